@@ -1,0 +1,16 @@
+// The errors that the library throws on purpose. Every message names the op, the shapes and the way out.
+
+/** Shapes, axes or sizes that do not fit an operation. */
+export class ShapeError extends Error {
+  override name = 'ShapeError';
+}
+
+/** A dtype that an operation does not take. */
+export class DTypeError extends Error {
+  override name = 'DTypeError';
+}
+
+/** A traced value used as if it held numbers, or outside the trace that made it. */
+export class TraceError extends Error {
+  override name = 'TraceError';
+}

@@ -1,0 +1,6 @@
+// The tensor value and what describes it.
+export * from './dtype.ts';
+export * from './errors.ts';
+export * from './shape.ts';
+export * from './tensor.ts';
+export * from './tree.ts';

@@ -1,0 +1,50 @@
+// How a tensor reads when printed: NumPy's nesting, aligned, its middle left out when it is long.
+import type { DType } from './dtype.ts';
+import { type Shape, showShape } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+const longest = 1000; // elements printed in full
+const edge = 3; // entries kept at either end of a longer axis
+
+function formatter(dtype: DType, values: number[]): (value: number) => string {
+  if (dtype === 'bool') return (v) => (v ? 'true' : 'false');
+  if (dtype === 'i32') return String;
+  const finite = values.filter((v) => Number.isFinite(v) && v !== 0).map(Math.abs);
+  const [low, high] = [Math.min(...finite, 1), Math.max(...finite, 1)];
+  if (high >= 1e8 || low < 1e-4) return (v) => (Number.isFinite(v) ? v.toExponential(4) : String(v));
+  const decimals = values.every((v) => Number.isInteger(v) || !Number.isFinite(v)) ? 0 : 4;
+  return (v) => (Number.isFinite(v) ? v.toFixed(decimals) : String(v));
+}
+
+/** Positions of an axis that are shown; `null` stands for the gap. */
+function shown(n: number, summarize: boolean): (number | null)[] {
+  const all = Array.from({ length: n }, (_, i) => i);
+  return summarize && n > 2 * edge ? [...all.slice(0, edge), null, ...all.slice(-edge)] : all;
+}
+
+function layout(shape: Shape, cell: (offset: number) => string, summarize: boolean): string {
+  const build = (axis: number, offset: number): string => {
+    if (axis === shape.length) return cell(offset);
+    const step = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+    const parts = shown(shape[axis], summarize).map((i) =>
+      i === null ? '…' : build(axis + 1, offset + i * step),
+    );
+    const last = axis === shape.length - 1;
+    const glue = last ? ', ' : `,${'\n'.repeat(shape.length - 1 - axis)}${' '.repeat(axis + 1)}`;
+    return `[${parts.join(glue)}]`;
+  };
+  return build(0, 0);
+}
+
+export function formatTensor(tensor: Tensor): string {
+  const { shape, dtype } = tensor;
+  if (tensor.storage.traced) return `${dtype}${showShape(shape)} (traced)`;
+  const { data } = tensor;
+  const summarize = data.length > longest;
+  const visible: number[] = [];
+  layout(shape, (offset) => String(visible.push(data[offset])), summarize);
+  const format = formatter(dtype, visible);
+  const width = shape.length ? visible.reduce((w, v) => Math.max(w, format(v).length), 0) : 0;
+  const body = layout(shape, (offset) => format(data[offset]).padStart(width), summarize);
+  return `${dtype}${showShape(shape)}${shape.length > 1 ? '\n' : ' '}${body}`;
+}

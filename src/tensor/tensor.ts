@@ -1,0 +1,126 @@
+// The immutable Tensor value: a dtype, a shape, and a storage that knows where the numbers are.
+import { allocate, type DType, holds, type TypedArray } from './dtype.ts';
+import { DTypeError, ShapeError } from './errors.ts';
+import { formatTensor } from './print.ts';
+import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
+
+/** Where a tensor's numbers are: host memory, an engine's memory, or (while tracing) nowhere yet. */
+export interface Storage {
+  /** Whether there are no numbers, only a place in a trace. */
+  readonly traced: boolean;
+  /** The elements in row-major order. Throws TraceError where there are none. */
+  read(): TypedArray;
+}
+
+export class HostStorage implements Storage {
+  readonly traced = false;
+  constructor(readonly array: TypedArray) {}
+  read(): TypedArray {
+    return this.array;
+  }
+}
+
+export type NestedArray = number | boolean | NestedArray[];
+
+/** What an abstract value is known by while tracing. */
+export interface Aval {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** An n-dimensional array of one dtype. A value: no operation changes it. */
+export class Tensor implements Aval {
+  constructor(
+    readonly dtype: DType,
+    readonly shape: Shape,
+    readonly storage: Storage,
+  ) {}
+
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The elements in row-major order. Shared, not copied: read it, do not write to it. */
+  get data(): TypedArray {
+    return this.storage.read();
+  }
+
+  /** The only element of a tensor of size 1. Throws ShapeError for any other size. */
+  item(): number {
+    if (this.size !== 1)
+      throw new ShapeError(`item: shape ${showShape(this.shape)} has ${this.size} elements, not one`);
+    return this.data[0];
+  }
+
+  /** Nested arrays in the tensor's shape (a bare number for shape []); booleans for dtype bool. */
+  toArray(): NestedArray {
+    const { data, dtype, shape } = this;
+    let next = 0;
+    const build = (axis: number): NestedArray => {
+      if (axis < shape.length) return Array.from({ length: shape[axis] }, () => build(axis + 1));
+      const value = data[next++];
+      return dtype === 'bool' ? value !== 0 : value;
+    };
+    return build(0);
+  }
+
+  toString(): string {
+    return formatTensor(this);
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** A tensor over `array`, which is kept, not copied. Throws if its length or type does not fit. */
+export function fromTypedArray(array: TypedArray, shape: Shape, dtype: DType): Tensor {
+  checkShape('tensor', shape);
+  if (array.length !== sizeOf(shape))
+    throw new ShapeError(
+      `tensor: ${array.length} values do not fill shape ${showShape(shape)}, which has ${sizeOf(shape)}`,
+    );
+  if (!holds(array, dtype))
+    throw new DTypeError(`tensor: a ${array.constructor.name} does not hold ${dtype}`);
+  return new Tensor(dtype, shape, new HostStorage(array));
+}
+
+function nestedShape(values: NestedArray): number[] {
+  const shape: number[] = [];
+  for (let level = values; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+}
+
+/**
+ * A tensor from nested arrays or a bare number, of the shape that the nesting has.
+ * Without `dtype`: bool for booleans, f32 for numbers. Throws ShapeError for ragged nesting.
+ */
+export function fromNested(values: NestedArray, dtype?: DType): Tensor {
+  const shape = nestedShape(values);
+  const flat: (number | boolean)[] = [];
+  const collect = (level: NestedArray, axis: number): void => {
+    const n = Array.isArray(level) ? level.length : undefined;
+    if (n !== shape[axis])
+      throw new ShapeError(
+        `tensor: ragged nesting, a part of shape ${showShape(shape)} has ${n ?? 'no'} entries`,
+      );
+    if (Array.isArray(level)) for (const part of level) collect(part, axis + 1);
+    else flat.push(level);
+  };
+  collect(values, 0);
+  const bad = flat.find((v) => typeof v !== 'number' && typeof v !== 'boolean');
+  if (bad !== undefined) throw new DTypeError(`tensor: ${String(bad)} is not a number or a boolean`);
+  const kind = dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'f32');
+  const array = allocate(kind, flat.length);
+  for (let i = 0; i < flat.length; i++)
+    array[i] = kind === 'bool' ? Number(Boolean(flat[i])) : Number(flat[i]);
+  return fromTypedArray(array, shape, kind);
+}

@@ -1,0 +1,85 @@
+// Trees of tensors: objects and tuples, nested, that transformations take and give back in shape.
+import { Tensor } from './tensor.ts';
+
+/** A tensor, or an array or plain object of trees. Declare yours with `type`, not `interface`. */
+export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
+
+/** A tree without its leaves; `key` is equal for equal structures. */
+export interface Structure {
+  readonly key: string;
+  readonly leaves: number;
+  /** Builds the tree again around `leaves`, in the order in which `flatten` lists them. */
+  build<L>(leaves: readonly L[]): unknown;
+}
+
+const leaf: Structure = { key: '*', leaves: 1, build: ([value]) => value };
+
+function node(key: string, children: Structure[], assemble: (parts: unknown[]) => unknown): Structure {
+  return {
+    key,
+    leaves: children.reduce((n, child) => n + child.leaves, 0),
+    build(leaves) {
+      let at = 0;
+      return assemble(
+        children.map((child) => {
+          const part = child.build(leaves.slice(at, at + child.leaves));
+          at += child.leaves;
+          return part;
+        }),
+      );
+    },
+  };
+}
+
+const isPlainObject = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+/**
+ * The leaves of `tree` and its structure. Object keys are taken in sorted order.
+ * Throws TypeError, naming the path, where a leaf is not a tensor.
+ */
+export function flatten(op: string, tree: Tree): { leaves: Tensor[]; structure: Structure } {
+  const leaves: Tensor[] = [];
+  const visit = (value: unknown, path: string): Structure => {
+    if (value instanceof Tensor) {
+      leaves.push(value);
+      return leaf;
+    }
+    if (Array.isArray(value)) {
+      const children = value.map((part, i) => visit(part, `${path}[${i}]`));
+      return node(`[${children.map((c) => c.key).join(',')}]`, children, (parts) => parts);
+    }
+    if (typeof value === 'object' && value !== null && isPlainObject(value)) {
+      const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+      const children = entries.map(([name, part]) => visit(part, `${path}.${name}`));
+      const key = `{${entries.map(([name], i) => `${JSON.stringify(name)}:${children[i].key}`).join(',')}}`;
+      return node(key, children, (parts) => Object.fromEntries(entries.map(([name], i) => [name, parts[i]])));
+    }
+    const what = value === null || typeof value !== 'object' ? String(value) : value.constructor.name;
+    throw new TypeError(
+      `${op}: leaf ${path || 'itself'} is ${what}, not a tensor; wrap numbers with tensor(…), and close over what is not data`,
+    );
+  };
+  const structure = visit(tree, '');
+  return { leaves, structure };
+}
+
+/**
+ * Applies `f` leaf by leaf to trees of one structure, and gives a tree of that structure.
+ * Throws TypeError if the structures differ.
+ */
+export function treeMap<T extends Tree>(f: (...leaves: Tensor[]) => Tensor, tree: T, ...rest: Tree[]): T {
+  const first = flatten('treeMap', tree);
+  const others = rest.map((other) => flatten('treeMap', other));
+  for (const other of others)
+    if (other.structure.key !== first.structure.key)
+      throw new TypeError(`treeMap: structures ${first.structure.key} and ${other.structure.key} differ`);
+  return first.structure.build(
+    first.leaves.map((value, i) => f(value, ...others.map((o) => o.leaves[i]))),
+  ) as T;
+}
+
+/** The leaves of `tree`, object keys in sorted order. */
+export const treeLeaves = (tree: Tree): Tensor[] => flatten('treeLeaves', tree).leaves;
