@@ -1,0 +1,175 @@
+// From a primitive's application to the function that computes it: one row a primitive.
+import type { AnyApply, Apply, Op } from '../../graph/index.ts';
+import { allocate, isFloat, sizeOf, stridesOf, type TypedArray } from '../../tensor/index.ts';
+import {
+  lowerArgMax,
+  lowerArgSort,
+  lowerCumSum,
+  lowerGather,
+  lowerReduceMax,
+  lowerScatterAdd,
+  lowerSum,
+} from './axes.ts';
+import { lowerDot } from './dot.ts';
+import { type Binary, binary, integer, truncate, type Unary, unary } from './elementwise.ts';
+import { contiguous, copy, type View } from './strided.ts';
+import { randomBits } from './threefry.ts';
+
+/** Arrays of the inputs to an array of the output. Inputs are never written, and may be given back. */
+export type Kernel = (...inputs: TypedArray[]) => TypedArray;
+
+type Lowering<K extends Op> = (node: Apply<K>) => Kernel;
+
+const output = (node: Apply): TypedArray => allocate(node.dtype, sizeOf(node.shape));
+
+const map1 =
+  <K extends Op>(kernel: Unary): Lowering<K> =>
+  (node) =>
+  (x) => {
+    const out = output(node);
+    kernel(out, x);
+    return out;
+  };
+
+const map2 =
+  <K extends Op>(kernel: Binary, onIntegers: Binary = kernel): Lowering<K> =>
+  (node) => {
+    const chosen = node.inputs[0].dtype === 'i32' ? onIntegers : kernel;
+    return (x, y) => {
+      const out = output(node);
+      chosen(out, x, y);
+      return out;
+    };
+  };
+
+/** A movement of the input: where in it each element of the output comes from. */
+const view =
+  <K extends Op>(of: (node: Apply<K>, strides: number[]) => Omit<View, 'array'>): Lowering<K> =>
+  (node) => {
+    const source = of(node, stridesOf(node.inputs[0].shape));
+    return (x) => {
+      const out = output(node);
+      copy(node.shape, { array: x, ...source }, contiguous(out, node.shape));
+      return out;
+    };
+  };
+
+const same: Kernel = (x) => x;
+
+const total = (terms: readonly number[]): number => terms.reduce((sum, term) => sum + term, 0);
+
+const kernels: { readonly [K in Op]: Lowering<K> } = {
+  neg: map1(unary.neg),
+  abs: map1(unary.abs),
+  floor: map1(unary.floor),
+  exp: map1(unary.exp),
+  expm1: map1(unary.expm1),
+  log: map1(unary.log),
+  log1p: map1(unary.log1p),
+  sqrt: map1(unary.sqrt),
+  sin: map1(unary.sin),
+  cos: map1(unary.cos),
+  tanh: map1(unary.tanh),
+  erf: map1(unary.erf),
+  cast: ({ dtype, inputs: [from], ...node }) => {
+    const convert =
+      dtype === 'bool'
+        ? (v: number) => Number(v !== 0)
+        : dtype === 'i32' && isFloat(from.dtype)
+          ? truncate
+          : null;
+    return (x) => {
+      const out = allocate(dtype, sizeOf(node.shape));
+      if (convert) for (let i = 0; i < out.length; i++) out[i] = convert(x[i]);
+      else out.set(x);
+      return out;
+    };
+  },
+  stopGradient: () => same,
+  add: map2(binary.add),
+  sub: map2(binary.sub),
+  mul: map2(binary.mul, integer.mul),
+  div: map2(binary.div, integer.div),
+  mod: map2(binary.mod, integer.mod),
+  pow: map2(binary.pow, integer.pow),
+  max: map2(binary.max),
+  min: map2(binary.min),
+  eq: map2(binary.eq),
+  lt: map2(binary.lt),
+  select: (node) => (condition, yes, no) => {
+    const out = output(node);
+    for (let i = 0; i < out.length; i++) out[i] = condition[i] ? yes[i] : no[i];
+    return out;
+  },
+  full: (node) => () => output(node).fill(node.params.value),
+  iota: (node) => () => {
+    const { shape, axis } = node.params;
+    const counts = Float64Array.from({ length: shape[axis] }, (_, i) => i);
+    const out = output(node);
+    const strides = shape.map((_, i) => Number(i === axis));
+    copy(shape, { array: counts, offset: 0, strides }, contiguous(out, shape));
+    return out;
+  },
+  randomBits:
+    ({ params: { shape, width } }) =>
+    (keys) =>
+      randomBits(keys as Int32Array, sizeOf(shape), width),
+  sum: lowerSum,
+  reduceMax: lowerReduceMax,
+  argMax: lowerArgMax,
+  cumSum: lowerCumSum,
+  argSort: lowerArgSort,
+  reshape: () => same,
+  transpose: view(({ params: { perm } }, strides) => ({
+    offset: 0,
+    strides: perm.map((axis) => strides[axis]),
+  })),
+  broadcast: view(({ params: { shape, axes } }, strides) => ({
+    offset: 0,
+    strides: shape.map((_, axis) => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)),
+  })),
+  slice: view(({ params: { start, step } }, strides) => ({
+    offset: total(start.map((at, axis) => at * strides[axis])),
+    strides: step.map((n, axis) => n * strides[axis]),
+  })),
+  flip: view(({ params: { axes }, shape }, strides) => ({
+    offset: total(axes.map((axis) => (shape[axis] - 1) * strides[axis])),
+    strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
+  })),
+  pad: (node) => {
+    const { low, interior } = node.params;
+    const [{ shape }] = node.inputs;
+    const strides = stridesOf(node.shape);
+    const offset = total(low.map((n, axis) => n * strides[axis]));
+    const spread = strides.map((stride, axis) => stride * (interior[axis] + 1));
+    return (x) => {
+      const out = output(node);
+      copy(shape, contiguous(x, shape), { array: out, offset, strides: spread });
+      return out;
+    };
+  },
+  concat: (node) => {
+    const { axis } = node.params;
+    const strides = stridesOf(node.shape);
+    return (...parts) => {
+      const out = output(node);
+      let begin = 0;
+      node.inputs.forEach(({ shape }, i) => {
+        copy(shape, contiguous(parts[i], shape), { array: out, offset: begin * strides[axis], strides });
+        begin += shape[axis];
+      });
+      return out;
+    };
+  },
+  gather: lowerGather,
+  scatterAdd: lowerScatterAdd,
+  dot: lowerDot,
+};
+
+function applyLowering<K extends Op>(node: Apply<K>): Kernel {
+  const lowering: Lowering<K> = kernels[node.op];
+  return lowering(node);
+}
+
+/** The kernel of `node`. */
+export const lower = (node: AnyApply): Kernel => applyLowering<Op>(node);

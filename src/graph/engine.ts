@@ -1,0 +1,76 @@
+// What an engine is, which one is chosen, and how graphs and single primitives reach it.
+import { type Tensor, TraceError } from '../tensor/index.ts';
+import { checkGraph } from './check.ts';
+import type { AnyApply, Graph, Input } from './graph.ts';
+import { inferShape, type Op, type Params } from './primitives.ts';
+import { checkConcrete, interpret, isTracing, record } from './trace.ts';
+
+/** A compiled graph: concrete tensors in, concrete tensors out, in the graph's order. */
+export type Executable = (inputs: readonly Tensor[]) => Tensor[];
+
+export interface Engine {
+  readonly name: string;
+  /** Compiles a legal graph (see check.ts). All engines agree within the precision of the dtype. */
+  compile(graph: Graph): Executable;
+}
+
+let chosen: Engine | undefined;
+const executables = new WeakMap<Engine, WeakMap<Graph, Executable>>();
+
+/** The value at `key`, made and kept where there is none. */
+function remember<K extends object, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** Makes `engine` run everything from now on. */
+export function setEngine(engine: Engine): void {
+  chosen = engine;
+}
+
+/** The engine that runs everything now. */
+export function getEngine(): Engine {
+  if (!chosen) throw new TraceError("no engine is chosen; import from the library's front door");
+  return chosen;
+}
+
+/** The chosen engine's executable of `graph`, compiled at the first call. */
+export function compile(graph: Graph): Executable {
+  const engine = getEngine();
+  const cache = remember(executables, engine, () => new WeakMap<Graph, Executable>());
+  return remember(cache, graph, () => engine.compile(checkGraph(graph)));
+}
+
+/** `graph` applied to `inputs`: recorded where something is being traced, run at once otherwise. */
+export function run(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
+  if (isTracing())
+    return interpret<Tensor>(graph, inputs, (node, values) => record(node.op, node.params, values)).outputs;
+  checkConcrete(inputs);
+  return compile(graph)(inputs);
+}
+
+const eagerLimit = 4096;
+const eager = new Map<string, Graph>();
+
+/** The graph of one primitive; remembered, since eager code applies the same few again and again. */
+function single<K extends Op>(op: K, params: Params[K], tensors: readonly Tensor[]): Graph {
+  const key = `${op} ${tensors.map((x) => `${x.dtype}[${x.shape}]`).join(' ')} ${JSON.stringify(params)}`;
+  const known = eager.get(key);
+  if (known) return known;
+  const inputs = tensors.map(({ dtype, shape }): Input => ({ op: 'input', dtype, shape }));
+  const node = { op, params, inputs, ...inferShape(op, inputs, params) } as AnyApply;
+  const graph = { inputs, nodes: [node], outputs: [node] };
+  if (op === 'full') return graph; // its value is a parameter, so remembering it would only fill the cache
+  if (eager.size >= eagerLimit) eager.clear();
+  eager.set(key, graph);
+  return graph;
+}
+
+/** One primitive on `inputs`: recorded where something is being traced, run at once otherwise. */
+export function bind<K extends Op>(op: K, params: Params[K], ...inputs: Tensor[]): Tensor {
+  if (isTracing()) return record(op, params, inputs);
+  return run(single(op, params, inputs), inputs)[0];
+}

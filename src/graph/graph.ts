@@ -1,0 +1,55 @@
+// The Graph: a pure program of primitives with static shapes, as a DAG of values.
+import { type Aval, showShape } from '../tensor/index.ts';
+import type { Op, Params } from './primitives.ts';
+
+/** An argument of a graph. */
+export interface Input extends Aval {
+  readonly op: 'input';
+}
+
+/** The result of one primitive applied to earlier values. */
+export interface Apply<K extends Op = Op> extends Aval {
+  readonly op: K;
+  readonly params: Params[K];
+  readonly inputs: readonly Node[];
+}
+
+export type AnyApply = { [K in Op]: Apply<K> }[Op];
+export type Node = Input | AnyApply;
+
+export interface Graph {
+  readonly inputs: readonly Input[];
+  /** Every application that an output needs, each after what it reads. */
+  readonly nodes: readonly AnyApply[];
+  readonly outputs: readonly Node[];
+}
+
+/** The applications that `outputs` need, out of `candidates`, which are in topological order. */
+export function reachable(candidates: readonly AnyApply[], outputs: readonly Node[]): AnyApply[] {
+  const needed = new Set<Node>(outputs);
+  for (let i = candidates.length - 1; i >= 0; i--)
+    if (needed.has(candidates[i])) for (const input of candidates[i].inputs) needed.add(input);
+  return candidates.filter((node) => needed.has(node));
+}
+
+/** The graph as text, a line a primitive: what tests compare and people read. */
+export function showGraph(graph: Graph): string {
+  const names = new Map<Node, string>();
+  const name = (node: Node): string => {
+    const known = names.get(node) ?? `%${names.size}`;
+    names.set(node, known);
+    return known;
+  };
+  const typed = (node: Node): string => `${name(node)}: ${node.dtype}${showShape(node.shape)}`;
+  const lines = graph.nodes.map((node) => {
+    const params = Object.keys(node.params).length ? ` ${JSON.stringify(node.params)}` : '';
+    const read = node.inputs.map(name).join(' ');
+    return `  ${typed(node)} = ${node.op}${read && ` ${read}`}${params}`;
+  });
+  return [
+    `graph(${graph.inputs.map(typed).join(', ')}) {`,
+    ...lines,
+    `  return ${graph.outputs.map(name).join(', ')}`,
+    '}',
+  ].join('\n');
+}

@@ -1,0 +1,60 @@
+// The primitives as functions on tensors. Exact about shapes and dtypes: `ops` has the friendly ones.
+import { type DType, type Shape, sameShape, type Tensor } from '../tensor/index.ts';
+import { bind } from './engine.ts';
+import type { AnyApply } from './graph.ts';
+import type { Params } from './primitives.ts';
+
+export const neg = (x: Tensor) => bind('neg', {}, x);
+export const abs = (x: Tensor) => bind('abs', {}, x);
+export const floor = (x: Tensor) => bind('floor', {}, x);
+export const exp = (x: Tensor) => bind('exp', {}, x);
+export const expm1 = (x: Tensor) => bind('expm1', {}, x);
+export const log = (x: Tensor) => bind('log', {}, x);
+export const log1p = (x: Tensor) => bind('log1p', {}, x);
+export const sqrt = (x: Tensor) => bind('sqrt', {}, x);
+export const sin = (x: Tensor) => bind('sin', {}, x);
+export const cos = (x: Tensor) => bind('cos', {}, x);
+export const tanh = (x: Tensor) => bind('tanh', {}, x);
+export const erf = (x: Tensor) => bind('erf', {}, x);
+export const cast = (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : bind('cast', { dtype }, x));
+export const stopGradient = (x: Tensor) => bind('stopGradient', {}, x);
+export const add = (x: Tensor, y: Tensor) => bind('add', {}, x, y);
+export const sub = (x: Tensor, y: Tensor) => bind('sub', {}, x, y);
+export const mul = (x: Tensor, y: Tensor) => bind('mul', {}, x, y);
+export const div = (x: Tensor, y: Tensor) => bind('div', {}, x, y);
+export const mod = (x: Tensor, y: Tensor) => bind('mod', {}, x, y);
+export const pow = (x: Tensor, y: Tensor) => bind('pow', {}, x, y);
+export const max = (x: Tensor, y: Tensor) => bind('max', {}, x, y);
+export const min = (x: Tensor, y: Tensor) => bind('min', {}, x, y);
+export const eq = (x: Tensor, y: Tensor) => bind('eq', {}, x, y);
+export const lt = (x: Tensor, y: Tensor) => bind('lt', {}, x, y);
+export const select = (condition: Tensor, yes: Tensor, no: Tensor) => bind('select', {}, condition, yes, no);
+export const full = (shape: Shape, value: number, dtype: DType) => bind('full', { value, shape, dtype });
+export const iota = (shape: Shape, axis: number, dtype: DType) => bind('iota', { shape, axis, dtype });
+export const randomBits = (key: Tensor, shape: Shape, width: number) =>
+  bind('randomBits', { shape, width }, key);
+export const sum = (x: Tensor, axes: readonly number[]) => (axes.length ? bind('sum', { axes }, x) : x);
+export const reduceMax = (x: Tensor, axes: readonly number[]) =>
+  axes.length ? bind('reduceMax', { axes }, x) : x;
+export const argMax = (x: Tensor, axis: number) => bind('argMax', { axis }, x);
+export const cumSum = (x: Tensor, axis: number) => bind('cumSum', { axis }, x);
+export const argSort = (x: Tensor, axis: number) => bind('argSort', { axis }, x);
+
+export const reshape = (x: Tensor, shape: Shape) =>
+  sameShape(x.shape, shape) ? x : bind('reshape', { shape }, x);
+export const transpose = (x: Tensor, perm: readonly number[]) =>
+  perm.every((axis, i) => axis === i) && perm.length === x.ndim ? x : bind('transpose', { perm }, x);
+export const broadcast = (x: Tensor, shape: Shape, axes: readonly number[]) =>
+  sameShape(x.shape, shape) ? x : bind('broadcast', { shape, axes }, x);
+export const slice = (x: Tensor, params: Params['slice']) => bind('slice', params, x);
+export const pad = (x: Tensor, params: Params['pad']) => bind('pad', params, x);
+export const flip = (x: Tensor, axes: readonly number[]) => bind('flip', { axes }, x);
+export const concat = (xs: readonly Tensor[], axis: number) => bind('concat', { axis }, ...xs);
+export const gather = (x: Tensor, indices: Tensor, params: Params['gather']) =>
+  bind('gather', params, x, indices);
+export const scatterAdd = (updates: Tensor, indices: Tensor, params: Params['scatterAdd']) =>
+  bind('scatterAdd', params, updates, indices);
+export const dot = (x: Tensor, y: Tensor, params: Params['dot']) => bind('dot', params, x, y);
+
+/** The application `node` again, on other values. */
+export const apply = (node: AnyApply, inputs: readonly Tensor[]) => bind(node.op, node.params, ...inputs);

@@ -1,0 +1,6 @@
+// Neural networks as plain functions over trees of parameters.
+export * from './activations.ts';
+export * from './dense.ts';
+export * from './initializers.ts';
+export * from './losses.ts';
+export * from './optimizers.ts';

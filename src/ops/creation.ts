@@ -1,0 +1,70 @@
+// Making tensors: from values, filled, counted.
+import { prims } from '../graph/index.ts';
+import {
+  checkDType,
+  checkShape,
+  type DType,
+  fromNested,
+  fromTypedArray,
+  type NestedArray,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  type TypedArray,
+} from '../tensor/index.ts';
+
+const dtypeOf = (array: TypedArray): DType =>
+  array instanceof Float32Array
+    ? 'f32'
+    : array instanceof Float64Array
+      ? 'f64'
+      : array instanceof Int32Array
+        ? 'i32'
+        : 'bool';
+
+/**
+ * A tensor of `values`: a number, nested arrays (the nesting gives the shape), or a typed array, which is
+ * copied (a Uint8Array holds bools). Numbers make f32 and booleans bool unless `dtype` says otherwise.
+ */
+export function tensor(values: NestedArray | TypedArray, dtype?: DType): Tensor {
+  if (dtype !== undefined) checkDType(dtype);
+  if (!ArrayBuffer.isView(values)) return fromNested(values, dtype);
+  const whole = fromTypedArray(values.slice(), [values.length], dtypeOf(values));
+  return dtype === undefined ? whole : prims.cast(whole, dtype);
+}
+
+export const full = (shape: Shape, value: number, dtype: DType = 'f32'): Tensor =>
+  prims.full(checkShape('full', shape), value, checkDType(dtype));
+
+export const zeros = (shape: Shape, dtype: DType = 'f32'): Tensor => full(shape, 0, dtype);
+export const ones = (shape: Shape, dtype: DType = 'f32'): Tensor => full(shape, 1, dtype);
+export const zerosLike = (x: Tensor): Tensor => zeros(x.shape, x.dtype);
+export const onesLike = (x: Tensor): Tensor => ones(x.shape, x.dtype);
+
+/** start, start + step, … up to but without `stop`; `arange(n)` counts from 0. i32 where all are whole. */
+export function arange(start: number, stop?: number, step = 1, dtype?: DType): Tensor {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  if (step === 0 || ![from, to, step].every(Number.isFinite))
+    throw new ShapeError(`arange: from ${from} to ${to} by ${step} never ends`);
+  const kind = dtype ?? ([from, to, step].every(Number.isInteger) ? 'i32' : 'f32');
+  const n = Math.max(0, Math.ceil((to - from) / step));
+  checkShape('arange', [n]);
+  const count = prims.iota([n], 0, kind);
+  return prims.add(prims.mul(count, full([n], step, kind)), full([n], from, kind));
+}
+
+/** `n` evenly spaced numbers from `start` to `stop`, both included. */
+export function linspace(start: number, stop: number, n: number, dtype: DType = 'f32'): Tensor {
+  checkShape('linspace', [n]);
+  const step = n > 1 ? (stop - start) / (n - 1) : 0;
+  const count = prims.iota([n], 0, dtype);
+  const rising = prims.add(prims.mul(count, full([n], step, dtype)), full([n], start, dtype));
+  const last = prims.eq(count, full([n], n - 1, dtype));
+  return n > 1 ? prims.select(last, full([n], stop, dtype), rising) : rising; // exact at the end
+}
+
+/** Ones on the diagonal of [n, m], zeros elsewhere. */
+export function eye(n: number, m: number = n, dtype: DType = 'f32'): Tensor {
+  const shape = checkShape('eye', [n, m]);
+  return prims.cast(prims.eq(prims.iota(shape, 0, 'i32'), prims.iota(shape, 1, 'i32')), dtype);
+}

@@ -1,0 +1,10 @@
+// Everything users call that is a composition of primitives.
+export * from './creation.ts';
+export * from './elementwise.ts';
+export * from './indexing.ts';
+export * from './linalg.ts';
+export * from './movement.ts';
+export { asTensor, broadcastTo, type TensorLike } from './operands.ts';
+export * from './reductions.ts';
+export * from './softmax.ts';
+export * from './sorting.ts';

@@ -1,0 +1,165 @@
+// Products of matrices and, by einsum, of anything.
+import { prims } from '../graph/index.ts';
+import {
+  broadcastShapes,
+  normalizeAxis,
+  promote,
+  range,
+  ShapeError,
+  showShape,
+  type Tensor,
+  without,
+} from '../tensor/index.ts';
+import { add, greaterEqual, lessEqual, where } from './elementwise.ts';
+import { expandDims, slice } from './movement.ts';
+import { broadcastTo } from './operands.ts';
+
+const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+function promoted(a: Tensor, b: Tensor): [Tensor, Tensor] {
+  const dtype = promote(promote(a.dtype, b.dtype), 'i32');
+  return [prims.cast(a, dtype), prims.cast(b, dtype)];
+}
+
+/**
+ * Matrix product over the last two axes, [..., m, k] · [..., k, n] → [..., m, n]; leading axes broadcast,
+ * and a vector counts as a row on the left, a column on the right.
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  if (a.ndim === 0 || b.ndim === 0)
+    throw new ShapeError(
+      `matmul: ${showShape(a.shape)} · ${showShape(b.shape)}: a number is no matrix; use mul`,
+    );
+  const [left, right] = [a.ndim === 1 ? expandDims(a, 0) : a, b.ndim === 1 ? expandDims(b, 1) : b];
+  const inner = left.shape[left.ndim - 1];
+  if (inner !== right.shape[right.ndim - 2])
+    throw new ShapeError(
+      `matmul: ${showShape(a.shape)} · ${showShape(b.shape)}: inner sizes ${inner} and ${right.shape[right.ndim - 2]} differ`,
+    );
+  const [x, y] = promoted(left, right);
+  const product = multiply(x, y);
+  const dropped = [...(a.ndim === 1 ? [product.ndim - 2] : []), ...(b.ndim === 1 ? [product.ndim - 1] : [])];
+  return prims.reshape(product, without(product.shape, dropped));
+}
+
+function multiply(x: Tensor, y: Tensor): Tensor {
+  const shared = broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
+  const [m, k, n] = letters.slice(-3);
+  // an operand without leading axes takes part in one product of all rows, not in many small ones
+  const labels = (t: Tensor): string => (t.ndim === 2 ? '' : letters.slice(0, shared.length));
+  const full = (t: Tensor): Tensor => (t.ndim === 2 ? t : broadcastTo(t, [...shared, ...t.shape.slice(-2)]));
+  return prims.dot(full(x), full(y), {
+    lhs: labels(x) + m + k,
+    rhs: labels(y) + k + n,
+    out: letters.slice(0, shared.length) + m + n,
+  });
+}
+
+/** x[i] y[j] for all i and j. */
+export const outer = (x: Tensor, y: Tensor): Tensor => einsum('i,j->ij', x, y);
+
+/** The entries at equal positions of two axes, along a new last axis. */
+export function diagonal(x: Tensor, axis1 = 0, axis2 = 1): Tensor {
+  const [i, j] = [normalizeAxis('diagonal', axis1, x.ndim), normalizeAxis('diagonal', axis2, x.ndim)];
+  if (i === j) throw new ShapeError(`diagonal: axes ${axis1} and ${axis2} are the same`);
+  const rest = without(range(x.ndim), [i, j]);
+  const n = Math.min(x.shape[i], x.shape[j]);
+  const square = slice(prims.transpose(x, [...rest, i, j]), '...', `:${n}`, `:${n}`);
+  const flat = prims.reshape(square, [...rest.map((axis) => x.shape[axis]), n * n]);
+  return slice(flat, '...', `::${n + 1}`);
+}
+
+const triangle =
+  (keep: typeof lessEqual) =>
+  (x: Tensor, k = 0): Tensor => {
+    if (x.ndim < 2) throw new ShapeError(`tril/triu: shape ${showShape(x.shape)} is no matrix`);
+    const shape = x.shape.slice(-2);
+    const column = prims.iota(shape, 1, 'i32');
+    return where(keep(column, add(prims.iota(shape, 0, 'i32'), k)), x, prims.full([], 0, x.dtype));
+  };
+/** The lower triangle of the last two axes, up to the k-th diagonal; zeros above. */
+export const tril = triangle(lessEqual);
+/** The upper triangle of the last two axes, from the k-th diagonal on; zeros below. */
+export const triu = triangle(greaterEqual);
+
+interface Term {
+  readonly labels: string;
+  readonly value: Tensor;
+}
+
+/** Repeated letters of one operand become its diagonal. */
+function takeDiagonals({ labels, value }: Term): Term {
+  const second = [...labels].findIndex((label, i) => labels.indexOf(label) < i);
+  if (second < 0) return { labels, value };
+  const label = labels[second];
+  const first = labels.indexOf(label);
+  const others = without([...labels], [first, second]).join('');
+  return takeDiagonals({ labels: others + label, value: diagonal(value, first, second) });
+}
+
+/** Letters that nothing else needs are summed away. */
+function sumUnneeded({ labels, value }: Term, needed: string): Term {
+  const axes = [...labels].flatMap((label, i) => (needed.includes(label) ? [] : [i]));
+  return { labels: without([...labels], axes).join(''), value: prims.sum(value, axes) };
+}
+
+function contract(a: Term, b: Term, needed: string): Term {
+  const left = sumUnneeded(a, b.labels + needed);
+  const right = sumUnneeded(b, a.labels + needed);
+  const all = [...new Set(left.labels + right.labels)];
+  const out = all.filter((label) => needed.includes(label)).join('');
+  const [x, y] = promoted(left.value, right.value);
+  return { labels: out, value: prims.dot(x, y, { lhs: left.labels, rhs: right.labels, out }) };
+}
+
+function parseEinsum(spec: string, operands: readonly Tensor[]): { terms: Term[]; out: string } {
+  const fail = (why: string): never => {
+    throw new ShapeError(
+      `einsum: '${spec}' on ${operands.map((x) => showShape(x.shape)).join(', ')}: ${why}`,
+    );
+  };
+  const [left, right, ...more] = spec.replaceAll(' ', '').split('->');
+  const inputs = left.split(',');
+  if (more.length || !/^[a-zA-Z,]*$/.test(left + (right ?? ''))) fail("write letters as in 'ij,jk->ik'");
+  if (inputs.length !== operands.length) fail(`${inputs.length} operands named, ${operands.length} given`);
+  const sizes = new Map<string, number>();
+  const terms = operands.map((value, i): Term => {
+    const labels = inputs[i];
+    if (labels.length !== value.ndim)
+      fail(`'${labels}' names ${labels.length} axes, the operand has ${value.ndim}`);
+    [...labels].forEach((label, axis) => {
+      const known = sizes.get(label) ?? value.shape[axis];
+      if (known !== value.shape[axis])
+        fail(`${label} is ${known} in one place, ${value.shape[axis]} in another`);
+      sizes.set(label, known);
+    });
+    return takeDiagonals({ labels, value });
+  });
+  const letters = left.replaceAll(',', '');
+  const once = [...new Set(letters)].filter((l) => letters.indexOf(l) === letters.lastIndexOf(l)).sort();
+  const out = right ?? once.join('');
+  if (new Set(out).size !== out.length) fail('a letter stands twice in the output');
+  for (const label of out) if (!sizes.has(label)) fail(`${label} is in the output alone`);
+  return { terms, out };
+}
+
+/**
+ * A sum of products by NumPy's letters: `einsum('bij,bjk->bik', x, y)`. Letters missing from the output
+ * are summed over; without '->' those that occur once are kept, in alphabetical order.
+ */
+export function einsum(spec: string, ...operands: readonly Tensor[]): Tensor {
+  const { terms, out } = parseEinsum(spec, operands);
+  const needs = (from: number): string =>
+    out +
+    terms
+      .slice(from)
+      .map((term) => term.labels)
+      .join('');
+  let result = terms[0];
+  for (let i = 1; i < terms.length; i++) result = contract(result, terms[i], needs(i + 1));
+  const { labels, value } = sumUnneeded(result, out);
+  return prims.transpose(
+    value,
+    [...out].map((label) => labels.indexOf(label)),
+  );
+}

@@ -1,0 +1,255 @@
+// Changing where elements are, not what they are: reshape, transpose, slice, join, pad.
+import { prims } from '../graph/index.ts';
+import {
+  checkShape,
+  normalizeAxes,
+  normalizeAxis,
+  promote,
+  range,
+  type Shape,
+  ShapeError,
+  showShape,
+  sizeOf,
+  type Tensor,
+  without,
+} from '../tensor/index.ts';
+import { where } from './elementwise.ts';
+import { broadcastTo } from './operands.ts';
+
+/** `x` in another shape of the same size; one size may be −1, for what is left. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const known = sizeOf(shape.filter((n) => n !== -1));
+  const open = shape.filter((n) => n === -1).length;
+  if (open > 1) throw new ShapeError(`reshape: shape ${showShape(shape)} has more than one −1`);
+  const resolved = shape.map((n) => (n === -1 ? x.size / known : n));
+  if (!resolved.every(Number.isInteger) || sizeOf(resolved) !== x.size)
+    throw new ShapeError(
+      `reshape: ${showShape(x.shape)} (${x.size} elements) does not fit ${showShape(shape)}`,
+    );
+  return prims.reshape(x, checkShape('reshape', resolved));
+}
+
+/** `x` as one axis. */
+export const ravel = (x: Tensor): Tensor => prims.reshape(x, [x.size]);
+
+/** Axes in the order `perm`; reversed without it. */
+export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
+  if (perm === undefined) return prims.transpose(x, range(x.ndim).reverse());
+  const order = perm.map((axis) => normalizeAxis('transpose', axis, x.ndim));
+  if (order.length !== x.ndim || new Set(order).size !== x.ndim)
+    throw new ShapeError(
+      `transpose: ${showShape(perm)} is not an order of the axes of ${showShape(x.shape)}`,
+    );
+  return prims.transpose(x, order);
+}
+
+/** `x` with axis `from` moved to position `to`. */
+export function moveaxis(x: Tensor, from: number, to: number): Tensor {
+  const source = normalizeAxis('moveaxis', from, x.ndim);
+  const rest = without(range(x.ndim), [source]);
+  rest.splice(normalizeAxis('moveaxis', to, x.ndim), 0, source);
+  return prims.transpose(x, rest);
+}
+
+export function swapaxes(x: Tensor, a: number, b: number): Tensor {
+  const order = range(x.ndim);
+  const [i, j] = [normalizeAxis('swapaxes', a, x.ndim), normalizeAxis('swapaxes', b, x.ndim)];
+  [order[i], order[j]] = [order[j], order[i]];
+  return prims.transpose(x, order);
+}
+
+/** `x` with a new axis of size 1 at `axis`. */
+export function expandDims(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis('expandDims', axis, x.ndim + 1);
+  return prims.reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+/** `x` without its axes of size 1, or without those of them that `axis` names. */
+export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
+  const axes =
+    axis === undefined
+      ? range(x.ndim).filter((i) => x.shape[i] === 1)
+      : normalizeAxes('squeeze', axis, x.ndim);
+  for (const i of axes)
+    if (x.shape[i] !== 1)
+      throw new ShapeError(`squeeze: axis ${i} of ${showShape(x.shape)} is not of size 1`);
+  return prims.reshape(x, without(x.shape, axes));
+}
+
+/** Part of an axis: a position, a range 'start:stop:step' as in NumPy, '...', or `null` for a new axis. */
+export type Index = number | string | null;
+
+interface Cut {
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+}
+
+/** NumPy's reading of 'start:stop:step' for an axis of size n. */
+function parseRange(text: string, n: number): Cut {
+  const parts = text.split(':').map((part) => part.trim());
+  if (parts.length < 2 || parts.length > 3 || !parts.every((part) => /^(-?\d+)?$/.test(part)))
+    throw new ShapeError(`slice: '${text}' is not a range; write 'start:stop', 'start:stop:step' or ':'`);
+  const [first, second, third] = parts.map((part) => (part === '' ? undefined : Number(part)));
+  const step = third ?? 1;
+  if (step === 0) throw new ShapeError(`slice: '${text}' has step 0`);
+  const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
+  const resolve = (i: number): number => Math.min(Math.max(i < 0 ? i + n : i, low), high);
+  const start = first === undefined ? (step > 0 ? 0 : n - 1) : resolve(first);
+  const stop = second === undefined ? (step > 0 ? n : -1) : resolve(second);
+  return { start, stop, step };
+}
+
+/**
+ * x[…] as in NumPy: `slice(x, 0, '1:3', '::-1')` is x[0, 1:3, ::-1]. A position drops its axis, '...'
+ * stands for all axes between, `null` makes a new axis. Throws ShapeError for a position outside.
+ */
+export function slice(x: Tensor, ...indices: readonly Index[]): Tensor {
+  const dots = indices.filter((index) => index === '...').length;
+  const used = indices.filter((index) => index !== '...' && index !== null).length;
+  if (dots > 1) throw new ShapeError("slice: more than one '...'");
+  if (used > x.ndim)
+    throw new ShapeError(`slice: ${used} indices for shape ${showShape(x.shape)}, which has ${x.ndim} axes`);
+  const all = range(x.ndim - used).map(() => ':');
+  const full: Index[] = dots
+    ? indices.flatMap((index) => (index === '...' ? all : [index]))
+    : [...indices, ...all];
+  const cuts: Cut[] = [];
+  const shape: number[] = [];
+  for (const index of full) {
+    if (index === null) {
+      shape.push(1);
+      continue;
+    }
+    const axis = cuts.length;
+    const n = x.shape[axis];
+    if (typeof index === 'string') {
+      const cut = parseRange(index, n);
+      cuts.push(cut);
+      shape.push(Math.max(0, Math.ceil((cut.stop - cut.start) / cut.step)));
+    } else {
+      const at = index < 0 ? index + n : index;
+      if (!Number.isInteger(index) || at < 0 || at >= n)
+        throw new ShapeError(`slice: position ${index} is outside axis ${axis} of ${showShape(x.shape)}`);
+      cuts.push({ start: at, stop: at + 1, step: 1 });
+    }
+  }
+  const backwards = cuts.flatMap(({ step }, axis) => (step < 0 ? [axis] : []));
+  const flipped = backwards.length ? prims.flip(x, backwards) : x;
+  const forward = cuts.map(({ start, stop, step }, axis) =>
+    step > 0
+      ? { start, stop, step }
+      : { start: x.shape[axis] - 1 - start, stop: x.shape[axis] - 1 - stop, step: -step },
+  );
+  const whole = forward.every(
+    ({ start, stop, step }, axis) => start === 0 && stop === x.shape[axis] && step === 1,
+  );
+  const part = whole
+    ? flipped
+    : prims.slice(flipped, {
+        start: forward.map((cut) => cut.start),
+        stop: forward.map((cut) => Math.max(cut.start, cut.stop)),
+        step: forward.map((cut) => cut.step),
+      });
+  return prims.reshape(part, shape);
+}
+
+/** `x` backwards along `axis`, or along all axes. */
+export const flip = (x: Tensor, axis?: number | readonly number[]): Tensor =>
+  prims.flip(x, normalizeAxes('flip', axis, x.ndim));
+
+/** `x` shifted by `shift` places along `axis`; what leaves one end enters at the other. */
+export function roll(x: Tensor, shift: number, axis: number): Tensor {
+  const at = normalizeAxis('roll', axis, x.ndim);
+  const n = x.shape[at];
+  const cut = n === 0 ? 0 : ((-shift % n) + n) % n;
+  const along = (text: string): Index[] => range(x.ndim).map((i) => (i === at ? text : ':'));
+  return concat([slice(x, ...along(`${cut}:`)), slice(x, ...along(`:${cut}`))], at);
+}
+
+/** Tensors joined along an existing axis; dtypes promote. */
+export function concat(xs: readonly Tensor[], axis = 0): Tensor {
+  if (xs.length === 0) throw new ShapeError('concat: no tensors given');
+  const at = normalizeAxis('concat', axis, xs[0].ndim);
+  const dtype = xs.map((x) => x.dtype).reduce(promote);
+  return prims.concat(
+    xs.map((x) => prims.cast(x, dtype)),
+    at,
+  );
+}
+
+/** Tensors of one shape joined along a new axis. */
+export function stack(xs: readonly Tensor[], axis = 0): Tensor {
+  if (xs.length === 0) throw new ShapeError('stack: no tensors given');
+  return concat(
+    xs.map((x) => expandDims(x, axis)),
+    normalizeAxis('stack', axis, xs[0].ndim + 1),
+  );
+}
+
+/** `x` cut along `axis` into `parts` equal pieces, or before each position in `parts`. */
+export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
+  const at = normalizeAxis('split', axis, x.ndim);
+  const n = x.shape[at];
+  if (typeof parts === 'number' && (parts < 1 || n % parts !== 0))
+    throw new ShapeError(`split: axis ${at} of ${showShape(x.shape)} does not divide into ${parts} parts`);
+  const inner =
+    typeof parts === 'number'
+      ? range(parts)
+          .slice(1)
+          .map((i) => (i * n) / parts)
+      : parts;
+  const cuts = [0, ...inner, n];
+  return cuts.slice(1).map((stop, i) => slice(x, ...range(at).map(() => ':'), `${cuts[i]}:${stop}`));
+}
+
+/** How much to add before and after: one number for all, a pair for all, or a pair an axis. */
+export type PadWidth = number | readonly [number, number] | readonly (readonly [number, number])[];
+
+/** `x` with `width` elements of `value` around it. */
+export function pad(x: Tensor, width: PadWidth, value = 0): Tensor {
+  const pairs = range(x.ndim).map((axis): readonly [number, number] => {
+    if (typeof width === 'number') return [width, width];
+    const [first] = width;
+    return typeof first === 'number'
+      ? (width as readonly [number, number])
+      : (width as readonly (readonly [number, number])[])[axis];
+  });
+  const params = {
+    low: pairs.map(([low]) => low),
+    high: pairs.map(([, high]) => high),
+    interior: pairs.map(() => 0),
+  };
+  const padded = prims.pad(x, params);
+  if (value === 0) return padded;
+  return where(prims.pad(prims.full(x.shape, 1, 'bool'), params), padded, value);
+}
+
+/** `x` repeated `reps[i]` times along axis i. */
+export function tile(x: Tensor, reps: readonly number[]): Tensor {
+  const ndim = Math.max(x.ndim, reps.length);
+  const shape = [...new Array<number>(ndim - x.ndim).fill(1), ...x.shape];
+  const counts = [...new Array<number>(ndim - reps.length).fill(1), ...reps];
+  const spread = broadcastTo(
+    prims.reshape(
+      x,
+      shape.flatMap((n) => [1, n]),
+    ),
+    shape.flatMap((n, i) => [counts[i], n]),
+  );
+  return prims.reshape(
+    spread,
+    shape.map((n, i) => n * counts[i]),
+  );
+}
+
+/** Every element repeated `count` times along `axis`. */
+export function repeat(x: Tensor, count: number, axis = 0): Tensor {
+  const at = normalizeAxis('repeat', axis, x.ndim);
+  const shape = [...x.shape.slice(0, at + 1), count, ...x.shape.slice(at + 1)];
+  const spread = broadcastTo(expandDims(x, at + 1), shape);
+  return prims.reshape(
+    spread,
+    x.shape.map((n, i) => (i === at ? n * count : n)),
+  );
+}

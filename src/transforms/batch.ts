@@ -1,0 +1,69 @@
+// vmap as people call it: a function of one example mapped over an axis of its arguments.
+import { prims } from '../graph/index.ts';
+import {
+  flatten,
+  normalizeAxis,
+  range,
+  ShapeError,
+  type Tensor,
+  type Tree,
+  without,
+} from '../tensor/index.ts';
+import { evaluate, type TreeFunction, traceFunction } from './function.ts';
+import { interpretVmap } from './vmap.ts';
+
+/** The mapped axis of every leaf of each argument, or of all arguments; `null` for one that is shared. */
+export type InAxes = number | readonly (number | null)[];
+
+function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  const rest = without(range(x.ndim), [from]);
+  return prims.transpose(x, [...rest.slice(0, to), from, ...rest.slice(to)]);
+}
+
+/**
+ * `f`, written for one example, mapped over an axis of its arguments.
+ * `inAxes` gives the mapped axis of each argument's leaves (`null`: shared by all examples), `outAxes`
+ * where the mapped axis stands in every leaf of the result. Throws ShapeError where sizes differ.
+ */
+export function vmap<A extends readonly Tree[], R extends Tree>(
+  f: TreeFunction<A, R>,
+  inAxes: InAxes = 0,
+  outAxes = 0,
+): TreeFunction<A, R> {
+  return (...args) => {
+    const perArgument = typeof inAxes === 'number' ? args.map(() => inAxes) : inAxes;
+    if (perArgument.length !== args.length)
+      throw new TypeError(`vmap: ${perArgument.length} axes in for ${args.length} arguments`);
+    const { leaves, structure } = flatten('vmap', args);
+    const axes = args
+      .flatMap((arg, i) => flatten('vmap', arg).leaves.map(() => perArgument[i]))
+      .map((axis, i) => (axis === null ? null : normalizeAxis('vmap', axis, leaves[i].ndim)));
+    const sizes = [...new Set(leaves.flatMap(({ shape }, i) => shape.filter((_, axis) => axis === axes[i])))];
+    if (sizes.length !== 1)
+      throw new ShapeError(
+        sizes.length
+          ? `vmap: the mapped axes have different sizes: ${sizes.join(', ')}`
+          : 'vmap: no argument is mapped; give at least one axis that is not null',
+      );
+    const single = leaves.map(({ dtype, shape }, i) => ({
+      dtype,
+      shape: shape.filter((_, axis) => axis !== axes[i]),
+    }));
+    return evaluate((values) => {
+      const { graph, captures, result } = traceFunction('vmap', f, structure, single);
+      const mapped = values.map((value, i) => {
+        const axis = axes[i];
+        return { value: axis === null ? value : moveAxis(value, axis, 0), batched: axis !== null };
+      });
+      const outputs = interpretVmap(
+        graph,
+        [...captures.map((value) => ({ value, batched: false })), ...mapped],
+        sizes[0],
+      );
+      return {
+        leaves: outputs.map((y) => moveAxis(y, 0, normalizeAxis('vmap', outAxes, y.ndim))),
+        structure: result,
+      };
+    }, leaves) as R;
+  };
+}

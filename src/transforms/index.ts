@@ -1,0 +1,6 @@
+// Transformations of functions over trees: they compose in any order and to any depth.
+export { type InAxes, vmap } from './batch.ts';
+export { jvp } from './forward.ts';
+export { type TreeFunction, traceFunction } from './function.ts';
+export { jit } from './jit.ts';
+export { grad, linearize, valueAndGrad, vjp } from './reverse.ts';

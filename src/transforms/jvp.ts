@@ -1,0 +1,156 @@
+// Forward-mode differentiation: the derivative table, and the walk that applies it.
+import { type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
+import { isFloat, range, type Tensor, without } from '../tensor/index.ts';
+
+const { add, broadcast, cast, cos, div, dot, eq, exp, floor, full, gather, log, lt, mul, neg } = prims;
+const { concat, cumSum, flip, pad, pow, reshape, scatterAdd, select, sin, slice, sub, sum, transpose } =
+  prims;
+
+/** A tangent; `null` is one known to be zero. */
+export type Tangent = Tensor | null;
+
+interface Point<K extends Op> {
+  readonly params: Params[K];
+  readonly x: readonly Tensor[];
+  readonly dx: readonly Tangent[];
+  readonly y: Tensor;
+}
+
+/** dy from dx; called only where some dx is not null and y is a float. */
+type JvpRule<K extends Op> = (at: Point<K>) => Tangent;
+
+const like = (x: Tensor, value: number): Tensor => full(x.shape, value, x.dtype);
+const isBelow = (x: Tensor, y: Tensor): Tensor => cast(lt(x, y), x.dtype);
+const plus = (a: Tangent, b: Tangent): Tangent => (a && b ? add(a, b) : (a ?? b));
+
+/** y = f(x) with dy = slope · dx */
+const scaled =
+  <K extends Op>(slope: (x: Tensor, y: Tensor) => Tensor): JvpRule<K> =>
+  ({ x: [x], dx: [dx], y }) =>
+    dx && mul(dx, slope(x, y));
+
+/** dy = a · dx₀ + b · dx₁ */
+const scaled2 =
+  <K extends Op>(
+    a: (x0: Tensor, x1: Tensor, y: Tensor) => Tensor,
+    b: (x0: Tensor, x1: Tensor, y: Tensor) => Tensor,
+  ): JvpRule<K> =>
+  ({ x: [x0, x1], dx: [dx0, dx1], y }) =>
+    plus(dx0 && mul(dx0, a(x0, x1, y)), dx1 && mul(dx1, b(x0, x1, y)));
+
+/** A linear function of its first input is its own derivative. */
+const linear =
+  <K extends Op>(f: (dx: Tensor, params: Params[K], x: readonly Tensor[]) => Tensor): JvpRule<K> =>
+  ({ params, x, dx: [dx] }) =>
+    dx && f(dx, params, x);
+
+/** Piecewise constant. */
+const flat = (): Tangent => null;
+
+/** 1 where the first operand is chosen, ½ on a tie. */
+const chosen = (above: Tensor, below: Tensor): Tensor =>
+  add(isBelow(below, above), mul(cast(eq(above, below), above.dtype), like(above, 0.5)));
+
+// biome-ignore format: a formula beside each rule
+export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
+  neg: linear((dx) => neg(dx)), //                                             −dx
+  abs: scaled((x) => sub(isBelow(like(x, 0), x), isBelow(x, like(x, 0)))), //  sign(x) dx
+  floor: flat,
+  exp: scaled((_, y) => y), //                                                 eˣ dx
+  expm1: scaled((_, y) => add(y, like(y, 1))), //                              eˣ dx
+  log: ({ x: [x], dx: [dx] }) => dx && div(dx, x), //                          dx / x
+  log1p: ({ x: [x], dx: [dx] }) => dx && div(dx, add(x, like(x, 1))), //       dx / (1 + x)
+  sqrt: ({ dx: [dx], y }) => dx && div(dx, mul(y, like(y, 2))), //             dx / 2√x
+  sin: scaled((x) => cos(x)), //                                               cos x dx
+  cos: scaled((x) => neg(sin(x))), //                                          −sin x dx
+  tanh: scaled((_, y) => sub(like(y, 1), mul(y, y))), //                       (1 − tanh² x) dx
+  erf: scaled((x) => mul(like(x, 2 / Math.sqrt(Math.PI)), exp(neg(mul(x, x))))), // 2/√π e^(−x²) dx
+  cast: linear((dx, { dtype }) => cast(dx, dtype)),
+  stopGradient: flat,
+  add: ({ dx: [a, b] }) => plus(a, b), //                                      da + db
+  sub: ({ dx: [a, b] }) => (a && b ? sub(a, b) : (a ?? (b && neg(b)))), //     da − db
+  mul: scaled2(
+    (_, b) => b, //                                                            b da
+    (a) => a, //                                                             + a db
+  ),
+  div: ({ x: [, b], dx: [da, db], y }) => {
+    const first = da && div(da, b); //                                         da / b
+    const second = db && neg(div(mul(db, y), b)); //                         − (a / b) db / b
+    return plus(first, second);
+  },
+  mod: scaled2(
+    (a) => like(a, 1), //                                                      da
+    (a, b) => neg(floor(div(a, b))), //                                      − ⌊a / b⌋ db
+  ),
+  pow: scaled2(
+    // b a^(b−1) da, which is 0 for b = 0 also where a = 0
+    (a, b) => select(eq(b, like(b, 0)), like(b, 0), mul(b, pow(a, sub(b, like(b, 1))))),
+    // + a^b log a db, which tends to 0 with a
+    (a, _, y) => select(eq(a, like(a, 0)), like(a, 0), mul(y, log(a))),
+  ),
+  max: scaled2(
+    (a, b) => chosen(a, b), //                                                 [a > b] da
+    (a, b) => chosen(b, a), //                                               + [b > a] db
+  ),
+  min: scaled2(
+    (a, b) => chosen(b, a), //                                                 [a < b] da
+    (a, b) => chosen(a, b), //                                               + [b < a] db
+  ),
+  eq: flat,
+  lt: flat,
+  select: ({ x: [condition], dx: [, a, b], y }) =>
+    a || b ? select(condition, a ?? like(y, 0), b ?? like(y, 0)) : null,
+  full: flat,
+  iota: flat,
+  randomBits: flat,
+  sum: linear((dx, { axes }) => sum(dx, axes)),
+  reduceMax: ({ params: { axes }, x: [x], dx: [dx], y }) => {
+    if (!dx) return null;
+    const kept = without(range(x.ndim), axes);
+    const spread = (t: Tensor): Tensor => broadcast(t, x.shape, kept);
+    const hit = cast(eq(x, spread(y)), x.dtype); // the greatest; several share the derivative
+    return div(sum(mul(dx, hit), axes), sum(hit, axes));
+  },
+  argMax: flat,
+  cumSum: linear((dx, { axis }) => cumSum(dx, axis)),
+  argSort: flat,
+  reshape: linear((dx, { shape }) => reshape(dx, shape)),
+  transpose: linear((dx, { perm }) => transpose(dx, perm)),
+  broadcast: linear((dx, { shape, axes }) => broadcast(dx, shape, axes)),
+  slice: linear((dx, params) => slice(dx, params)),
+  pad: linear((dx, params) => pad(dx, params)),
+  flip: linear((dx, { axes }) => flip(dx, axes)),
+  concat: ({ params: { axis }, x, dx }) =>
+    concat(
+      x.map((part, i) => dx[i] ?? like(part, 0)),
+      axis,
+    ),
+  gather: linear((dx, params, [, indices]) => gather(dx, indices, params)),
+  scatterAdd: linear((dx, params, [, indices]) => scatterAdd(dx, indices, params)),
+  dot: ({ params, x: [a, b], dx: [da, db] }) => plus(da && dot(da, b, params), db && dot(a, db, params)), //               da · b + a · db
+};
+
+function applyRule<K extends Op>(op: K, at: Point<K>): Tangent {
+  const rule: JvpRule<K> = jvpRules[op];
+  return rule(at);
+}
+
+export interface Dual {
+  readonly value: Tensor;
+  readonly tangent: Tangent;
+}
+
+/** The tangent of a value that does not move: zeros, of dtype f32 for integers and booleans. */
+export const zeroTangent = (value: Tensor): Tensor =>
+  full(value.shape, 0, isFloat(value.dtype) ? value.dtype : 'f32');
+
+/** `graph` on primals and tangents; call it while tracing. */
+export function interpretJvp(graph: Graph, inputs: readonly Dual[]): Dual[] {
+  return interpret<Dual>(graph, inputs, (node, duals) => {
+    const x = duals.map((dual) => dual.value);
+    const dx = duals.map((dual) => dual.tangent);
+    const y = prims.apply(node, x);
+    const moves = isFloat(y.dtype) && dx.some((t) => t !== null);
+    return { value: y, tangent: moves ? applyRule<Op>(node.op, { params: node.params, x, dx, y }) : null };
+  }).outputs;
+}

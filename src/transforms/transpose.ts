@@ -1,0 +1,165 @@
+// Transposition: a graph that is linear in some inputs, turned round to map cotangents back.
+import {
+  type AnyApply,
+  type Apply,
+  type Graph,
+  interpret,
+  type Node,
+  type Op,
+  prims,
+} from '../graph/index.ts';
+import { range, type Tensor, without } from '../tensor/index.ts';
+
+const { add, broadcast, cast, cumSum, div, dot, flip, full, gather, mul, neg, pad, reshape, scatterAdd } =
+  prims;
+const { select, slice, sum, transpose } = prims;
+
+/** The known value of an input that is not linear; `null` for one that is. */
+type Known = Tensor | null;
+
+/** Cotangents of the inputs from the cotangent `ct` of the output; `null` for inputs that are known. */
+type TransposeRule<K extends Op> = (ct: Tensor, node: Apply<K>, x: readonly Known[]) => (Tensor | null)[];
+
+const zeros = (x: Tensor): Tensor => full(x.shape, 0, x.dtype);
+
+/** The transpose of one linear input. */
+const unary =
+  <K extends Op>(f: (ct: Tensor, node: Apply<K>) => Tensor): TransposeRule<K> =>
+  (ct, node) => [f(ct, node)];
+
+/** Slicing what `pad` put around and between. */
+function unpad(ct: Tensor, { params: { low, high, interior } }: Apply<'pad'>): Tensor {
+  return slice(ct, {
+    start: low.map((n, i) => Math.min(n, ct.shape[i] - high[i])),
+    stop: ct.shape.map((n, i) => n - high[i]),
+    step: interior.map((n) => n + 1),
+  });
+}
+
+/** Putting back as zeros what `slice` left out. */
+function unslice(ct: Tensor, { params: { start, step }, inputs: [x] }: Apply<'slice'>): Tensor {
+  const spread = ct.shape.map((n, i) => n + Math.max(0, n - 1) * (step[i] - 1));
+  return pad(ct, {
+    low: start,
+    high: x.shape.map((n, i) => n - start[i] - spread[i]),
+    interior: step.map((n) => n - 1),
+  });
+}
+
+/** Primitives that are linear in some input; `null` for those that never are. */
+export const transposeRules: { readonly [K in Op]: TransposeRule<K> | null } = {
+  neg: unary((ct) => neg(ct)),
+  abs: null,
+  floor: null,
+  exp: null,
+  expm1: null,
+  log: null,
+  log1p: null,
+  sqrt: null,
+  sin: null,
+  cos: null,
+  tanh: null,
+  erf: null,
+  cast: unary((ct, { inputs: [x] }) => cast(ct, x.dtype)),
+  stopGradient: null,
+  add: (ct, _, [a, b]) => [a ? null : ct, b ? null : ct],
+  sub: (ct, _, [a, b]) => [a ? null : ct, b ? null : neg(ct)],
+  mul: (ct, _, [a, b]) => [b && mul(ct, b), a && mul(ct, a)],
+  div: (ct, _, [, b]) => [b && div(ct, b), null],
+  mod: null,
+  pow: null,
+  max: null,
+  min: null,
+  eq: null,
+  lt: null,
+  select: (ct, _, [condition, a, b]) => [
+    null,
+    a || !condition ? null : select(condition, ct, zeros(ct)),
+    b || !condition ? null : select(condition, zeros(ct), ct),
+  ],
+  full: null,
+  iota: null,
+  randomBits: null,
+  sum: unary((ct, { params: { axes }, inputs: [x] }) =>
+    broadcast(ct, x.shape, without(range(x.shape.length), axes)),
+  ),
+  reduceMax: null,
+  argMax: null,
+  cumSum: unary((ct, { params: { axis } }) => flip(cumSum(flip(ct, [axis]), axis), [axis])),
+  argSort: null,
+  reshape: unary((ct, { inputs: [x] }) => reshape(ct, x.shape)),
+  transpose: unary((ct, { params: { perm } }) => {
+    const inverse = range(perm.length);
+    perm.forEach((axis, i) => {
+      inverse[axis] = i;
+    });
+    return transpose(ct, inverse);
+  }),
+  broadcast: unary((ct, { params: { shape, axes } }) => sum(ct, without(range(shape.length), axes))),
+  slice: unary(unslice),
+  pad: unary(unpad),
+  flip: unary((ct, { params: { axes } }) => flip(ct, axes)),
+  concat: (ct, { params: { axis }, inputs }, x) => {
+    let end = 0;
+    return inputs.map((part, i) => {
+      const begin = end;
+      end += part.shape[axis];
+      if (x[i]) return null;
+      return slice(ct, {
+        start: ct.shape.map((_, d) => (d === axis ? begin : 0)),
+        stop: ct.shape.map((n, d) => (d === axis ? begin + part.shape[axis] : n)),
+        step: ct.shape.map(() => 1),
+      });
+    });
+  },
+  gather: (ct, { params: { axis, batch }, inputs: [x] }, [, indices]) => [
+    indices && scatterAdd(ct, indices, { axis, batch, size: x.shape[axis] }),
+    null,
+  ],
+  scatterAdd: (ct, { params: { axis, batch } }, [, indices]) => [
+    indices && gather(ct, indices, { axis, batch }),
+    null,
+  ],
+  dot: (ct, { params: { lhs, rhs, out } }, [a, b]) => [
+    b && dot(ct, b, { lhs: out, rhs, out: lhs }),
+    a && dot(a, ct, { lhs, rhs: out, out: rhs }),
+  ],
+};
+
+function applyRule<K extends Op>(node: Apply<K>, ct: Tensor, x: readonly Known[]): (Tensor | null)[] {
+  const rule: TransposeRule<K> | null = transposeRules[node.op];
+  if (!rule) throw new TypeError(`${node.op} is not linear, so it has no transpose`);
+  return rule(ct, node, x);
+}
+
+/**
+ * The transpose of `graph`, which is linear in its inputs from `known.length` on, at the values `known`
+ * of those before: cotangents of the outputs to cotangents of the linear inputs. Call it while tracing.
+ */
+export function interpretTranspose(
+  graph: Graph,
+  known: readonly Tensor[],
+  cotangents: readonly Tensor[],
+): Tensor[] {
+  const linear = graph.inputs.slice(known.length);
+  // What no linear input reaches is computed forwards, once.
+  const values = interpret<Known>(graph, [...known, ...linear.map(() => null)], (node: AnyApply, inputs) =>
+    inputs.some((x) => x === null) ? null : prims.apply(node, inputs as Tensor[]),
+  ).value;
+  const sums = new Map<Node, Tensor>();
+  const accumulate = (node: Node, ct: Tensor | null): void => {
+    const sum = sums.get(node);
+    if (ct) sums.set(node, sum ? add(sum, ct) : ct);
+  };
+  graph.outputs.forEach((output, i) => {
+    if (values(output) === null) accumulate(output, cotangents[i]);
+  });
+  for (const node of graph.nodes.toReversed()) {
+    const ct = sums.get(node);
+    if (!ct || values(node) !== null) continue;
+    applyRule<Op>(node, ct, node.inputs.map(values)).forEach((part, i) => {
+      accumulate(node.inputs[i], part);
+    });
+  }
+  return linear.map((input) => sums.get(input) ?? full(input.shape, 0, input.dtype));
+}

@@ -1,0 +1,162 @@
+// Vectorisation: how each primitive maps over a new leading axis.
+import { type Apply, type Graph, interpret, type Op, prims } from '../graph/index.ts';
+import { range, type Tensor } from '../tensor/index.ts';
+
+const { broadcast, reshape, transpose } = prims;
+
+/** A value, and whether its axis 0 is the mapped one. */
+export interface Batched {
+  readonly value: Tensor;
+  readonly batched: boolean;
+}
+
+/** The primitive on inputs of which at least one is batched; the result has the mapped axis first. */
+type VmapRule<K extends Op> = (node: Apply<K>, inputs: readonly Batched[], size: number) => Tensor;
+
+/** `x` repeated along a new axis 0. */
+const repeat = (x: Tensor, size: number): Tensor =>
+  broadcast(
+    x,
+    [size, ...x.shape],
+    x.shape.map((_, i) => i + 1),
+  );
+
+const lead = ({ value, batched }: Batched, size: number): Tensor => (batched ? value : repeat(value, size));
+
+const shifted = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
+
+/** The rule of a primitive that maps over extra leading axes by itself. */
+const elementwise: VmapRule<Op> = (node, inputs, size) =>
+  prims.apply(
+    node as never,
+    inputs.map((input) => lead(input, size)),
+  );
+
+/** The rule of a primitive with one input, which shifts its parameters past the mapped axis. */
+const unary =
+  <K extends Op>(f: (x: Tensor, node: Apply<K>, size: number) => Tensor): VmapRule<K> =>
+  (node, [x], size) =>
+    f(x.value, node, size);
+
+const never = (node: Apply): Tensor => {
+  throw new TypeError(`${node.op} has no inputs to map over`);
+};
+
+/** `x` with axis 0 moved to position `to`. */
+function moveFirst(x: Tensor, to: number): Tensor {
+  const rest = range(x.ndim).slice(1);
+  return transpose(x, [...rest.slice(0, to), 0, ...rest.slice(to)]);
+}
+
+/** `x` with axis `from` moved to the front. */
+const moveToFront = (x: Tensor, from: number): Tensor =>
+  transpose(x, [from, ...range(x.ndim).filter((axis) => axis !== from)]);
+
+function freshLabel(used: string): string {
+  for (const label of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
+    if (!used.includes(label)) return label;
+  throw new RangeError('dot: more than 52 axes');
+}
+
+export const vmapRules: { readonly [K in Op]: VmapRule<K> } = {
+  neg: elementwise,
+  abs: elementwise,
+  floor: elementwise,
+  exp: elementwise,
+  expm1: elementwise,
+  log: elementwise,
+  log1p: elementwise,
+  sqrt: elementwise,
+  sin: elementwise,
+  cos: elementwise,
+  tanh: elementwise,
+  erf: elementwise,
+  cast: elementwise,
+  stopGradient: elementwise,
+  add: elementwise,
+  sub: elementwise,
+  mul: elementwise,
+  div: elementwise,
+  mod: elementwise,
+  pow: elementwise,
+  max: elementwise,
+  min: elementwise,
+  eq: elementwise,
+  lt: elementwise,
+  select: elementwise,
+  full: never,
+  iota: never,
+  randomBits: elementwise,
+  sum: unary((x, { params: { axes } }) => prims.sum(x, shifted(axes))),
+  reduceMax: unary((x, { params: { axes } }) => prims.reduceMax(x, shifted(axes))),
+  argMax: unary((x, { params: { axis } }) => prims.argMax(x, axis + 1)),
+  cumSum: unary((x, { params: { axis } }) => prims.cumSum(x, axis + 1)),
+  argSort: unary((x, { params: { axis } }) => prims.argSort(x, axis + 1)),
+  reshape: unary((x, { params: { shape } }, size) => reshape(x, [size, ...shape])),
+  transpose: unary((x, { params: { perm } }) => transpose(x, [0, ...shifted(perm)])),
+  broadcast: unary((x, { params: { shape, axes } }, size) =>
+    broadcast(x, [size, ...shape], [0, ...shifted(axes)]),
+  ),
+  slice: unary((x, { params: { start, stop, step } }, size) =>
+    prims.slice(x, { start: [0, ...start], stop: [size, ...stop], step: [1, ...step] }),
+  ),
+  pad: unary((x, { params: { low, high, interior } }) =>
+    prims.pad(x, { low: [0, ...low], high: [0, ...high], interior: [0, ...interior] }),
+  ),
+  flip: unary((x, { params: { axes } }) => prims.flip(x, shifted(axes))),
+  concat: ({ params: { axis } }, inputs, size) =>
+    prims.concat(
+      inputs.map((input) => lead(input, size)),
+      axis + 1,
+    ),
+  gather: ({ params: { axis, batch } }, [x, indices]) => {
+    if (x.batched && indices.batched)
+      return prims.gather(x.value, indices.value, { axis: axis + 1, batch: batch + 1 });
+    if (x.batched) {
+      // the mapped axis rides along among those before `axis`
+      const moved = prims.gather(moveFirst(x.value, batch), indices.value, { axis: axis + 1, batch });
+      return moveToFront(moved, batch);
+    }
+    const moved = prims.gather(x.value, moveFirst(indices.value, batch), { axis, batch });
+    return moveToFront(moved, axis);
+  },
+  scatterAdd: ({ params: { axis, batch, size } }, [updates, indices], mapped) => {
+    if (indices.batched)
+      return prims.scatterAdd(lead(updates, mapped), indices.value, {
+        axis: axis + 1,
+        batch: batch + 1,
+        size,
+      });
+    const moved = moveFirst(updates.value, batch);
+    return moveToFront(prims.scatterAdd(moved, indices.value, { axis: axis + 1, batch, size }), batch);
+  },
+  dot: ({ params: { lhs, rhs, out } }, [a, b]) => {
+    const label = freshLabel(lhs + rhs);
+    return prims.dot(a.value, b.value, {
+      lhs: a.batched ? label + lhs : lhs,
+      rhs: b.batched ? label + rhs : rhs,
+      out: label + out,
+    });
+  },
+};
+
+function applyRule<K extends Op>(node: Apply<K>, inputs: readonly Batched[], size: number): Tensor {
+  const rule: VmapRule<K> = vmapRules[node.op];
+  return rule(node, inputs, size);
+}
+
+/** `graph` mapped over axis 0 of the batched inputs, which has `size` entries; call it while tracing. */
+export function interpretVmap(graph: Graph, inputs: readonly Batched[], size: number): Tensor[] {
+  const { outputs } = interpret<Batched>(graph, inputs, (node, values) =>
+    values.some((input) => input.batched)
+      ? { value: applyRule<Op>(node, values, size), batched: true }
+      : {
+          value: prims.apply(
+            node,
+            values.map((input) => input.value),
+          ),
+          batched: false,
+        },
+  );
+  return outputs.map((output) => lead(output, size));
+}
