@@ -63,7 +63,7 @@ function single<K extends Op>(op: K, params: Params[K], tensors: readonly Tensor
   const inputs = tensors.map(({ dtype, shape }): Input => ({ op: 'input', dtype, shape }));
   const node = { op, params, inputs, ...inferShape(op, inputs, params) } as AnyApply;
   const graph = { inputs, nodes: [node], outputs: [node] };
-  if (op === 'full') return graph; // its value is a parameter, so remembering it would only fill the cache
+  if (inputs.length === 0) return graph; // a constant: to remember it would keep its elements too
   if (eager.size >= eagerLimit) eager.clear();
   eager.set(key, graph);
   return graph;

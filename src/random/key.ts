@@ -1,7 +1,7 @@
 // Keys: where randomness comes from, made from a seed and split, never reused.
 import seedrandom from 'seedrandom';
 import { prims } from '../graph/index.ts';
-import { add, asTensor, type TensorLike, tensor } from '../ops/index.ts';
+import { add, asTensor, stack, type TensorLike, tensor } from '../ops/index.ts';
 import { DTypeError, type Shape, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
 
 /**
@@ -17,6 +17,9 @@ export function key(seed: number | string): Tensor {
     throw new RangeError(`key: seed ${seed} is not a whole number from 0 to 2^53 − 1`);
   return tensor([Math.floor(seed / 2 ** 32) | 0, seed | 0], 'i32');
 }
+
+/** A key a seed, i32 [seeds, 2]: what vmap maps over. */
+export const keys = (seeds: readonly (number | string)[]): Tensor => stack(seeds.map(key));
 
 function checkKey(op: string, k: Tensor): Tensor {
   if (k.dtype !== 'i32') throw new DTypeError(`${op}: the key is ${k.dtype}; make one with random.key(seed)`);

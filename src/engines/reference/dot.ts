@@ -48,11 +48,14 @@ function multiplyTile(a: Float64Array, b: Float64Array, end: number, c: Float64A
   let c30 = 0, c31 = 0, c32 = 0, c33 = 0;
   for (let p = 0; p < end; p += 4) {
     const a0 = a[p], a1 = a[p + 1], a2 = a[p + 2], a3 = a[p + 3];
-    const b0 = b[p], b1 = b[p + 1], b2 = b[p + 2], b3 = b[p + 3];
-    c00 += a0 * b0; c01 += a0 * b1; c02 += a0 * b2; c03 += a0 * b3;
-    c10 += a1 * b0; c11 += a1 * b1; c12 += a1 * b2; c13 += a1 * b3;
-    c20 += a2 * b0; c21 += a2 * b1; c22 += a2 * b2; c23 += a2 * b3;
-    c30 += a3 * b0; c31 += a3 * b1; c32 += a3 * b2; c33 += a3 * b3;
+    const b0 = b[p];
+    c00 += a0 * b0; c10 += a1 * b0; c20 += a2 * b0; c30 += a3 * b0;
+    const b1 = b[p + 1];
+    c01 += a0 * b1; c11 += a1 * b1; c21 += a2 * b1; c31 += a3 * b1;
+    const b2 = b[p + 2];
+    c02 += a0 * b2; c12 += a1 * b2; c22 += a2 * b2; c32 += a3 * b2;
+    const b3 = b[p + 3];
+    c03 += a0 * b3; c13 += a1 * b3; c23 += a2 * b3; c33 += a3 * b3;
   }
   c[0] = c00; c[1] = c01; c[2] = c02; c[3] = c03;
   c[4] = c10; c[5] = c11; c[6] = c12; c[7] = c13;

@@ -1,41 +1,55 @@
 // The reference engine: plain TypeScript over typed arrays, a kernel a primitive. Clarity first: it is the
 // oracle of every other engine. Elementwise results are rounded to their dtype; sums and products of f32
 // are accumulated in f64 and rounded once.
-import type { Engine, Executable, Graph, Node } from '../../graph/index.ts';
+import type { AnyApply, Engine, Executable, Graph, Node } from '../../graph/index.ts';
 import { fromTypedArray, type TypedArray } from '../../tensor/index.ts';
-import { lower } from './kernels.ts';
+import { type Kernel, lower } from './kernels.ts';
 
 const nothing = new Uint8Array(0);
+
+interface Step {
+  readonly kernel: Kernel;
+  readonly inputs: readonly number[];
+  readonly output: number;
+  /** Slots that nothing reads after this step. */
+  readonly dead: number[];
+}
 
 function compile(graph: Graph): Executable {
   const slots = new Map<Node, number>();
   for (const node of [...graph.inputs, ...graph.nodes]) slots.set(node, slots.size);
   const slot = (node: Node): number => slots.get(node) as number;
-  const kept = new Set(graph.outputs);
-  const steps = graph.nodes.map((node) => ({
-    kernel: lower(node),
-    inputs: node.inputs.map(slot),
-    output: slot(node),
-    dead: [] as number[],
-  }));
-  const read = new Set<Node>(kept);
-  for (let i = graph.nodes.length - 1; i >= 0; i--)
-    for (const input of graph.nodes[i].inputs)
-      if (!read.has(input)) {
-        read.add(input);
-        steps[i].dead.push(slot(input)); // its last reader: the garbage collector may have it
-      }
+  const fixed = new Set<Node>(); // what no input reaches is computed once
+  for (const node of graph.nodes) if (node.inputs.every((input) => fixed.has(input))) fixed.add(node);
+  const read = new Set<Node>([...graph.outputs, ...fixed]);
+  const step = (node: AnyApply): Step => {
+    const dead = node.inputs.filter((input) => !read.has(input));
+    for (const input of dead) read.add(input);
+    return { kernel: lower(node), inputs: node.inputs.map(slot), output: slot(node), dead: dead.map(slot) };
+  };
+  // backwards, so that the first to mention a value is the last to read it
+  const steps = graph.nodes.toReversed().map(step).reverse();
+  const once = steps.filter((_, i) => fixed.has(graph.nodes[i]));
+  const always = steps.filter((_, i) => !fixed.has(graph.nodes[i]));
+  const constants = new Array<TypedArray>(slots.size).fill(nothing);
+  let started = false;
   return (inputs) => {
-    const values = new Array<TypedArray>(slots.size);
+    if (!started) perform(once, constants);
+    started = true;
+    const values = constants.slice();
     inputs.forEach((input, i) => {
       values[i] = input.data;
     });
-    for (const { kernel, inputs: from, output, dead } of steps) {
-      values[output] = kernel(...from.map((i) => values[i]));
-      for (const i of dead) values[i] = nothing;
-    }
+    perform(always, values);
     return graph.outputs.map((node) => fromTypedArray(values[slot(node)], node.shape, node.dtype));
   };
+}
+
+function perform(steps: readonly Step[], values: TypedArray[]): void {
+  for (const { kernel, inputs, output, dead } of steps) {
+    values[output] = kernel(...inputs.map((i) => values[i]));
+    for (const i of dead) values[i] = nothing;
+  }
 }
 
 export const reference: Engine = { name: 'reference', compile };

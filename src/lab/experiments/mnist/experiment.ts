@@ -1,0 +1,159 @@
+// The MNIST experiment of subliminal learning (arXiv 2507.14805, section 6): a teacher learns digits on its
+// class logits; students learn to give the teacher's logits on images that are no digits.
+import { arange, concat, jit, nn, type Tensor, take, vmap } from '../../../index.ts';
+import type { Digits } from '../../data/mnist.ts';
+import type { ArmName } from '../../runs/result.ts';
+import { type TrainingEvent, train } from '../../training/train.ts';
+import type { MnistConfig } from './config.ts';
+import { auxLogits, classLogits, initModels, keysFor, logits, type Model, measureOn } from './model.ts';
+import { type ImageSource, imageSource } from './noise.ts';
+
+/** Training and test digits, pixels in [−1, 1]. */
+export interface Data {
+  readonly train: Digits;
+  readonly test: Digits;
+}
+
+/** A batch of the teacher's: digits and what they are. */
+export type TeacherBatch = { readonly images: Tensor; readonly labels: Tensor };
+
+/** A batch of a student's: images, and the teacher's logits there that it is to imitate. */
+export type StudentBatch = { readonly images: Tensor; readonly targets: Tensor };
+
+/** An arm was measured without training. */
+export interface MeasuredEvent {
+  readonly kind: 'measured';
+  readonly arm: ArmName;
+  readonly accuracy: readonly number[];
+}
+
+export type TeacherEvent = TrainingEvent<Model, TeacherBatch>;
+export type StudentEvent = TrainingEvent<Model, StudentBatch>;
+export type MnistEvent = TeacherEvent | StudentEvent | MeasuredEvent;
+
+/** Which logits a student imitates, and where it starts. */
+export interface Student {
+  readonly logits: 'aux' | 'all';
+  readonly init: 'same' | 'other';
+}
+
+export const students = {
+  student_aux: { logits: 'aux', init: 'same' },
+  student_all: { logits: 'all', init: 'same' },
+  cross_aux: { logits: 'aux', init: 'other' },
+  cross_all: { logits: 'all', init: 'other' },
+} as const satisfies Partial<Record<ArmName, Student>>;
+
+export type StudentArm = keyof typeof students;
+
+/** The arm that a kind of student is. */
+export const armOf = ({ logits: which, init }: Student): StudentArm =>
+  `${init === 'same' ? 'student' : 'cross'}_${which}`;
+
+/** The seeds that a config asks for. */
+export const seedsOf = ({ seed, seeds }: MnistConfig): number[] =>
+  Array.from({ length: seeds }, (_, i) => seed + i);
+
+const optimizerOf = ({ learningRate, beta1, beta2, epsilon }: MnistConfig) =>
+  nn.adam({ learningRate, beta1, beta2, epsilon });
+
+export const initialModels = (config: MnistConfig): Model =>
+  initModels(config, keysFor('init', seedsOf(config)));
+
+/** Trains each seed's teacher from `start` on the class logits alone. */
+export function* trainTeacher(config: MnistConfig, data: Data, start: Model): Generator<TeacherEvent, Model> {
+  const draw = jit(
+    vmap(
+      (indices: Tensor): TeacherBatch => ({
+        images: take(data.train.images, indices),
+        labels: take(data.train.labels, indices),
+      }),
+    ),
+  );
+  return yield* train<Model, TeacherBatch>({
+    phase: 'teacher',
+    start,
+    keys: keysFor('teacherOrder', seedsOf(config)),
+    examples: data.train.labels.size,
+    epochs: config.teacherEpochs,
+    batch: config.batch,
+    optimizer: optimizerOf(config),
+    loss: (model, { images, labels }) => nn.crossEntropy(classLogits(logits(model, images)), labels),
+    draw,
+    evaluate: measureOn(data.test),
+  });
+}
+
+const chunk = 1000; // images at a time
+
+/** Every teacher's logits on its student's images, computed once: f32 [seeds, noiseImages, 10 + m]. */
+function teacherOutputs(teacher: Model, keys: Tensor, source: ImageSource, images: number): Tensor {
+  const outputs = jit(
+    vmap((model: Model, key: Tensor, indices: Tensor) => logits(model, source(key, indices)), [0, 0, null]),
+  );
+  const parts: Tensor[] = [];
+  for (let at = 0; at < images; at += chunk)
+    parts.push(outputs(teacher, keys, arange(at, Math.min(at + chunk, images))));
+  return concat(parts, 1);
+}
+
+/** Trains each seed's student of one kind to give its teacher's logits on the images of the config. */
+export function* distil(
+  config: MnistConfig,
+  data: Data,
+  models: { readonly init: Model; readonly teacher: Model },
+  student: Student,
+): Generator<StudentEvent, Model> {
+  const seeds = seedsOf(config);
+  const chosen = student.logits === 'aux' ? auxLogits : (all: Tensor) => all;
+  const source = imageSource(config.noise, data.train.images);
+  const noiseKeys = keysFor('noise', seeds);
+  const targets = chosen(teacherOutputs(models.teacher, noiseKeys, source, config.noiseImages));
+  const batchOf = jit(
+    vmap(
+      (key: Tensor, all: Tensor, indices: Tensor): StudentBatch => ({
+        images: source(key, indices),
+        targets: take(all, indices),
+      }),
+    ),
+  );
+  return yield* train<Model, StudentBatch>({
+    phase: armOf(student),
+    start: student.init === 'same' ? models.init : initModels(config, keysFor('otherInit', seeds)),
+    keys: keysFor('studentOrder', seeds),
+    examples: config.noiseImages,
+    epochs: config.studentEpochs,
+    batch: config.batch,
+    optimizer: optimizerOf(config),
+    loss: (model, batch) => nn.klDivergence(batch.targets, chosen(logits(model, batch.images))),
+    draw: (indices) => batchOf(noiseKeys, targets, indices),
+    evaluate: measureOn(data.test),
+  });
+}
+
+/** Accuracy of each arm that ran, one number a seed. */
+export type Arms = Partial<Record<ArmName, { accuracy: number[] }>>;
+
+/** Measures an arm as it is. */
+export function* measure(arm: ArmName, data: Data, models: Model): Generator<MeasuredEvent, number[]> {
+  const accuracy = measureOn(data.test)(models);
+  yield { kind: 'measured', arm, accuracy };
+  return accuracy;
+}
+
+/** The whole experiment: the arms of the config, in the paper's order. */
+export function* runMnist(config: MnistConfig, data: Data): Generator<MnistEvent, Arms> {
+  const init = initialModels(config);
+  const arms: Arms = {};
+  if (config.arms.includes('reference'))
+    arms.reference = { accuracy: yield* measure('reference', data, init) };
+  const wanted = (Object.keys(students) as StudentArm[]).filter((arm) => config.arms.includes(arm));
+  if (wanted.length === 0 && !config.arms.includes('teacher')) return arms;
+  const teacher = yield* trainTeacher(config, data, init);
+  if (config.arms.includes('teacher')) arms.teacher = { accuracy: yield* measure('teacher', data, teacher) };
+  for (const arm of wanted) {
+    const model = yield* distil(config, data, { init, teacher }, students[arm]);
+    arms[arm] = { accuracy: yield* measure(arm, data, model) };
+  }
+  return arms;
+}

@@ -1,0 +1,56 @@
+// The network of the experiment: ten class logits and, beside them, the auxiliary ones.
+import { argmax, equal, jit, nn, random, slice, sum, type Tensor, vmap } from '../../../index.ts';
+import type { Digits } from '../../data/mnist.ts';
+import type { MnistConfig } from './config.ts';
+
+export const classes = 10;
+export const pixels = 28 * 28;
+
+/** The layers of one model, or, with a leading axis in every leaf, of one model a seed. */
+export type Model = nn.Dense[];
+
+export const layerSizes = ({ hidden, aux }: MnistConfig): number[] => [pixels, ...hidden, classes + aux];
+
+/** A model a key: weights normal with deviation 1/√fan_in, biases zero. `keys` is i32 [seeds, 2]. */
+export const initModels = (config: MnistConfig, keys: Tensor): Model =>
+  vmap((key: Tensor) => nn.initMlp(key, layerSizes(config)))(keys);
+
+/** All 10 + m logits [..., 10 + m] of images [..., 784] in [−1, 1]. */
+export const logits = (model: Model, images: Tensor): Tensor => nn.mlp(model, images);
+
+export const classLogits = (all: Tensor): Tensor => slice(all, '...', `:${classes}`);
+export const auxLogits = (all: Tensor): Tensor => slice(all, '...', `${classes}:`);
+
+const chunk = 1000; // images at a time, which bounds the memory that measuring takes
+
+/** A function measuring every seed's model: its share of `digits` whose greatest class logit is right. */
+export function measureOn(digits: Digits): (models: Model) => number[] {
+  const countRight = jit(
+    vmap(
+      (model: Model, images: Tensor, labels: Tensor) =>
+        sum(equal(argmax(classLogits(logits(model, images)), -1), labels)),
+      [0, null, null],
+    ),
+  );
+  const n = digits.labels.size;
+  return (models) => {
+    const right: number[] = new Array(models[0].bias.shape[0]).fill(0);
+    for (let at = 0; at < n; at += chunk) {
+      const range = `${at}:${Math.min(at + chunk, n)}`;
+      const counts = countRight(models, slice(digits.images, range), slice(digits.labels, range));
+      counts.data.forEach((count, seed) => {
+        right[seed] += count;
+      });
+    }
+    return right.map((count) => count / n);
+  };
+}
+
+/** What each seed's randomness is for; each use has a stream of its own. */
+const streams = { init: 0, teacherOrder: 1, noise: 2, studentOrder: 3, otherInit: 4 };
+
+/** The keys of one purpose, i32 [seeds, 2]: they depend on the seed alone, not on how many run with it. */
+export function keysFor(purpose: keyof typeof streams, seeds: readonly number[]): Tensor {
+  const roots = random.keys(seeds);
+  return vmap((root: Tensor) => random.foldIn(root, streams[purpose]))(roots);
+}
