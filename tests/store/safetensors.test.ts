@@ -288,6 +288,11 @@ describe('decodeSafetensors', () => {
       file({ a: f32([2], 0, 4) }, zeros(4)),
       'do not hold the 8 bytes of F32 [2]',
     ],
+    [
+      'more bytes than the shape has',
+      file({ a: f32([1], 0, 8) }, zeros(8)),
+      'do not hold the 4 bytes of F32 [1]',
+    ],
     ['offsets outside the file', file({ a: f32([2], 0, 8) }, zeros(4)), 'ends outside the 4 bytes of data'],
     ['offsets far outside the file', file({ a: f32([0], big, big) }), 'ends outside the 0 bytes of data'],
     [

@@ -151,9 +151,11 @@ describe.runIf(existsSync(originals))('fetchMnist', () => {
       response.writeHead(206, { 'content-range': `bytes 0-${original.length - 1}/${original.length}` });
       response.end(original);
     };
-    await fetchHere();
+    const seen: FetchProgress[] = [];
+    await fetchHere({ onProgress: (progress) => seen.push(progress) });
     expectWhole();
     expect(ranges).toEqual(['bytes=1000-', undefined]);
+    expect(seen[0].received).toBe(0);
   });
 
   test('fetches again, from the start, when what it resumed turns out to be damaged', async () => {
@@ -229,6 +231,19 @@ describe.runIf(existsSync(originals))('fetchMnist', () => {
     await fetchHere({ sources: [`${base}/good/`] });
     expectWhole();
     expect(ranges.at(-1)).toBe('bytes=5000-');
+  });
+
+  test('waits for a server that is slow but not silent', async () => {
+    answer = async (_, response) => {
+      for (let sent = 0; sent < original.length; sent += 300_000) {
+        response.write(original.subarray(sent, sent + 300_000));
+        await new Promise((later) => setTimeout(later, 100));
+      }
+      response.end();
+    };
+    await fetchHere({ patience: 400 });
+    expectWhole();
+    expect(ranges).toHaveLength(1);
   });
 
   test('stops when told to, and goes on from there the next time', async () => {

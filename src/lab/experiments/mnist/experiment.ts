@@ -44,6 +44,12 @@ export const students = {
   cross_all: { logits: 'all', init: 'other' },
 } as const satisfies Partial<Record<ArmName, Student>>;
 
+/** A teacher a seed, and where it started. */
+export interface Models {
+  readonly init: Model;
+  readonly teacher: Model;
+}
+
 export type StudentArm = keyof typeof students;
 
 /** The arm that a kind of student is. */
@@ -101,7 +107,7 @@ function teacherOutputs(teacher: Model, keys: Tensor, source: ImageSource, image
 export function* distil(
   config: MnistConfig,
   data: Data,
-  models: { readonly init: Model; readonly teacher: Model },
+  models: Models,
   student: Student,
 ): Generator<StudentEvent, Model> {
   const seeds = seedsOf(config);
@@ -141,19 +147,41 @@ export function* measure(arm: ArmName, data: Data, models: Model): Generator<Mea
   return accuracy;
 }
 
+/** One arm: a student trained and measured. */
+function* runStudent(
+  config: MnistConfig,
+  data: Data,
+  models: Models,
+  student: Student,
+): Generator<MnistEvent, Arms> {
+  const arm = armOf(student);
+  const model = yield* distil(config, data, models, student);
+  return { [arm]: { accuracy: yield* measure(arm, data, model) } };
+}
+
+/** A student of a teacher that is already there, and the teacher and its start beside it. */
+export function* distilFrom(
+  config: MnistConfig,
+  data: Data,
+  models: Models,
+  student: Student,
+): Generator<MnistEvent, Arms> {
+  const reference = { accuracy: yield* measure('reference', data, models.init) };
+  const teacher = { accuracy: yield* measure('teacher', data, models.teacher) };
+  return { reference, teacher, ...(yield* runStudent(config, data, models, student)) };
+}
+
 /** The whole experiment: the arms of the config, in the paper's order. */
 export function* runMnist(config: MnistConfig, data: Data): Generator<MnistEvent, Arms> {
+  const wanted = (arm: ArmName): boolean => config.arms.includes(arm);
   const init = initialModels(config);
   const arms: Arms = {};
-  if (config.arms.includes('reference'))
-    arms.reference = { accuracy: yield* measure('reference', data, init) };
-  const wanted = (Object.keys(students) as StudentArm[]).filter((arm) => config.arms.includes(arm));
-  if (wanted.length === 0 && !config.arms.includes('teacher')) return arms;
+  if (wanted('reference')) arms.reference = { accuracy: yield* measure('reference', data, init) };
+  const taught = (Object.keys(students) as StudentArm[]).filter(wanted);
+  if (taught.length === 0 && !wanted('teacher')) return arms;
   const teacher = yield* trainTeacher(config, data, init);
-  if (config.arms.includes('teacher')) arms.teacher = { accuracy: yield* measure('teacher', data, teacher) };
-  for (const arm of wanted) {
-    const model = yield* distil(config, data, { init, teacher }, students[arm]);
-    arms[arm] = { accuracy: yield* measure(arm, data, model) };
-  }
+  if (wanted('teacher')) arms.teacher = { accuracy: yield* measure('teacher', data, teacher) };
+  for (const arm of taught)
+    Object.assign(arms, yield* runStudent(config, data, { init, teacher }, students[arm]));
   return arms;
 }
