@@ -28,7 +28,7 @@ export const binary = {
   mul: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = x[i] * y[i]; },
   div: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = x[i] / y[i]; },
   mod: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = floorMod(x[i], y[i]); },
-  pow: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = x[i] ** y[i]; },
+  pow: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = power(x[i], y[i]); },
   max: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = Math.max(x[i], y[i]); },
   min: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = Math.min(x[i], y[i]); },
   eq: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = x[i] === y[i] ? 1 : 0; },
@@ -43,6 +43,10 @@ export const integer = {
   mod: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = y[i] === 0 ? 0 : floorMod(x[i], y[i]); },
   pow: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = integerPower(x[i], y[i]); },
 } satisfies Record<string, Binary>;
+
+/** x^y by IEEE 754. JavaScript's 1^NaN, 1^∞ and (−1)^∞ are NaN instead of 1. */
+const power = (x: number, y: number): number =>
+  x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
 
 /** The remainder of x / y with the sign of y. */
 function floorMod(x: number, y: number): number {

@@ -115,7 +115,7 @@ function readOriginal(directory: string, file: MnistFile): Idx {
     compressed = readFileSync(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new Error(`${path}: not there; run npm run datasets:fetch`, { cause: error });
+    throw new FormatError(`${path}: not there; run npm run datasets:fetch`);
   }
   return parseIdx(unpackMnist(file, compressed, path), path);
 }

@@ -36,7 +36,7 @@ export const settings = {
     "what they are: pixels 'uniform' on [-1, 1], 'gaussian' with deviation 1, or the training 'digits' themselves",
   ),
   batch: whole(1, 65_536).describe('examples a step'),
-  learningRate: real(1e-12, 1e6).describe("Adam's learning rate"),
+  learningRate: real(1e-12, 1000).describe("Adam's learning rate"),
   beta1: real(0, 0.999999).describe("Adam's decay of the mean gradient"),
   beta2: real(0, 0.999999).describe("Adam's decay of the mean squared gradient"),
   epsilon: real(1e-30, 1).describe("Adam's epsilon"),

@@ -1,0 +1,51 @@
+// Draws results into a folder, each figure beside the JSON that it was drawn from.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeAtomic } from '../../store/atomic.ts';
+import { type Result, ResultError, readResult, writeResult } from '../runs/result.ts';
+import { mnistFigure } from './mnist.ts';
+import { render } from './render.ts';
+
+/** Draws `result`, which `source` names in errors, to `stem`.png and .svg; gives their paths. */
+function draw(result: Result, stem: string, source: string): string[] {
+  if (result.experiment !== 'mnist')
+    throw new ResultError(
+      `${source}: there is no figure for experiment "${result.experiment}", only for "mnist"`,
+    );
+  const images = render(mnistFigure(result));
+  return (['png', 'svg'] as const).map((kind) => {
+    const path = `${stem}.${kind}`;
+    writeAtomic(path, images[kind]);
+    return path;
+  });
+}
+
+/**
+ * Writes `result` and its figure to `directory` as mnist-PRESET.json, .png and .svg, replacing earlier ones;
+ * gives the three paths. Throws ResultError if the result has no figure, and what the file system throws.
+ */
+export function drawResult(result: Result, directory: string): string[] {
+  const { preset } = result.config;
+  if (typeof preset !== 'string' || !/^\w[\w.-]*$/.test(preset))
+    throw new ResultError(
+      `config.preset is ${JSON.stringify(preset)}; a figure needs one that can name its files`,
+    );
+  const stem = join(directory, `mnist-${preset}`);
+  const json = `${stem}.json`;
+  const images = draw(result, stem, json);
+  writeResult(json, result);
+  return [json, ...images];
+}
+
+/**
+ * Draws the figure of every result in `directory` again, under its file's name, and gives the paths that it
+ * wrote. Throws ResultError for a JSON file that is no result, and what the file system throws.
+ */
+export const redrawAll = (directory: string): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .flatMap((name) => {
+      const path = join(directory, name);
+      return draw(readResult(path), path.slice(0, -'.json'.length), path);
+    });

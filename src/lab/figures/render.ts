@@ -1,0 +1,80 @@
+// From a Chart.js configuration to PNG and SVG; looks the same on every machine, knows no experiment.
+import { createRequire } from 'node:module';
+import { createCanvas, GlobalFonts, type SKRSContext2D, SvgExportFlag } from '@napi-rs/canvas';
+import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
+import { ChartJSNodeCanvas } from 'chartjs-node-canvas';
+
+/** Size of a figure in CSS pixels; the PNG has twice as many each way. */
+export const size = { width: 900, height: 560 };
+const pixelRatio = 2;
+
+/** The one font of the figures, under a name that no installed font has. */
+export const fontFamily = 'Umbra DejaVu Sans';
+
+const { resolve } = createRequire(import.meta.url);
+for (const style of ['', '-Bold'])
+  if (!GlobalFonts.registerFromPath(resolve(`dejavu-fonts-ttf/ttf/DejaVuSans${style}.ttf`), fontFamily))
+    throw new Error(`the font DejaVuSans${style}.ttf cannot be read; run npm install again`);
+
+const paper: Plugin = {
+  id: 'paper',
+  afterInit(chart) {
+    const context: SKRSContext2D = chart.ctx;
+    context.lang = 'en'; // the machine's language may shape letters otherwise
+  },
+  beforeDraw({ ctx, width, height }) {
+    ctx.save();
+    ctx.fillStyle = '#ffffff';
+    ctx.fillRect(0, 0, width, height);
+    ctx.restore();
+  },
+};
+
+// chartjs-node-canvas loads a Chart.js of its own; the SVG is drawn by the same, so that both have its plugins.
+function load() {
+  const loaded: (typeof Chart)[] = [];
+  const renderer = new ChartJSNodeCanvas({
+    ...size,
+    plugins: { modern: ['chartjs-chart-error-bars'] },
+    chartCallback: (ChartClass) => {
+      ChartClass.defaults.font.family = fontFamily;
+      ChartClass.register(paper);
+      loaded.push(ChartClass);
+    },
+  });
+  return { renderer, ChartClass: loaded[0] };
+}
+const { renderer, ChartClass } = load();
+
+const still = (configuration: ChartConfiguration, devicePixelRatio: number): ChartConfiguration => ({
+  ...configuration,
+  options: { ...configuration.options, responsive: false, animation: false, devicePixelRatio },
+});
+
+// A hundredth of a pixel is enough for a path, and a third of the bytes.
+const rounded = (svg: string): string =>
+  svg.replace(/ d="[^"]*"/g, (path) =>
+    path.replace(/\d+\.\d+/g, (x) => String(Number(Number(x).toFixed(2)))),
+  );
+
+/** `svg` with its ids counted from 1: Skia counts on through all that a process draws. */
+function renumbered(svg: string): string {
+  const numbers = new Map<string, string>();
+  return svg
+    .replace(/(?<= id=")[^"]+/g, (id) => {
+      numbers.set(id, `c${numbers.size + 1}`);
+      return numbers.get(id) ?? id;
+    })
+    .replace(/(?<=url\(#)[^)]+/g, (id) => numbers.get(id) ?? id);
+}
+
+/** Draws `configuration` on white, at {@link size}. The same input gives the same bytes. */
+export function render(configuration: ChartConfiguration): { png: Buffer; svg: string } {
+  const png = renderer.renderToBufferSync(still(configuration, pixelRatio));
+  const canvas = createCanvas(size.width, size.height, SvgExportFlag.ConvertTextToPaths);
+  const context: SKRSContext2D = canvas.getContext('2d');
+  const chart = new ChartClass(context, still(configuration, 1));
+  const svg = renumbered(rounded(canvas.getContent().toString('utf8')));
+  chart.destroy();
+  return { png, svg };
+}
