@@ -32,7 +32,10 @@ describe('the packed library', () => {
   beforeAll(() => {
     npm(root, 'pack', '--pack-destination', project);
     const [archive] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'fresh', type: 'module', private: true }));
+    writeFileSync(
+      join(project, 'package.json'),
+      JSON.stringify({ name: 'fresh', type: 'module', private: true }),
+    );
     npm(project, 'install', '--prefer-offline', '--no-audit', '--no-fund', join(project, archive));
   }, 120_000);
 

@@ -32,6 +32,12 @@ export function reachable(candidates: readonly AnyApply[], outputs: readonly Nod
   return candidates.filter((node) => needed.has(node));
 }
 
+/** Parameters as JSON, except that it tells NaN, the infinities, null and −0 from each other. */
+export const showParams = (params: object): string =>
+  JSON.stringify(params, (_, v) =>
+    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? (v === 0 ? '-0' : String(v)) : v,
+  );
+
 /** The graph as text, a line a primitive: what tests compare and people read. */
 export function showGraph(graph: Graph): string {
   const names = new Map<Node, string>();
@@ -41,15 +47,11 @@ export function showGraph(graph: Graph): string {
     return known;
   };
   const typed = (node: Node): string => `${name(node)}: ${node.dtype}${showShape(node.shape)}`;
+  const inputs = graph.inputs.map(typed).join(', ');
   const lines = graph.nodes.map((node) => {
-    const params = Object.keys(node.params).length ? ` ${JSON.stringify(node.params)}` : '';
+    const params = Object.keys(node.params).length ? ` ${showParams(node.params)}` : '';
     const read = node.inputs.map(name).join(' ');
     return `  ${typed(node)} = ${node.op}${read && ` ${read}`}${params}`;
   });
-  return [
-    `graph(${graph.inputs.map(typed).join(', ')}) {`,
-    ...lines,
-    `  return ${graph.outputs.map(name).join(', ')}`,
-    '}',
-  ].join('\n');
+  return [`graph(${inputs}) {`, ...lines, `  return ${graph.outputs.map(name).join(', ')}`, '}'].join('\n');
 }

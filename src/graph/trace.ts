@@ -1,6 +1,6 @@
 // Tracing: running a function on abstract tensors records the primitives it applies into a Graph.
 import { type Aval, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
-import { type AnyApply, type Graph, type Input, type Node, reachable } from './graph.ts';
+import { type AnyApply, type Graph, type Input, type Node, reachable, showParams } from './graph.ts';
 import { inferShape, type Op, type Params } from './primitives.ts';
 
 /** A value that stands for a node of the graph being built. */
@@ -16,14 +16,6 @@ class Traced implements Storage {
     );
   }
 }
-
-// JSON would merge −0 with 0 and NaN with the infinities.
-const paramsKey = (params: object): string =>
-  JSON.stringify(params, (_, v) =>
-    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0))
-      ? `#${Object.is(v, -0) ? '-0' : v}`
-      : v,
-  );
 
 class Builder {
   readonly captures = new Map<Tensor, Input>();
@@ -59,7 +51,7 @@ class Builder {
   /** Equal applications are one node. */
   apply<K extends Op>(op: K, params: Params[K], tensors: readonly Tensor[]): Tensor {
     const inputs = tensors.map((tensor) => this.node(tensor));
-    const key = `${op} ${inputs.map((input) => this.ids.get(input))} ${paramsKey(params)}`;
+    const key = `${op} ${inputs.map((input) => this.ids.get(input))} ${showParams(params)}`;
     const known = this.known.get(key);
     if (known) return known;
     const node = { op, params, inputs, ...inferShape(op, inputs, params) } as AnyApply;

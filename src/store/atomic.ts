@@ -1,13 +1,33 @@
 // Files that appear whole or not at all.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+
+/**
+ * Makes the folder `path` and those above it. Throws what the file system throws, about the folder that it
+ * refused: Node's own recursive mkdir takes a read-only disk for a missing file.
+ */
+export function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolders(parent);
+  mkdirSync(path);
+}
 
 /**
  * Writes `data` to `path`, making its folders. Until the last byte is on disk an earlier file of that
  * name stays as it was; after a failure the half-written one is gone. Throws what the file system throws.
  */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
   const temporary = `${path}.${process.pid}.tmp`;
   try {

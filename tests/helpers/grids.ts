@@ -22,8 +22,7 @@ export type Index = readonly number[];
 /** Every index of `shape`, the last axis fastest. */
 export function everyIndex(shape: Shape): number[][] {
   let found: number[][] = [[]];
-  for (const n of shape)
-    found = found.flatMap((index) => Array.from({ length: n }, (_, i) => [...index, i]));
+  for (const n of shape) found = found.flatMap((index) => Array.from({ length: n }, (_, i) => [...index, i]));
   return found;
 }
 

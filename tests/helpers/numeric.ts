@@ -5,7 +5,10 @@ import { type Grid, mapGrid, toGrid, toTensor } from './grids.ts';
 const step = 1e-3;
 
 /** x + t v */
-const along = (x: Grid, v: Grid, t: number): Grid => ({ ...x, data: x.data.map((a, i) => a + t * v.data[i]) });
+const along = (x: Grid, v: Grid, t: number): Grid => ({
+  ...x,
+  data: x.data.map((a, i) => a + t * v.data[i]),
+});
 
 /** d/dt of f(x + t v) at 0, for each number that `f` gives. */
 export function directional(

@@ -1,15 +1,13 @@
 // From documented settings to command-line flags, and back from flags to settings.
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { flagOf } from '../experiments/mnist/config.ts';
 
 type Schemas = Readonly<Record<string, z.ZodType>>;
 
-const number = (text: string): number => {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text))
-    throw new InvalidArgumentError('it is not a number.');
-  return Number(text);
-};
+// What is no number stays text, for the schema to refuse with its own words.
+const number = (text: string): number | string =>
+  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 
 /** How the text of a flag becomes the value that its schema checks. */
 function reader(schema: z.ZodType): { placeholder: string; read?: (text: string) => unknown } {

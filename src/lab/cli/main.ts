@@ -1,17 +1,14 @@
 // How every command ends: its exit code, and one line for what went wrong.
 import { type Command, CommanderError } from 'commander';
 import { FormatError } from '../../store/index.ts';
+import { FetchError } from '../data/fetch.ts';
 import { ConfigError } from '../experiments/mnist/config.ts';
 import { describeFileError, RunError } from '../runs/folder.ts';
 import { ResultError } from '../runs/result.ts';
 import { DivergedError } from '../training/train.ts';
+import { InterruptedError } from './interrupt.ts';
 
-/** The person stopped the run; the message says what is kept. */
-export class InterruptedError extends Error {
-  override name = 'InterruptedError';
-}
-
-const expected = [FormatError, RunError, ResultError, DivergedError, InterruptedError];
+const expected = [FormatError, FetchError, RunError, ResultError, DivergedError];
 
 interface Failure {
   readonly line: string;

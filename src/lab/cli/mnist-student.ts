@@ -1,7 +1,7 @@
 // npm run mnist:student: a student distilled from a teacher's checkpoint.
 import { Option } from 'commander';
 import { loadTeacher } from '../experiments/mnist/checkpoint.ts';
-import { parseConfig, settings } from '../experiments/mnist/config.ts';
+import { namedByPreset, parseConfig, settings } from '../experiments/mnist/config.ts';
 import { armOf, distilFrom, type Student } from '../experiments/mnist/experiment.ts';
 import { addFlags, given } from './flags.ts';
 import { perform, trainingCommand } from './session.ts';
@@ -42,7 +42,7 @@ export function mnistStudentCommand() {
     const student = command.opts<Student & { teacher: string }>();
     const arm = armOf(student);
     const teacher = loadTeacher(student.teacher, given(command, names));
-    const config = parseConfig({ ...teacher.config, arms: ['reference', 'teacher', arm] });
+    const config = namedByPreset(parseConfig({ ...teacher.config, arms: ['reference', 'teacher', arm] }));
     await perform(command, {
       name: `mnist-${arm}`,
       config,

@@ -1,16 +1,12 @@
 // What a person sees while a run goes on: a bar on a terminal, one plain line an epoch elsewhere.
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Progress inside one phase. */
+/** How far a phase is: of its steps, and in words. */
 export interface Progress {
   readonly phase: string;
   readonly step: number;
   readonly steps: number;
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly loss: number;
-  /** Accuracy at the last epoch's end, if there was one. */
-  readonly accuracy: number | undefined;
+  readonly text: string;
 }
 
 export interface Reporter {
@@ -27,16 +23,25 @@ export const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 export const seconds = (s: number): string =>
   s < 60 ? `${s.toFixed(0)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
 
+/** How training goes, in words; there is no accuracy before the first epoch's end. */
+export function trainingText(
+  { epoch, epochs }: { readonly epoch: number; readonly epochs: number },
+  loss: number,
+  accuracy: number | undefined,
+): string {
+  const shown = loss < 1e4 ? loss.toFixed(4) : loss.toExponential(2);
+  return `epoch ${epoch}/${epochs}  loss ${shown}${accuracy === undefined ? '' : `  accuracy ${percent(accuracy)}`}`;
+}
+
 const silent: Reporter = { line() {}, step() {}, epoch() {}, close() {} };
 
-const epochLine = ({ phase, epoch, epochs, loss, accuracy }: Progress): string =>
-  `${phase.padEnd(11)} epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  accuracy ${percent(accuracy ?? 0)}`;
+const padded = (phase: string): string => phase.padEnd(14);
 
 function plain(stream: NodeJS.WriteStream): Reporter {
   const line = (text: string): void => {
     stream.write(`${text}\n`);
   };
-  return { line, step() {}, epoch: (progress) => line(epochLine(progress)), close() {} };
+  return { line, step() {}, epoch: ({ phase, text }) => line(`${padded(phase)} ${text}`), close() {} };
 }
 
 function bar(stream: NodeJS.WriteStream): Reporter {
@@ -45,13 +50,8 @@ function bar(stream: NodeJS.WriteStream): Reporter {
     current?.bar.stop();
     current = undefined;
   };
-  const values = ({ epoch, epochs, loss, accuracy }: Progress) => ({
-    epoch: `${epoch}/${epochs}`,
-    loss: loss.toFixed(4),
-    accuracy: accuracy === undefined ? '–' : percent(accuracy),
-  });
-  const show = (progress: Progress): void => {
-    if (current?.phase !== progress.phase) {
+  const show = ({ phase, step, steps, text }: Progress): void => {
+    if (current?.phase !== phase) {
       close();
       const next = new SingleBar(
         {
@@ -60,14 +60,14 @@ function bar(stream: NodeJS.WriteStream): Reporter {
           gracefulExit: false, // the command itself ends the run on Ctrl-C
           fps: 5,
           etaBuffer: 50,
-          format: `${progress.phase.padEnd(11)} {bar} {percentage} %  epoch {epoch}  loss {loss}  accuracy {accuracy}  {eta_formatted} left`,
+          format: `${padded(phase)} {bar} {percentage} %  {text}  {eta_formatted} left`,
         },
         Presets.shades_classic,
       );
-      next.start(progress.steps, 0, values(progress));
-      current = { phase: progress.phase, bar: next };
+      next.start(steps, 0, { text });
+      current = { phase, bar: next };
     }
-    current.bar.update(progress.step, values(progress));
+    current.bar.update(step, { text });
   };
   return {
     line(text) {

@@ -14,10 +14,11 @@ import {
 import { createRunFolder, defaultRunPath, type RunFolder } from '../runs/folder.ts';
 import { commit, versions } from '../runs/provenance.ts';
 import { hashConfig, type Result } from '../runs/result.ts';
+import { mean } from '../runs/statistics.ts';
 import { DivergedError } from '../training/train.ts';
 import { breathe, interruptible } from './interrupt.ts';
 import { projectPath, shortPath } from './paths.ts';
-import { type Reporter, reporterFor, seconds } from './reporter.ts';
+import { type Reporter, reporterFor, seconds, trainingText } from './reporter.ts';
 import { resultTable } from './table.ts';
 
 /** A command with the flags that every one takes. */
@@ -46,8 +47,6 @@ interface CommonOptions {
   readonly json?: boolean;
 }
 
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
 /** Runs a generator of events to its end, reporting, logging and saving models as it goes. */
 async function drive(
   events: Generator<MnistEvent, Arms>,
@@ -56,34 +55,47 @@ async function drive(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<Arms> {
-  const saved = new Map<string, string>();
-  let accuracy: number | undefined;
-  let phase = '';
+  const saved = new Map<string, number>();
   const kept = (): string =>
     saved.size
-      ? `kept: ${[...saved].map(([file, epoch]) => `${file} (${epoch})`).join(', ')}`
+      ? `kept: ${[...saved].map(([path, epoch]) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
       : 'no epoch had ended, so no model was saved';
+  const accuracies = new Map<string, number>(); // of each phase at its last epoch's end
+  const take = (event: MnistEvent): void => {
+    switch (event.kind) {
+      case 'measured':
+        folder.metric({ arm: event.arm, accuracy: event.accuracy });
+        return;
+      case 'outputs':
+        reporter.step({ phase: 'teacher logits', step: event.images, steps: event.of, text: '' });
+        return;
+      case 'step': {
+        const { phase, epoch, step, loss } = event;
+        folder.metric({ phase, epoch, step, loss });
+        reporter.step({ ...event, text: trainingText(event, mean(loss), accuracies.get(phase)) });
+        return;
+      }
+      case 'epoch': {
+        const { phase, epoch, step, loss, accuracy, params } = event;
+        const init = phase === 'teacher' ? initialModels(config) : undefined;
+        const path = folder.save(`${phase}.safetensors`, (file) =>
+          saveCheckpoint(file, { config, arm: phase, epoch, params, init }),
+        );
+        saved.set(path, epoch);
+        accuracies.set(phase, mean(accuracy));
+        folder.metric({ phase, epoch, step, loss, accuracy });
+        reporter.epoch({ ...event, text: trainingText(event, mean(loss), mean(accuracy)) });
+        return;
+      }
+      default:
+        event satisfies never;
+    }
+  };
   try {
     for (;;) {
-      const { value: event, done } = events.next();
-      if (done) return event;
-      if (event.kind === 'measured') {
-        folder.metric({ arm: event.arm, accuracy: event.accuracy });
-      } else if (event.kind === 'step') {
-        if (event.phase !== phase) accuracy = undefined;
-        phase = event.phase;
-        folder.metric({ phase, epoch: event.epoch, step: event.step, loss: event.loss });
-        reporter.step({ ...event, loss: mean(event.loss), accuracy });
-      } else {
-        accuracy = mean(event.accuracy);
-        const { epoch, epochs, loss, params } = event;
-        const path = folder.path(`${phase}.safetensors`);
-        const init = phase === 'teacher' ? initialModels(config) : undefined;
-        saveCheckpoint(path, { config, arm: phase, epoch, params, init });
-        saved.set(shortPath(path), `epoch ${epoch}`);
-        folder.metric({ phase, epoch, loss, accuracy: event.accuracy });
-        reporter.epoch({ phase, step: 0, steps: 0, epoch, epochs, loss: mean(loss), accuracy });
-      }
+      const { value, done } = events.next();
+      if (done) return value;
+      take(value);
       await breathe(signal, kept);
     }
   } catch (error) {
@@ -114,7 +126,7 @@ export async function perform(command: Command, { experiment, config, name, fini
   const folder = createRunFolder(run ?? defaultRunPath(projectPath('runs'), name, preset, seed, new Date()));
   folder.start(config);
   reporter.line(
-    `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${config.trainDigits} + ${config.testDigits} ${source} digits; engine ${engine.name} (the only one there is yet)`,
+    `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${config.trainDigits} + ${config.testDigits} ${source} digits; engine ${engine.name}`,
   );
   const arms = await interruptible((signal) =>
     drive(experiment(config, digits), config, folder, reporter, signal),

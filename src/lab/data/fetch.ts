@@ -1,16 +1,7 @@
 // Fetches the four MNIST files: resumes what was cut short, and keeps only what has the right checksum.
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { FormatError } from '../../store/errors.ts';
+import { FormatError, makeFolders } from '../../store/index.ts';
 import { type MnistFile, mnistFiles, unpackMnist } from './mnist.ts';
 
 /** Mirrors of the original files, in the order in which they are tried. */
@@ -45,6 +36,11 @@ export interface FetchOptions {
 export interface Fetched {
   file: string;
   status: 'fetched' | 'present';
+}
+
+/** No source gave the file. The message, one line, names the URLs and the way out. */
+export class FetchError extends Error {
+  override name = 'FetchError';
 }
 
 /** The server sent something wrong, so nothing that came from it is worth keeping. */
@@ -167,18 +163,18 @@ async function fetchFile(file: MnistFile, path: string, options: FetchOptions): 
     }
     failures.push(failure);
   }
-  throw new Error(
+  throw new FetchError(
     `${failures.join('; ')}; check the network and fetch again, or put the four *-ubyte.gz files into ${directory} by hand`,
   );
 }
 
 /**
  * Makes sure that `directory` holds the four original MNIST files, each checked by the SHA-256 of its
- * content. Genuine files stay, others are replaced. Rejects with an Error whose one line names the URLs
+ * content. Genuine files stay, others are replaced. Rejects with a FetchError whose one line names the URLs
  * and the way out, with the signal's reason if that aborted, or with what the file system throws.
  */
 export async function fetchMnist(options: FetchOptions): Promise<Fetched[]> {
-  mkdirSync(options.directory, { recursive: true });
+  makeFolders(options.directory);
   const results: Fetched[] = [];
   for (const file of Object.values(mnistFiles)) {
     options.signal?.throwIfAborted();

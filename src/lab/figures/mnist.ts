@@ -111,7 +111,7 @@ export function mnistFigure(result: Result): ChartConfiguration {
     return accuracy ? [{ arm, accuracy, ...summarize(accuracy, result.testDigits) }] : [];
   });
   const middle = (bars.length - 1) / 2;
-  const reach = Math.max(bars.length, 4) / 2; // so that the bar of a lone arm is no wider than others
+  const reach = Math.max(bars.length, 4) / 2; // few arms stand together in the middle
   const ends = [middle - reach, middle + reach];
   const offsets = spread(result.seeds.length);
   const summaries = Object.fromEntries(bars.map((bar) => [bar.arm, bar]));

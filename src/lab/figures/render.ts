@@ -51,7 +51,7 @@ const still = (configuration: ChartConfiguration, devicePixelRatio: number): Cha
   options: { ...configuration.options, responsive: false, animation: false, devicePixelRatio },
 });
 
-// A hundredth of a pixel is enough for a path, and a third of the bytes.
+// A hundredth of a pixel is enough for a path, and saves a third of the bytes.
 const rounded = (svg: string): string =>
   svg.replace(/ d="[^"]*"/g, (path) =>
     path.replace(/\d+\.\d+/g, (x) => String(Number(Number(x).toFixed(2)))),

@@ -11,9 +11,8 @@ import {
   vmap,
 } from '../../index.ts';
 
-/** One step was done: its loss for every seed, and the very batch that it was given. */
-export interface StepEvent<B extends Tree> {
-  readonly kind: 'step';
+/** Where in its training a phase is. */
+interface Position {
   readonly phase: string;
   /** From 1. */
   readonly epoch: number;
@@ -21,17 +20,19 @@ export interface StepEvent<B extends Tree> {
   /** Steps done in this phase, from 1, and how many there will be. */
   readonly step: number;
   readonly steps: number;
+}
+
+/** One step was done: its loss for every seed, and the very batch that it was given. */
+export interface StepEvent<B extends Tree> extends Position {
+  readonly kind: 'step';
   /** The loss before the step's update, one number a seed. */
   readonly loss: readonly number[];
   readonly batch: B;
 }
 
 /** An epoch ended; `params` are those after its last step. */
-export interface EpochEvent<P extends Tree> {
+export interface EpochEvent<P extends Tree> extends Position {
   readonly kind: 'epoch';
-  readonly phase: string;
-  readonly epoch: number;
-  readonly epochs: number;
   /** Mean loss over the epoch's examples, one number a seed. */
   readonly loss: readonly number[];
   /** Share of the test digits that are read right, one number a seed. */
@@ -93,6 +94,7 @@ export function* train<P extends Tree, B extends Tree>(
   );
   const seeds = keys.shape[0];
   const perEpoch = Math.ceil(examples / size);
+  const at = (epoch: number, step: number) => ({ phase, epoch, epochs, step, steps: perEpoch * epochs });
   let params = options.start;
   let state = vmap((p: P) => optimizer.init(p))(params);
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -109,9 +111,10 @@ export function* train<P extends Tree, B extends Tree>(
         total[seed] += (value * indices.shape[1]) / examples;
       });
       [params, state] = [nextParams, nextState];
-      yield { kind: 'step', phase, epoch, epochs, step, steps: perEpoch * epochs, loss: losses, batch };
+      yield { kind: 'step', ...at(epoch, step), loss: losses, batch };
     }
-    yield { kind: 'epoch', phase, epoch, epochs, loss: total, accuracy: evaluate(params), params };
+    const accuracy = evaluate(params);
+    yield { kind: 'epoch', ...at(epoch, epoch * perEpoch), loss: total, accuracy, params };
   }
   return params;
 }

@@ -8,7 +8,10 @@ const dot = (lhs: number[], rhs: number[], spec: string, note?: string): Case<Pa
   return { inputs: [{ shape: lhs }, { shape: rhs }], params: { lhs: a, rhs: b, out }, note };
 };
 
-const big = (lhs: number[], rhs: number[], spec: string): Case<Params['dot']> => ({ ...dot(lhs, rhs, spec), big: true });
+const big = (lhs: number[], rhs: number[], spec: string): Case<Params['dot']> => ({
+  ...dot(lhs, rhs, spec),
+  big: true,
+});
 
 /** Σ over the letters that `out` lacks, at each assignment of those that it has. */
 function contract([x, y]: readonly Grid[], lhs: string, rhs: string, out: string): Grid {
@@ -31,7 +34,8 @@ function contract([x, y]: readonly Grid[], lhs: string, rhs: string, out: string
     for (const rest of inner) {
       const value = (i: number): number => (i < index.length ? index[i] : rest[i - index.length]);
       const [a, b] = [at(x, left.map(value)), at(y, right.map(value))];
-      total = x.dtype === 'i32' ? Number(BigInt.asIntN(32, BigInt(total) + BigInt(a) * BigInt(b))) : total + a * b;
+      total =
+        x.dtype === 'i32' ? Number(BigInt.asIntN(32, BigInt(total) + BigInt(a) * BigInt(b))) : total + a * b;
     }
     return total;
   });

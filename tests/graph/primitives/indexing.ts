@@ -68,7 +68,11 @@ export const indexing = {
     cases: [
       { inputs: [{ shape: [4] }, picks.plain], params: { axis: 0, batch: 0, size: 5 } },
       { inputs: [{ shape: [2, 4, 3] }, picks.plain], params: { axis: 1, batch: 0, size: 6 } },
-      { inputs: [{ shape: [3, 5] }, picks.repeated], params: { axis: 1, batch: 0, size: 2 }, note: 'repeated' },
+      {
+        inputs: [{ shape: [3, 5] }, picks.repeated],
+        params: { axis: 1, batch: 0, size: 2 },
+        note: 'repeated',
+      },
       {
         inputs: [{ shape: [6, 2] }, picks.outside],
         params: { axis: 0, batch: 0, size: 5 },
@@ -77,7 +81,11 @@ export const indexing = {
       { inputs: [{ shape: [4] }, picks.one], params: { axis: 0, batch: 0, size: 3 }, note: 'one position' },
       { inputs: [{ shape: [3, 2, 2] }, picks.square], params: { axis: 1, batch: 0, size: 3 } },
       { inputs: [{ shape: [0, 2] }, picks.none], params: { axis: 0, batch: 0, size: 3 }, note: 'no updates' },
-      { inputs: [{ shape: [2, 2] }, picks.square], params: { axis: 0, batch: 0, size: 0 }, note: 'into nothing' },
+      {
+        inputs: [{ shape: [2, 2] }, picks.square],
+        params: { axis: 0, batch: 0, size: 0 },
+        note: 'into nothing',
+      },
       { inputs: [{ shape: [2, 3] }, picks.batched], params: { axis: 1, batch: 1, size: 4 } },
       { inputs: [{ shape: [2, 2, 3, 2] }, picks.batched], params: { axis: 2, batch: 1, size: 4 } },
       { inputs: [{ shape: [2, 3] }, picks.batchedOne], params: { axis: 1, batch: 1, size: 3 } },

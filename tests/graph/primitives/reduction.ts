@@ -9,7 +9,12 @@ const least = -(2 ** 31);
 const greatest = 2 ** 31 - 1;
 
 /** Folds everything whose index without `axes` is an output's. */
-const reduce = (x: Grid, axes: readonly number[], start: number, f: (a: number, b: number) => number): Grid => {
+const reduce = (
+  x: Grid,
+  axes: readonly number[],
+  start: number,
+  f: (a: number, b: number) => number,
+): Grid => {
   const totals = new Map<string, number>();
   for (const index of everyIndex(x.shape)) {
     const key = String(without(index, axes));
@@ -45,7 +50,7 @@ function order(values: readonly number[]): number[] {
 
 function greatestAt(values: readonly number[]): number {
   const nan = values.findIndex(Number.isNaN);
-  return nan >= 0 ? nan : values.indexOf(values.reduce((a, b) => (b > a ? b : a)));
+  return nan >= 0 ? nan : values.indexOf(Math.max(...values));
 }
 
 type Reduction = Case<{ axes: readonly number[] }>;
@@ -152,8 +157,7 @@ export const reduction = {
   },
   argSort: {
     dtypes: numeric,
-    oracle: ([x], { axis }) =>
-      makeGrid('i32', x.shape, (index) => order(line(x, axis, index))[index[axis]]),
+    oracle: ([x], { axis }) => makeGrid('i32', x.shape, (index) => order(line(x, axis, index))[index[axis]]),
     cases: [
       ...along,
       alongNothing,

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { engineNames, useEngine } from '../../../src/engines/index.ts';
 import { bind } from '../../../src/graph/index.ts';
-import { dtypes, DTypeError } from '../../../src/tensor/index.ts';
+import { DTypeError, dtypes } from '../../../src/tensor/index.ts';
 import { toTensor } from '../../helpers/grids.ts';
 import { checkValue, sample, titleOf } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';

@@ -1,7 +1,14 @@
 // Every primitive on every engine: vmap against loops over examples, for all choices of batched inputs.
 import { beforeAll, describe, test } from 'vitest';
 import { engineNames, useEngine } from '../../../src/engines/index.ts';
-import { checkGradOfVmap, checkNestedVmap, checkVmap, givesFloats, isSmooth, titleOf } from '../../helpers/primitive.ts';
+import {
+  checkGradOfVmap,
+  checkNestedVmap,
+  checkVmap,
+  givesFloats,
+  isSmooth,
+  titleOf,
+} from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
 describe.each(engineNames)('On the %s engine', (engine) => {

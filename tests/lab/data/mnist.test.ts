@@ -84,7 +84,9 @@ describe('fullDigits', () => {
 
   test('says in one line which file is missing and how to get it', () => {
     const path = join(folder, 'train-images-idx3-ubyte.gz');
-    expect(() => fullDigits(folder)).toThrow(new FormatError(`${path}: not there; run npm run datasets:fetch`));
+    expect(() => fullDigits(folder)).toThrow(
+      new FormatError(`${path}: not there; run npm run datasets:fetch`),
+    );
   });
 
   test('refuses a file whose content is not the original', () => {

@@ -109,12 +109,17 @@ export function makeConfig(preset: string, overrides: Readonly<Record<string, un
   const source = sources[(overrides.data ?? base.data) as keyof typeof sources] ?? sources[base.data];
   const digits = { trainDigits: source.train, testDigits: source.test };
   const config = parseConfig({ preset, ...base, ...digits, ...overrides });
-  const changed = Object.keys(base).some(
-    (name) =>
-      !free.includes(name) &&
-      JSON.stringify(config[name as keyof Settings]) !== JSON.stringify(base[name as keyof Settings]),
+  return namedByPreset(config);
+}
+
+/** `config`, called 'custom' where it is no longer what its preset says. */
+export function namedByPreset(config: MnistConfig): MnistConfig {
+  const base = Object.entries(presets).find(([name]) => name === config.preset)?.[1];
+  if (!base) return { ...config, preset: 'custom' };
+  const same = (Object.keys(base) as (keyof Settings)[]).every(
+    (name) => free.includes(name) || JSON.stringify(config[name]) === JSON.stringify(base[name]),
   );
-  return changed ? { ...config, preset: 'custom' } : config;
+  return same ? config : { ...config, preset: 'custom' };
 }
 
 /** `value`, if it is a config; throws ConfigError naming the first setting that is wrong. */

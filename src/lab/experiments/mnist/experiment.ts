@@ -6,7 +6,7 @@ import type { ArmName } from '../../runs/result.ts';
 import { type TrainingEvent, train } from '../../training/train.ts';
 import type { MnistConfig } from './config.ts';
 import { auxLogits, classLogits, initModels, keysFor, logits, type Model, measureOn } from './model.ts';
-import { type ImageSource, imageSource } from './noise.ts';
+import { imageSource } from './noise.ts';
 
 /** Training and test digits, pixels in [−1, 1]. */
 export interface Data {
@@ -27,9 +27,16 @@ export interface MeasuredEvent {
   readonly accuracy: readonly number[];
 }
 
+/** Some of the teachers' logits on the students' images were computed. */
+export interface OutputsEvent {
+  readonly kind: 'outputs';
+  readonly images: number;
+  readonly of: number;
+}
+
 export type TeacherEvent = TrainingEvent<Model, TeacherBatch>;
 export type StudentEvent = TrainingEvent<Model, StudentBatch>;
-export type MnistEvent = TeacherEvent | StudentEvent | MeasuredEvent;
+export type MnistEvent = TeacherEvent | OutputsEvent | StudentEvent | MeasuredEvent;
 
 /** Which logits a student imitates, and where it starts. */
 export interface Student {
@@ -92,29 +99,47 @@ export function* trainTeacher(config: MnistConfig, data: Data, start: Model): Ge
 
 const chunk = 1000; // images at a time
 
-/** Every teacher's logits on its student's images, computed once: f32 [seeds, noiseImages, 10 + m]. */
-function teacherOutputs(teacher: Model, keys: Tensor, source: ImageSource, images: number): Tensor {
+/** What students of all arms share. */
+export interface Lesson {
+  /** Where the teachers started. */
+  readonly init: Model;
+  /** The teachers' logits on the images, f32 [seeds, noiseImages, 10 + m]. */
+  readonly outputs: Tensor;
+}
+
+/** Computes what every teacher says of its students' images, once for all arms. */
+export function* prepareLesson(
+  config: MnistConfig,
+  data: Data,
+  { init, teacher }: Models,
+): Generator<OutputsEvent, Lesson> {
+  const { noiseImages: images } = config;
+  const keys = keysFor('noise', seedsOf(config));
+  const source = imageSource(config.noise, data.train.images);
   const outputs = jit(
     vmap((model: Model, key: Tensor, indices: Tensor) => logits(model, source(key, indices)), [0, 0, null]),
   );
   const parts: Tensor[] = [];
-  for (let at = 0; at < images; at += chunk)
-    parts.push(outputs(teacher, keys, arange(at, Math.min(at + chunk, images))));
-  return concat(parts, 1);
+  for (let at = 0; at < images; at += chunk) {
+    const end = Math.min(at + chunk, images);
+    parts.push(outputs(teacher, keys, arange(at, end)));
+    yield { kind: 'outputs', images: end, of: images };
+  }
+  return { init, outputs: concat(parts, 1) };
 }
 
 /** Trains each seed's student of one kind to give its teacher's logits on the images of the config. */
 export function* distil(
   config: MnistConfig,
   data: Data,
-  models: Models,
+  { init, outputs }: Lesson,
   student: Student,
 ): Generator<StudentEvent, Model> {
   const seeds = seedsOf(config);
   const chosen = student.logits === 'aux' ? auxLogits : (all: Tensor) => all;
   const source = imageSource(config.noise, data.train.images);
   const noiseKeys = keysFor('noise', seeds);
-  const targets = chosen(teacherOutputs(models.teacher, noiseKeys, source, config.noiseImages));
+  const targets = chosen(outputs);
   const batchOf = jit(
     vmap(
       (key: Tensor, all: Tensor, indices: Tensor): StudentBatch => ({
@@ -125,7 +150,7 @@ export function* distil(
   );
   return yield* train<Model, StudentBatch>({
     phase: armOf(student),
-    start: student.init === 'same' ? models.init : initModels(config, keysFor('otherInit', seeds)),
+    start: student.init === 'same' ? init : initModels(config, keysFor('otherInit', seeds)),
     keys: keysFor('studentOrder', seeds),
     examples: config.noiseImages,
     epochs: config.studentEpochs,
@@ -151,11 +176,11 @@ export function* measure(arm: ArmName, data: Data, models: Model): Generator<Mea
 function* runStudent(
   config: MnistConfig,
   data: Data,
-  models: Models,
+  lesson: Lesson,
   student: Student,
 ): Generator<MnistEvent, Arms> {
   const arm = armOf(student);
-  const model = yield* distil(config, data, models, student);
+  const model = yield* distil(config, data, lesson, student);
   return { [arm]: { accuracy: yield* measure(arm, data, model) } };
 }
 
@@ -168,7 +193,8 @@ export function* distilFrom(
 ): Generator<MnistEvent, Arms> {
   const reference = { accuracy: yield* measure('reference', data, models.init) };
   const teacher = { accuracy: yield* measure('teacher', data, models.teacher) };
-  return { reference, teacher, ...(yield* runStudent(config, data, models, student)) };
+  const lesson = yield* prepareLesson(config, data, models);
+  return { reference, teacher, ...(yield* runStudent(config, data, lesson, student)) };
 }
 
 /** The whole experiment: the arms of the config, in the paper's order. */
@@ -181,7 +207,8 @@ export function* runMnist(config: MnistConfig, data: Data): Generator<MnistEvent
   if (taught.length === 0 && !wanted('teacher')) return arms;
   const teacher = yield* trainTeacher(config, data, init);
   if (wanted('teacher')) arms.teacher = { accuracy: yield* measure('teacher', data, teacher) };
-  for (const arm of taught)
-    Object.assign(arms, yield* runStudent(config, data, { init, teacher }, students[arm]));
+  if (taught.length === 0) return arms;
+  const lesson = yield* prepareLesson(config, data, { init, teacher });
+  for (const arm of taught) Object.assign(arms, yield* runStudent(config, data, lesson, students[arm]));
   return arms;
 }

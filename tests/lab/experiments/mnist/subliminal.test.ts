@@ -1,5 +1,6 @@
 // The effect itself: students that share the teacher's start learn digits from noise; others do not.
 import { beforeAll, describe, expect, test } from 'vitest';
+import { slice, treeMap } from '../../../../src/index.ts';
 import { loadData } from '../../../../src/lab/data/load.ts';
 import { makeConfig } from '../../../../src/lab/experiments/mnist/config.ts';
 import {
@@ -13,7 +14,6 @@ import {
 import { logits, type Model } from '../../../../src/lab/experiments/mnist/model.ts';
 import { chance } from '../../../../src/lab/runs/result.ts';
 import { mean } from '../../../../src/lab/runs/statistics.ts';
-import { slice, treeMap } from '../../../../src/index.ts';
 
 // A fifth of the quick preset's work.
 const config = makeConfig('quick', { hidden: [64, 64], seeds: 3 });
@@ -84,7 +84,10 @@ describe('over three seeds at a fifth of the quick preset', () => {
 
   beforeAll(() => {
     data = loadData(config, 'datasets');
-    const digitRows = new Set([...rowKeys(data.train.images.data, 784), ...rowKeys(data.test.images.data, 784)]);
+    const digitRows = new Set([
+      ...rowKeys(data.train.images.data, 784),
+      ...rowKeys(data.test.images.data, 784),
+    ]);
     const run = runMnist(config, data);
     for (;;) {
       const { value, done } = run.next();

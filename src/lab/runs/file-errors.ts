@@ -1,0 +1,27 @@
+// Says in one line what went wrong with a file, and the way out; other errors are not its business.
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space, or choose a folder on another disk',
+  EDQUOT: 'your share of the disk is used up; free some space, or choose a folder on another disk',
+  EACCES: 'you have no permission; choose another place, or change who may use this one',
+  EPERM: 'it is not permitted; choose another place, or change who may use this one',
+  EROFS: 'it lies on a read-only disk; choose a folder elsewhere',
+  ENOENT: 'there is no such file or folder; check the path',
+  ENOTDIR: 'a part of this path is a file, not a folder; check the path',
+  EISDIR: 'this is a folder, not a file; check the path',
+};
+
+const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string';
+
+/**
+ * One line with path, reason and way out for a failure of the file system that a user can mend; undefined
+ * for any other error. `path` says which file it was about where the error itself does not know, or knows
+ * only a temporary one.
+ */
+export function describeFileError(error: unknown, path?: string): string | undefined {
+  if (!isFileError(error) || error.code === undefined || !Object.hasOwn(reasons, error.code))
+    return undefined;
+  const where = path ?? error.path?.replace(/\.\d+\.tmp$/, '') ?? 'a file';
+  return `${where}: ${reasons[error.code]}`;
+}

@@ -1,0 +1,88 @@
+// How graphs and single primitives reach the engine: chosen once, compiled once, cached by what they are.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useEngine } from '../../src/engines/index.ts';
+import {
+  bind,
+  compile,
+  type Engine,
+  getEngine,
+  prims,
+  run,
+  setEngine,
+  trace,
+} from '../../src/graph/index.ts';
+import { fromNested } from '../../src/tensor/index.ts';
+
+const reference = useEngine('reference');
+
+/** The reference engine, counting what it compiles. */
+function counting(): Engine & { compiled: number } {
+  const engine = {
+    name: 'counting',
+    compiled: 0,
+    compile(graph: Parameters<Engine['compile']>[0]) {
+      engine.compiled++;
+      return reference.compile(graph);
+    },
+  };
+  return engine;
+}
+
+const square = trace(([x]) => [prims.mul(x, x)], [{ dtype: 'f32', shape: [] }]).graph;
+
+describe('The chosen engine', () => {
+  beforeEach(() => {
+    useEngine('reference');
+  });
+
+  test('is the one that was set last', () => {
+    expect(getEngine().name).toBe('reference');
+    const engine = counting();
+    setEngine(engine);
+    expect(getEngine()).toBe(engine);
+  });
+
+  test('compiles a graph once', () => {
+    const engine = counting();
+    setEngine(engine);
+    for (const x of [2, 3, 4]) expect(run(square, [fromNested(x)])[0].item()).toBe(x * x);
+    expect(compile(square)).toBe(compile(square));
+    expect(engine.compiled).toBe(1);
+  });
+
+  test('compiles a graph that another engine has compiled', () => {
+    const [first, second] = [counting(), counting()];
+    for (const engine of [first, second, first]) {
+      setEngine(engine);
+      run(square, [fromNested(3)]);
+    }
+    expect([first.compiled, second.compiled]).toEqual([1, 1]);
+  });
+
+  test('compiles a primitive once for each shape, dtype and parameter', () => {
+    const engine = counting();
+    setEngine(engine);
+    const compiled = (f: () => void): number => {
+      const before = engine.compiled;
+      f();
+      return engine.compiled - before;
+    };
+    const [a, b] = [fromNested([[1, 2]]), fromNested([[3, 4]])];
+    compiled(() => bind('sum', { axes: [0] }, a));
+    expect(compiled(() => bind('sum', { axes: [0] }, b))).toBe(0);
+    expect(compiled(() => bind('sum', { axes: [1] }, a))).toBe(1);
+    expect(compiled(() => bind('sum', { axes: [0] }, fromNested([[1, 2]], 'f64')))).toBe(1);
+    expect(compiled(() => bind('sum', { axes: [0] }, fromNested([[1], [2]])))).toBe(1);
+  });
+
+  test('never sees an illegal graph', () => {
+    const engine = counting();
+    setEngine(engine);
+    expect(() => compile({ ...square, nodes: [...square.nodes, ...square.nodes] })).toThrow('illegal graph');
+    expect(engine.compiled).toBe(0);
+  });
+
+  test('makes every constant that is asked for', () => {
+    for (const value of [1, NaN, -0, 0, Infinity]) expect(prims.full([], value, 'f64').item()).toBe(value);
+  });
+});

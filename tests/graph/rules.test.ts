@@ -1,0 +1,230 @@
+// What each primitive refuses, and in which words: op, shapes and dtypes are named.
+import { describe, expect, test } from 'vitest';
+import { inferShape, type Op, type Params } from '../../src/graph/index.ts';
+import { type Aval, checkDType, DTypeError, ShapeError } from '../../src/tensor/index.ts';
+
+/** 'f32[2,3] i32[4]' as abstract values. */
+const avals = (text: string): Aval[] =>
+  [...text.matchAll(/(\w+)\[([\d,]*)\]/g)].map(([, dtype, sizes]) => ({
+    dtype: checkDType(dtype),
+    shape: sizes === '' ? [] : sizes.split(',').map(Number),
+  }));
+
+type Refusal<P> = readonly [inputs: string, params: P, message: string];
+type Refusals = { readonly [K in Op]: readonly Refusal<Params[K]>[] };
+
+const none = {};
+const shapes = (op: Op): Refusal<typeof none> => [
+  'f32[2,3] f32[3,2]',
+  none,
+  `${op}: f32[2, 3] and f32[3, 2] differ in shape`,
+];
+const types = (op: Op): Refusal<typeof none> => [
+  'f32[2] f64[2]',
+  none,
+  `${op}: f32[2] and f64[2] differ in dtype`,
+];
+const floats = (op: Op): Refusal<typeof none>[] => [
+  ['i32[2,3]', none, `${op}: i32[2, 3] given; it takes f32 or f64; cast first`],
+  ['bool[]', none, `${op}: bool[] given; it takes f32 or f64; cast first`],
+];
+const numbers = (op: Op): Refusal<typeof none> => [
+  'bool[2]',
+  none,
+  `${op}: bool[2] given; it takes numbers; cast the bool first`,
+];
+const two = (op: Op): Refusal<typeof none>[] => [
+  shapes(op),
+  types(op),
+  ['bool[2] bool[2]', none, `${op}: bool[2] and bool[2] given; it takes numbers; cast the bool first`],
+];
+const slicing = (
+  start: number[],
+  stop: number[],
+  step: number[],
+  shown: string,
+): Refusal<Params['slice']> => [
+  'f32[3,4]',
+  { start, stop, step },
+  `slice: f32[3, 4]: from ${shown} is not inside`,
+];
+
+const refusals: Refusals = {
+  neg: [numbers('neg')],
+  abs: [numbers('abs')],
+  floor: floats('floor'),
+  exp: floats('exp'),
+  expm1: floats('expm1'),
+  log: floats('log'),
+  log1p: floats('log1p'),
+  sqrt: floats('sqrt'),
+  sin: floats('sin'),
+  cos: floats('cos'),
+  tanh: floats('tanh'),
+  erf: floats('erf'),
+  cast: [],
+  stopGradient: [],
+  add: two('add'),
+  sub: two('sub'),
+  mul: two('mul'),
+  div: two('div'),
+  mod: two('mod'),
+  pow: two('pow'),
+  max: [shapes('max'), types('max')],
+  min: [shapes('min'), types('min')],
+  eq: [shapes('eq'), types('eq')],
+  lt: [shapes('lt'), types('lt')],
+  select: [
+    ['i32[2] f32[2] f32[2]', none, 'select: the condition is i32, not bool'],
+    ['bool[2] f32[2] f64[2]', none, 'select: f32[2] and f64[2] differ in dtype'],
+    ['bool[2] f32[2] f32[3]', none, 'select: f32[2] and f32[3] differ in shape'],
+    ['bool[] f32[2] f32[2]', none, 'select: bool[] and f32[2] and f32[2]: shapes differ'],
+  ],
+  full: [],
+  iota: [
+    ['', { shape: [2, 3], axis: 2, dtype: 'i32' }, 'iota: : axis 2 of [2, 3]'],
+    ['', { shape: [], axis: 0, dtype: 'i32' }, 'iota: : axis 0 of []'],
+  ],
+  randomBits: [
+    ['f32[2]', { shape: [3], width: 32 }, 'randomBits: the key is f32; keys are i32'],
+    [
+      'i32[3]',
+      { shape: [3], width: 32 },
+      'randomBits: i32[3]: a key is two words; make one with random.key(seed)',
+    ],
+    [
+      'i32[]',
+      { shape: [3], width: 32 },
+      'randomBits: i32[]: a key is two words; make one with random.key(seed)',
+    ],
+    ['i32[2]', { shape: [3], width: 0 }, 'randomBits: i32[2]: width 0'],
+    ['i32[2]', { shape: [3], width: 33 }, 'randomBits: i32[2]: width 33'],
+    ['i32[2]', { shape: [3], width: 1.5 }, 'randomBits: i32[2]: width 1.5'],
+  ],
+  sum: [
+    ['bool[2]', { axes: [0] }, 'sum: bool[2] given; it takes numbers; cast the bool first'],
+    ['f32[2,3]', { axes: [2] }, 'sum: f32[2, 3]: axes [2] are not its axes'],
+    ['f32[2,3]', { axes: [-1] }, 'sum: f32[2, 3]: axes [-1] are not its axes'],
+    ['f32[2,3]', { axes: [1, 0] }, 'sum: f32[2, 3]: axes [1, 0] are not its axes'],
+    ['f32[2,3]', { axes: [1, 1] }, 'sum: f32[2, 3]: axes [1, 1] are not its axes'],
+  ],
+  reduceMax: [['f32[2,3]', { axes: [0, 3] }, 'reduceMax: f32[2, 3]: axes [0, 3] are not its axes']],
+  argMax: [
+    ['bool[2]', { axis: 0 }, 'argMax: bool[2] given; it takes numbers; cast the bool first'],
+    ['f32[2]', { axis: 1 }, 'argMax: f32[2]: axis 1 is not one of its axes'],
+    ['f32[2,0]', { axis: 1 }, 'argMax: f32[2, 0]: axis 1 is empty, so it has no greatest'],
+  ],
+  cumSum: [
+    ['bool[2]', { axis: 0 }, 'cumSum: bool[2] given; it takes numbers; cast the bool first'],
+    ['f32[2]', { axis: -1 }, 'cumSum: f32[2]: axis -1 is not one of its axes'],
+  ],
+  argSort: [
+    ['bool[2]', { axis: 0 }, 'argSort: bool[2] given; it takes numbers; cast the bool first'],
+    ['f32[]', { axis: 0 }, 'argSort: f32[]: axis 0 is not one of its axes'],
+  ],
+  reshape: [['f32[2,3]', { shape: [4] }, 'reshape: f32[2, 3]: [4] has another size']],
+  transpose: [
+    ['f32[2,3]', { perm: [0] }, 'transpose: f32[2, 3]: [0] is not an order of its axes'],
+    ['f32[2,3]', { perm: [0, 0] }, 'transpose: f32[2, 3]: [0, 0] is not an order of its axes'],
+    ['f32[2,3]', { perm: [1, 2] }, 'transpose: f32[2, 3]: [1, 2] is not an order of its axes'],
+  ],
+  broadcast: [
+    ['f32[2]', { shape: [2, 3], axes: [1] }, 'broadcast: f32[2]: axes [1] of [2, 3] do not match'],
+    ['f32[1]', { shape: [3], axes: [0] }, 'broadcast: f32[1]: axes [0] of [3] do not match'],
+    ['f32[2,3]', { shape: [3, 2], axes: [1, 0] }, 'broadcast: f32[2, 3]: axes [1, 0] of [3, 2] do not match'],
+    ['f32[2]', { shape: [2], axes: [] }, 'broadcast: f32[2]: axes [] of [2] do not match'],
+  ],
+  slice: [
+    slicing([0], [3], [1], '[0] to [3] by [1]'),
+    slicing([0, 0], [3, 5], [1, 1], '[0, 0] to [3, 5] by [1, 1]'),
+    slicing([2, 0], [1, 4], [1, 1], '[2, 0] to [1, 4] by [1, 1]'),
+    slicing([-1, 0], [3, 4], [1, 1], '[-1, 0] to [3, 4] by [1, 1]'),
+    slicing([0, 0], [3, 4], [1, 0], '[0, 0] to [3, 4] by [1, 0]'),
+    slicing([0.5, 0], [3, 4], [1, 1], '[0.5, 0] to [3, 4] by [1, 1]'),
+  ],
+  pad: [
+    ['f32[2]', { low: [-1], high: [0], interior: [0] }, 'pad: f32[2]: by [-1], [0] and [0]'],
+    ['f32[2]', { low: [1], high: [0, 0], interior: [0] }, 'pad: f32[2]: by [1], [0, 0] and [0]'],
+    ['f32[2]', { low: [1], high: [0], interior: [0.5] }, 'pad: f32[2]: by [1], [0] and [0.5]'],
+  ],
+  flip: [
+    ['f32[2]', { axes: [1] }, 'flip: f32[2]: axes [1] are not its axes'],
+    ['f32[2,3]', { axes: [1, 0] }, 'flip: f32[2, 3]: axes [1, 0] are not its axes'],
+  ],
+  concat: [
+    ['f32[2] f32[2]', { axis: 1 }, 'concat: f32[2] and f32[2]: axis 1 is not one of their axes'],
+    ['f32[2] f64[2]', { axis: 0 }, 'concat: f32[2] and f64[2] differ in dtype'],
+    ['f32[2,3] f32[2,4]', { axis: 0 }, 'concat: f32[2, 3] and f32[2, 4]: shapes differ outside axis 0'],
+    ['f32[2,3] f32[2]', { axis: 0 }, 'concat: f32[2, 3] and f32[2]: shapes differ outside axis 0'],
+  ],
+  gather: [
+    ['f32[3] f32[2]', { axis: 0, batch: 0 }, 'gather: indices are f32; they must be i32'],
+    ['f32[3] i32[2]', { axis: 1, batch: 0 }, 'gather: f32[3] and i32[2]: axis 1, batch 0'],
+    ['f32[2,3] i32[2]', { axis: 0, batch: 1 }, 'gather: f32[2, 3] and i32[2]: axis 0, batch 1'],
+    ['f32[2,3] i32[3,1]', { axis: 1, batch: 1 }, 'gather: f32[2, 3] and i32[3, 1]: the first 1 axes differ'],
+  ],
+  scatterAdd: [
+    [
+      'bool[2] i32[2]',
+      { axis: 0, batch: 0, size: 3 },
+      'scatterAdd: bool[2] given; it takes numbers; cast the bool first',
+    ],
+    ['f32[2] f64[2]', { axis: 0, batch: 0, size: 3 }, 'scatterAdd: indices are f64; they must be i32'],
+    ['f32[2] i32[2]', { axis: 1, batch: 0, size: 3 }, 'scatterAdd: f32[2] and i32[2]: axis 1, batch 0'],
+    [
+      'f32[2] i32[3]',
+      { axis: 0, batch: 0, size: 3 },
+      "scatterAdd: f32[2] and i32[3]: the updates lack the indices' axes at 0",
+    ],
+    [
+      'f32[2,4] i32[3,4]',
+      { axis: 1, batch: 1, size: 3 },
+      'scatterAdd: f32[2, 4] and i32[3, 4]: the first 1 axes differ',
+    ],
+  ],
+  dot: [
+    [
+      'bool[2] bool[2]',
+      { lhs: 'i', rhs: 'i', out: '' },
+      'dot: bool[2] and bool[2] given; it takes numbers; cast the bool first',
+    ],
+    ['f32[2] f64[2]', { lhs: 'i', rhs: 'i', out: '' }, 'dot: f32[2] and f64[2] differ in dtype'],
+    [
+      'f32[2,3] f32[4,2]',
+      { lhs: 'ij', rhs: 'jk', out: 'ik' },
+      'dot: f32[2, 3] and f32[4, 2]: ij,jk->ik: sizes 3 and 4 of j differ',
+    ],
+    [
+      'f32[2,2] f32[2]',
+      { lhs: 'ii', rhs: 'i', out: 'i' },
+      'dot: f32[2, 2] and f32[2]: ii,i->i is not a contraction of them',
+    ],
+    [
+      'f32[2,3] f32[3]',
+      { lhs: 'i', rhs: 'i', out: 'i' },
+      'dot: f32[2, 3] and f32[3]: i,i->i is not a contraction of them',
+    ],
+    [
+      'f32[2] f32[3]',
+      { lhs: 'i', rhs: 'j', out: 'i' },
+      'dot: f32[2] and f32[3]: i,j->i is not a contraction of them',
+    ],
+    [
+      'f32[2] f32[2]',
+      { lhs: 'i', rhs: 'i', out: 'k' },
+      'dot: f32[2] and f32[2]: i,i->k is not a contraction of them',
+    ],
+  ],
+};
+
+describe('The shape rule', () => {
+  const visit = <K extends Op>(op: K): void => {
+    for (const [inputs, params, message] of refusals[op])
+      test(`of ${op} refuses ${inputs} by ${JSON.stringify(params)}`, () => {
+        const infer = (): Aval => inferShape(op, avals(inputs), params);
+        const aboutTypes = /differ in dtype|given; it takes|must be i32|not bool|keys are i32/.test(message);
+        expect(infer).toThrow(aboutTypes ? new DTypeError(message) : new ShapeError(message));
+      });
+  };
+  for (const op of Object.keys(refusals)) visit(op as Op);
+});

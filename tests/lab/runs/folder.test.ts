@@ -1,0 +1,155 @@
+import * as fs from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createRunFolder, defaultRunPath, RunError } from '../../../src/lab/runs/folder.ts';
+import { ResultError, readResult } from '../../../src/lab/runs/result.ts';
+import { sampleResult } from './sample.ts';
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>();
+  return { ...real, writeSync: vi.fn(real.writeSync) };
+});
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'umbra-runs-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const config = { preset: 'quick', hidden: [256, 256] };
+
+describe('a run folder', () => {
+  test('is made with the folders above it and nothing in it', () => {
+    const folder = createRunFolder(join(root, 'a', 'b'));
+    expect(folder.directory).toBe(join(root, 'a', 'b'));
+    expect(readdirSync(folder.directory)).toEqual([]);
+  });
+
+  test('knows the paths of its models', () => {
+    expect(createRunFolder(root).path('teacher.safetensors')).toBe(join(root, 'teacher.safetensors'));
+  });
+
+  test('holds config, metrics and result of a run', () => {
+    const folder = createRunFolder(root);
+    const result = sampleResult({ teacher: [0.9] });
+    folder.start(config);
+    expect(JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'))).toEqual(config);
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('');
+    folder.metric({ phase: 'teacher', step: 1, loss: [2.3, 2.4] });
+    folder.metric({ phase: 'teacher', step: 2, text: 'two\nlines' });
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe(
+      '{"phase":"teacher","step":1,"loss":[2.3,2.4]}\n{"phase":"teacher","step":2,"text":"two\\nlines"}\n',
+    );
+    folder.finish(result);
+    expect(readResult(join(root, 'result.json'))).toEqual(result);
+    expect(readdirSync(root).sort()).toEqual(['config.json', 'metrics.jsonl', 'result.json']);
+  });
+
+  test('writes numbers that JSON lacks as words', () => {
+    const folder = createRunFolder(root);
+    folder.metric({ loss: [Number.NaN, Number.POSITIVE_INFINITY, { deep: Number.NEGATIVE_INFINITY }] });
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe(
+      '{"loss":["NaN","Infinity",{"deep":"-Infinity"}]}\n',
+    );
+  });
+
+  test('that is used again begins its metrics afresh and keeps the rest until it is replaced', () => {
+    const first = createRunFolder(root);
+    first.start(config);
+    first.metric({ step: 1 });
+    first.finish(sampleResult({ teacher: [0.9] }));
+    const second = createRunFolder(root);
+    expect(existsSync(join(root, 'result.json'))).toBe(true);
+    second.start({ preset: 'paper' });
+    second.metric({ step: 7 });
+    expect(JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'))).toEqual({ preset: 'paper' });
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":7}\n');
+    second.finish(sampleResult({ teacher: [0.8] }));
+    expect(readResult(join(root, 'result.json')).arms.teacher?.accuracy).toEqual([0.8]);
+  });
+
+  test('refuses a result that is none', () => {
+    const folder = createRunFolder(root);
+    expect(() => folder.finish(sampleResult({ teacher: [2] }))).toThrow(ResultError);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test('is refused where a file is, or a folder below one', () => {
+    const file = join(root, 'file');
+    writeFileSync(file, 'mine');
+    expect(() => createRunFolder(file)).toThrow(
+      new RunError(`${file}: this is a file; choose another path for the run folder`),
+    );
+    expect(() => createRunFolder(join(file, 'run'))).toThrow(
+      new RunError(`${join(file, 'run')}: a part of this path is a file, not a folder; check the path`),
+    );
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  test('is refused where a folder holds other things', () => {
+    writeFileSync(join(root, 'thesis.tex'), 'mine');
+    expect(() => createRunFolder(root)).toThrow(
+      new RunError(
+        `${root}: this folder holds something else than a run; choose a new or an empty one for the run folder`,
+      ),
+    );
+    expect(readdirSync(root)).toEqual(['thesis.tex']);
+  });
+
+  test('after a full disk has no half line, and the next line is whole', () => {
+    const folder = createRunFolder(root);
+    folder.start(config);
+    folder.metric({ step: 1 });
+    vi.mocked(fs.writeSync)
+      .mockImplementationOnce((file) => fs.writevSync(file, [Buffer.from('{"ste')]))
+      .mockImplementationOnce(() => {
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      });
+    expect(() => folder.metric({ step: 2 })).toThrow(
+      new RunError(
+        `${join(root, 'metrics.jsonl')}: the disk is full; free some space, or choose a folder on another disk`,
+      ),
+    );
+    folder.metric({ step: 3 });
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":3}\n');
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('on a full disk keeps the earlier config and says so', () => {
+    const folder = createRunFolder(root);
+    folder.start(config);
+    symlinkSync('/dev/full', join(root, `config.json.${process.pid}.tmp`));
+    expect(() => folder.start({ preset: 'paper' })).toThrow(
+      /config\.json: the disk is full; free some space/,
+    );
+    expect(JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'))).toEqual(config);
+  });
+});
+
+describe('defaultRunPath', () => {
+  const now = new Date(2026, 10, 3, 9, 5);
+
+  test('names the time, what runs, and the seed', () => {
+    expect(defaultRunPath('runs', 'mnist', 'quick', 0, now)).toBe(
+      join('runs', '2026-11-03-0905-mnist-quick-seed0'),
+    );
+  });
+
+  test('counts on where a run exists', () => {
+    for (const end of ['', '-2', '-3']) {
+      const path = defaultRunPath(root, 'mnist', 'paper', 7, now);
+      expect(path).toBe(join(root, `2026-11-03-0905-mnist-paper-seed7${end}`));
+      mkdirSync(path);
+    }
+  });
+});
