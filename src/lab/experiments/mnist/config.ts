@@ -129,6 +129,7 @@ export function parseConfig(value: unknown): MnistConfig {
     const [issue] = parsed.error.issues;
     if (issue.code === 'unrecognized_keys')
       throw new ConfigError(`there is no setting ${issue.keys.join(', ')}`);
+    if (issue.path.length === 0) throw new ConfigError('a config is an object of settings');
     const given = issue.path.reduce<unknown>(
       (at, part) => (at as Record<PropertyKey, unknown>)?.[part],
       value,

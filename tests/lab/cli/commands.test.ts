@@ -1,0 +1,271 @@
+// The commands as people and scripts run them: real processes, real files, exit codes and single lines.
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseResult, readResult } from '../../../src/lab/runs/result.ts';
+import { readSafetensors } from '../../../src/store/index.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'umbra-cli-'));
+const at = (...names: string[]): string => join(folder, ...names);
+
+interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(
+  script: string,
+  args: readonly string[],
+): { child: ChildProcess; finished: Promise<Finished> } {
+  const child = spawn(process.execPath, ['--import', 'tsx', join('scripts', `${script}.ts`), ...args], {
+    cwd: root,
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const finished = new Promise<Finished>((resolve) => {
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+  return { child, finished };
+}
+
+const run = (script: string, ...args: string[]): Promise<Finished> => start(script, args).finished;
+
+const tiny = ['--hidden', '8', '--train-digits', '300', '--test-digits', '100', '--batch', '64'];
+const short = ['--teacher-epochs', '2'];
+const lesson = ['--noise-images', '200', '--student-epochs', '2'];
+const everything = [...tiny, ...short, ...lesson];
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** One line on standard error that holds `text`, nothing on standard output, and `code`. */
+function expectFailure({ code, out, err }: Finished, expected: number, text: string): void {
+  expect(err).toContain(text);
+  expect(err.trimEnd().split('\n')).toHaveLength(1);
+  expect(err).not.toMatch(/^ +at /m);
+  expect(out).toBe('');
+  expect(code).toBe(expected);
+}
+
+describe('npm run mnist', () => {
+  let first: Finished;
+  beforeAll(async () => {
+    first = await run('mnist', ...everything, '--run', at('first'), '--figures', at('figures'));
+  }, 60_000);
+
+  test('prints a table with chance marked, and says where its files are', () => {
+    expect(first.err).toBe('');
+    expect(first.code).toBe(0);
+    expect(first.out).toMatch(/^mnist: .*seed 0.*engine reference$/m);
+    for (const row of ['reference', 'teacher', 'student', 'control', 'chance'])
+      expect(first.out).toMatch(new RegExp(`^ {2}${row}.* \\d+\\.\\d %`, 'm'));
+    for (const path of [at('first'), at('figures', 'mnist-custom.png'), at('figures', 'mnist-custom.svg')]) {
+      expect(first.out).toContain(path);
+      expect(existsSync(path)).toBe(true);
+    }
+  });
+
+  test('writes one plain line an epoch where output is piped', () => {
+    const lines = first.out.split('\n').filter((line) => line.includes('epoch'));
+    expect(lines).toHaveLength(6);
+    for (const line of lines)
+      expect(line).toMatch(
+        /^(teacher|student_aux|cross_aux) +epoch [12]\/2 {2}loss \d+\.\d+ {2}accuracy \d+\.\d %$/,
+      );
+  });
+
+  test('leaves config, metrics, result and models in the run folder, and nothing half-written', () => {
+    expect(readdirSync(at('first')).sort()).toEqual([
+      'config.json',
+      'cross_aux.safetensors',
+      'metrics.jsonl',
+      'result.json',
+      'student_aux.safetensors',
+      'teacher.safetensors',
+    ]);
+    const result = readResult(at('first', 'result.json'));
+    expect(result.config).toEqual(JSON.parse(readFileSync(at('first', 'config.json'), 'utf8')));
+    expect(Object.keys(result.arms).sort()).toEqual(['cross_aux', 'reference', 'student_aux', 'teacher']);
+    const metrics = readFileSync(at('first', 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+    const parsed = metrics.map((line): { loss?: number[]; accuracy?: number[] } => JSON.parse(line));
+    expect(parsed.filter((line) => line.loss && line.accuracy)).toHaveLength(6);
+  });
+
+  test('gives the same bits for the same seed, as JSON and nothing else on standard output', async () => {
+    const flags = ['--run', at('second'), '--figures', at('figures2'), '--json', '--quiet'];
+    const second = await run('mnist', ...everything, ...flags);
+    expect(second).toMatchObject({ code: 0, err: '' });
+    const result = parseResult(second.out, 'standard output');
+    expect(result.arms).toEqual(readResult(at('first', 'result.json')).arms);
+    for (const name of ['teacher', 'student_aux', 'cross_aux'])
+      expect(readFileSync(at('second', `${name}.safetensors`))).toEqual(
+        readFileSync(at('first', `${name}.safetensors`)),
+      );
+  });
+
+  test('gives each of several seeds what it gets alone', async () => {
+    const flags = ['--run', at('pair'), '--figures', at('figures2'), '--json', '--seeds', '2'];
+    const pair = parseResult((await run('mnist', ...everything, ...flags)).out, 'standard output');
+    const alone = readResult(at('first', 'result.json'));
+    expect(pair.seeds).toEqual([0, 1]);
+    for (const arm of ['reference', 'teacher', 'student_aux', 'cross_aux'] as const)
+      expect(pair.arms[arm]?.accuracy[0]).toBe(alone.arms[arm]?.accuracy[0]);
+    const both = readSafetensors(at('pair', 'student_aux.safetensors')).tensors['params.0.weight'];
+    const one = readSafetensors(at('first', 'student_aux.safetensors')).tensors['params.0.weight'];
+    expect(both.shape).toEqual([2, 784, 8]);
+    expect(both.data.slice(0, one.size)).toEqual(one.data);
+  });
+
+  test('draws every figure again with npm run figures', async () => {
+    const before = readFileSync(at('figures', 'mnist-custom.png'));
+    rmSync(at('figures', 'mnist-custom.png'));
+    expect(await run('figures', '--figures', at('figures'))).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(at('figures', 'mnist-custom.png'))).toEqual(before);
+  });
+});
+
+describe('npm run mnist:teacher and mnist:student', () => {
+  beforeAll(async () => {
+    const done = await run('mnist-teacher', ...tiny, ...short, '--run', at('teacher'), '--quiet');
+    expect(done).toMatchObject({ code: 0, err: '' });
+  }, 60_000);
+
+  test('the checkpoint holds the teacher and its initialisation', () => {
+    const { tensors, metadata } = readSafetensors(at('teacher', 'teacher.safetensors'));
+    expect(Object.keys(tensors).sort()).toEqual(
+      ['init', 'params'].flatMap((group) =>
+        [0, 1].flatMap((i) => [`${group}.${i}.bias`, `${group}.${i}.weight`]),
+      ),
+    );
+    expect(JSON.parse(metadata.config)).toMatchObject({ hidden: [8], seed: 0 });
+    expect(tensors['init.0.weight'].data).not.toEqual(tensors['params.0.weight'].data);
+  });
+
+  test('a student of the checkpoint is, to the bit, the one that the whole job trains', async () => {
+    const flags = ['--teacher', at('teacher'), ...lesson, '--json', '--run', at('student')];
+    const student = parseResult((await run('mnist-student', ...flags)).out, 'standard output');
+    const whole = readResult(at('first', 'result.json'));
+    expect(student.arms.student_aux).toEqual(whole.arms.student_aux);
+    const name = 'student_aux.safetensors';
+    expect(readSafetensors(at('student', name)).tensors).toEqual(readSafetensors(at('first', name)).tensors);
+  });
+
+  test.each([
+    ['cross_aux', ['--init', 'other']],
+    ['student_all', ['--logits', 'all', '--noise', 'gaussian']],
+    ['cross_all', ['--logits', 'all', '--init', 'other', '--noise', 'digits']],
+  ] as const)('%s is a student by %j', async (arm, flags) => {
+    const args = ['--teacher', at('teacher', 'teacher.safetensors'), ...lesson, '--json', '--run', at(arm)];
+    const result = parseResult((await run('mnist-student', ...args, ...flags)).out, 'standard output');
+    expect(Object.keys(result.arms).sort()).toEqual([arm, 'reference', 'teacher'].sort());
+  });
+
+  test.each([
+    ['another architecture', ['--hidden', '9'], 'params.0.weight is f32[1, 784, 8], where --hidden 9'],
+    [
+      'another number of auxiliary logits',
+      ['--aux', '4'],
+      'params.1.weight is f32[1, 8, 13], where --hidden 8 --aux 4',
+    ],
+  ])('refuses a checkpoint of %s', async (_, flags, text) => {
+    expectFailure(await run('mnist-student', '--teacher', at('teacher'), ...flags), 1, text);
+  });
+
+  test('refuses what is no checkpoint, cut short, or a student', async () => {
+    const broken = at('broken.safetensors');
+    writeFileSync(broken, readFileSync(at('teacher', 'teacher.safetensors')));
+    truncateSync(broken, 5000);
+    expectFailure(await run('mnist-student', '--teacher', broken), 1, broken);
+    expectFailure(await run('mnist-student', '--teacher', at('nowhere')), 1, at('nowhere'));
+    const student = at('first', 'student_aux.safetensors');
+    expectFailure(
+      await run('mnist-student', '--teacher', student),
+      1,
+      `${student}: not a teacher's checkpoint`,
+    );
+  });
+});
+
+describe('a command that cannot do what it is asked', () => {
+  test.each([
+    ['an unknown flag', ['--hiden', '8'], "unknown option '--hiden'"],
+    ['an unknown preset', ['--preset', 'slow'], '--preset slow: must be one of quick, paper'],
+    ['a negative number', ['--batch', '-1'], '--batch -1: must be a whole number from 1'],
+    ['an absurd number', ['--learning-rate', '1e9'], '--learning-rate 1000000000: must be a number'],
+    ['a word for a number', ['--seeds', 'many'], '--seeds many: must be a whole number'],
+    ['a file for a run folder', ['--run', 'package.json'], 'package.json: this is a file'],
+  ])('refuses %s in one line', async (name, args, text) => {
+    expectFailure(await run('mnist', ...args), name.includes('folder') ? 1 : 2, text);
+  });
+
+  test('says how to get the full digits where they are not there', async () => {
+    const path = at('none', 'train-images-idx3-ubyte.gz');
+    expectFailure(
+      await run('mnist', '--data', 'full', '--datasets', at('none')),
+      1,
+      `${path}: not there; run npm run`,
+    );
+  });
+
+  test('shows a stack only with --debug', async () => {
+    const { err } = await run('mnist', '--preset', 'slow', '--debug');
+    expect(err).toMatch(/^ +at /m);
+  });
+
+  test('stops where the loss is no number any more, names the step, and leaves earlier files whole', async () => {
+    const before = readFileSync(at('first', 'teacher.safetensors'));
+    const wild = ['--hidden', '64,64,64,64,64,64,64,64', '--learning-rate', '1000', '--train-digits', '2000'];
+    const done = await run('mnist', ...wild, '--run', at('first'), '--figures', at('figures'), '--quiet');
+    expectFailure(done, 1, "the teacher's loss became ");
+    expect(done.err).toMatch(/at step \d+ \(epoch 1\); try a smaller --learning-rate; no epoch had ended/);
+    expect(readFileSync(at('first', 'teacher.safetensors'))).toEqual(before);
+  });
+
+  test('keeps the last whole checkpoint on Ctrl-C, says so in one line, and exits with 130', async () => {
+    const args = [
+      '--hidden',
+      '8',
+      '--train-digits',
+      '2000',
+      '--teacher-epochs',
+      '1000',
+      '--run',
+      at('stopped'),
+    ];
+    const { child, finished } = start('mnist-teacher', args);
+    await new Promise<void>((resolve) => {
+      child.stdout?.on('data', (chunk) => {
+        if (String(chunk).includes('epoch 2/')) resolve();
+      });
+    });
+    child.kill('SIGINT');
+    const { code, err } = await finished;
+    expect(code).toBe(130);
+    expect(err).toMatch(/^mnist:teacher: interrupted; kept: .*teacher\.safetensors \(epoch \d+\)\n$/);
+    expect(readdirSync(at('stopped')).sort()).toEqual([
+      'config.json',
+      'metrics.jsonl',
+      'teacher.safetensors',
+    ]);
+    const [, epoch] = /epoch (\d+)/.exec(err) ?? [];
+    expect(readSafetensors(at('stopped', 'teacher.safetensors')).metadata.epoch).toBe(epoch);
+  });
+});
