@@ -4,8 +4,10 @@ import {
   checkDType,
   checkShape,
   type DType,
+  DTypeError,
   fromNested,
   fromTypedArray,
+  isFloat,
   type NestedArray,
   type Shape,
   ShapeError,
@@ -24,17 +26,21 @@ const dtypeOf = (array: TypedArray): DType =>
 
 /**
  * A tensor of `values`: a number, nested arrays (the nesting gives the shape), or a typed array, which is
- * copied (a Uint8Array holds bools). Numbers make f32 and booleans bool unless `dtype` says otherwise.
+ * copied. Numbers make f32, booleans and bytes (≠ 0) make bool, unless `dtype` says otherwise.
  */
 export function tensor(values: NestedArray | TypedArray, dtype?: DType): Tensor {
   if (dtype !== undefined) checkDType(dtype);
   if (!ArrayBuffer.isView(values)) return fromNested(values, dtype);
-  const whole = fromTypedArray(values.slice(), [values.length], dtypeOf(values));
-  return dtype === undefined ? whole : prims.cast(whole, dtype);
+  const shape = [values.length];
+  const whole =
+    values instanceof Uint8Array
+      ? fromTypedArray(Int32Array.from(values), shape, 'i32')
+      : fromTypedArray(values.slice(), shape, dtypeOf(values));
+  return prims.cast(whole, dtype ?? dtypeOf(values));
 }
 
 export const full = (shape: Shape, value: number, dtype: DType = 'f32'): Tensor =>
-  prims.full(checkShape('full', shape), value, checkDType(dtype));
+  prims.full(checkShape('full', shape), checkDType(dtype) === 'bool' ? Number(value !== 0) : value, dtype);
 
 export const zeros = (shape: Shape, dtype: DType = 'f32'): Tensor => full(shape, 0, dtype);
 export const ones = (shape: Shape, dtype: DType = 'f32'): Tensor => full(shape, 1, dtype);
@@ -56,6 +62,7 @@ export function arange(start: number, stop?: number, step = 1, dtype?: DType): T
 /** `n` evenly spaced numbers from `start` to `stop`, both included. */
 export function linspace(start: number, stop: number, n: number, dtype: DType = 'f32'): Tensor {
   checkShape('linspace', [n]);
+  if (!isFloat(dtype)) throw new DTypeError(`linspace: ${dtype} is not a float dtype; take f32 or f64`);
   const step = n > 1 ? (stop - start) / (n - 1) : 0;
   const count = prims.iota([n], 0, dtype);
   const rising = prims.add(prims.mul(count, full([n], step, dtype)), full([n], start, dtype));

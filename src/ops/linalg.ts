@@ -97,10 +97,11 @@ function takeDiagonals({ labels, value }: Term): Term {
   return takeDiagonals({ labels: others + label, value: diagonal(value, first, second) });
 }
 
-/** Letters that nothing else needs are summed away. */
+/** Letters that nothing else needs are summed away; bools count as i32. */
 function sumUnneeded({ labels, value }: Term, needed: string): Term {
   const axes = [...labels].flatMap((label, i) => (needed.includes(label) ? [] : [i]));
-  return { labels: without([...labels], axes).join(''), value: prims.sum(value, axes) };
+  const counted = axes.length ? prims.cast(value, promote(value.dtype, 'i32')) : value;
+  return { labels: without([...labels], axes).join(''), value: prims.sum(counted, axes) };
 }
 
 function contract(a: Term, b: Term, needed: string): Term {
@@ -123,6 +124,7 @@ function parseEinsum(spec: string, operands: readonly Tensor[]): { terms: Term[]
   if (more.length || !/^[a-zA-Z,]*$/.test(left + (right ?? ''))) fail("write letters as in 'ij,jk->ik'");
   if (inputs.length !== operands.length) fail(`${inputs.length} operands named, ${operands.length} given`);
   const sizes = new Map<string, number>();
+  const dtype = operands.map((x) => x.dtype).reduce(promote);
   const terms = operands.map((value, i): Term => {
     const labels = inputs[i];
     if (labels.length !== value.ndim)
@@ -133,7 +135,7 @@ function parseEinsum(spec: string, operands: readonly Tensor[]): { terms: Term[]
         fail(`${label} is ${known} in one place, ${value.shape[axis]} in another`);
       sizes.set(label, known);
     });
-    return takeDiagonals({ labels, value });
+    return takeDiagonals({ labels, value: prims.cast(value, dtype) });
   });
   const letters = left.replaceAll(',', '');
   const once = [...new Set(letters)].filter((l) => letters.indexOf(l) === letters.lastIndexOf(l)).sort();

@@ -13,6 +13,7 @@ import {
   type Tensor,
   without,
 } from '../tensor/index.ts';
+import { full, ones } from './creation.ts';
 import { where } from './elementwise.ts';
 import { broadcastTo } from './operands.ts';
 
@@ -206,15 +207,19 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
 /** How much to add before and after: one number for all, a pair for all, or a pair an axis. */
 export type PadWidth = number | readonly [number, number] | readonly (readonly [number, number])[];
 
-/** `x` with `width` elements of `value` around it. */
+function widths(x: Tensor, width: PadWidth): (readonly [number, number])[] {
+  if (typeof width === 'number') return x.shape.map(() => [width, width]);
+  if (typeof width[0] === 'number') return x.shape.map(() => width as readonly [number, number]);
+  if (width.length !== x.ndim)
+    throw new ShapeError(
+      `pad: ${width.length} pairs of widths for shape ${showShape(x.shape)}, which has ${x.ndim} axes`,
+    );
+  return [...(width as readonly (readonly [number, number])[])];
+}
+
+/** `x` with `width` elements of `value` around it, which become of x's dtype. */
 export function pad(x: Tensor, width: PadWidth, value = 0): Tensor {
-  const pairs = range(x.ndim).map((axis): readonly [number, number] => {
-    if (typeof width === 'number') return [width, width];
-    const [first] = width;
-    return typeof first === 'number'
-      ? (width as readonly [number, number])
-      : (width as readonly (readonly [number, number])[])[axis];
-  });
+  const pairs = widths(x, width);
   const params = {
     low: pairs.map(([low]) => low),
     high: pairs.map(([, high]) => high),
@@ -222,7 +227,7 @@ export function pad(x: Tensor, width: PadWidth, value = 0): Tensor {
   };
   const padded = prims.pad(x, params);
   if (value === 0) return padded;
-  return where(prims.pad(prims.full(x.shape, 1, 'bool'), params), padded, value);
+  return where(prims.pad(ones(x.shape, 'bool'), params), padded, full([], value, x.dtype));
 }
 
 /** `x` repeated `reps[i]` times along axis i. */

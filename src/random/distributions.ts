@@ -12,19 +12,19 @@ import {
 } from '../tensor/index.ts';
 import { bits, split } from './key.ts';
 
-/** Multiples of 2⁻²⁴ (f32) or 2⁻⁵³ (f64) in [0, 1). */
-function unit(k: Tensor, shape: Shape, dtype: DType): Tensor {
+/** `factor` times uniform multiples of 2⁻²⁴ (f32) or 2⁻⁵³ (f64) in [0, 1). */
+function unit(k: Tensor, shape: Shape, dtype: DType, factor = 1): Tensor {
   if (!isFloat(dtype)) throw new DTypeError(`random: ${dtype} is not a float dtype; take f32 or f64`);
-  if (dtype === 'f32') return mul(prims.cast(bits(k, shape, 24), 'f32'), 2 ** -24);
+  if (dtype === 'f32') return mul(prims.cast(bits(k, shape, 24), 'f32'), factor * 2 ** -24);
   const keys = split(k);
   const high = prims.cast(bits(slice(keys, 0), shape, 26), 'f64');
   const low = prims.cast(bits(slice(keys, 1), shape, 27), 'f64');
-  return mul(add(mul(high, 2 ** 27), low), 2 ** -53);
+  return mul(add(mul(high, 2 ** 27), low), factor * 2 ** -53);
 }
 
-/** Uniform on [low, high). */
+/** Uniform on [low, high), to within rounding. */
 export const uniform = (k: Tensor, shape: Shape, low = 0, high = 1, dtype: DType = 'f32'): Tensor =>
-  add(mul(unit(k, shape, dtype), high - low), low);
+  add(unit(k, shape, dtype, high - low), low);
 
 /** Normal with mean 0 and standard deviation 1 (Box and Muller, 1958). */
 export function normal(k: Tensor, shape: Shape, dtype: DType = 'f32'): Tensor {

@@ -121,6 +121,6 @@ export function fromNested(values: NestedArray, dtype?: DType): Tensor {
   const kind = dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'f32');
   const array = allocate(kind, flat.length);
   for (let i = 0; i < flat.length; i++)
-    array[i] = kind === 'bool' ? Number(Boolean(flat[i])) : Number(flat[i]);
+    array[i] = kind === 'bool' ? Number(Number(flat[i]) !== 0) : Number(flat[i]);
   return fromTypedArray(array, shape, kind);
 }

@@ -2,7 +2,7 @@
 import { type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
 import { isFloat, range, type Tensor, without } from '../tensor/index.ts';
 
-const { add, broadcast, cast, cos, div, dot, eq, exp, floor, full, gather, log, lt, mul, neg } = prims;
+const { add, broadcast, cast, cos, div, dot, eq, exp, floor, full, gather, log, lt, min, mul, neg } = prims;
 const { concat, cumSum, flip, pad, pow, reshape, scatterAdd, select, sin, slice, sub, sum, transpose } =
   prims;
 
@@ -47,6 +47,11 @@ const linear =
 /** Piecewise constant. */
 const flat = (): Tangent => null;
 
+const isZero = (x: Tensor): Tensor => eq(x, like(x, 0));
+
+/** `x`, with 1 where `singular` holds, so that no infinity enters a product with 0. */
+const or1 = (singular: Tensor, x: Tensor): Tensor => select(singular, like(x, 1), x);
+
 /** 1 where the first operand is chosen, ½ on a tie. */
 const chosen = (above: Tensor, below: Tensor): Tensor =>
   add(isBelow(below, above), mul(cast(eq(above, below), above.dtype), like(above, 0.5)));
@@ -84,9 +89,9 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   ),
   pow: scaled2(
     // b a^(b−1) da, which is 0 for b = 0 also where a = 0
-    (a, b) => select(eq(b, like(b, 0)), like(b, 0), mul(b, pow(a, sub(b, like(b, 1))))),
+    (a, b) => mul(b, pow(or1(min(isZero(a), isZero(b)), a), sub(b, like(b, 1)))),
     // + a^b log a db, which tends to 0 with a
-    (a, _, y) => select(eq(a, like(a, 0)), like(a, 0), mul(y, log(a))),
+    (a, _, y) => mul(y, log(or1(isZero(a), a))),
   ),
   max: scaled2(
     (a, b) => chosen(a, b), //                                                 [a > b] da
