@@ -1,6 +1,6 @@
 // Distributions: what a key turns into.
 import { prims } from '../graph/index.ts';
-import { add, argmax, argsort, cos, log, mul, neg, slice, sqrt, sub } from '../ops/index.ts';
+import { add, argmax, argsort, cos, log, maximum, mul, neg, slice, sqrt, sub } from '../ops/index.ts';
 import {
   type DType,
   DTypeError,
@@ -56,7 +56,7 @@ export function categorical(k: Tensor, logits: Tensor, shape: Shape = []): Tenso
       `categorical: logits ${logits.dtype}${showShape(logits.shape)} are not a float vector`,
     );
   const u = unit(k, [...shape, logits.shape[0]], logits.dtype);
-  const open = add(u, logits.dtype === 'f64' ? 2 ** -54 : 2 ** -25); // never 0
+  const open = maximum(u, logits.dtype === 'f64' ? 2 ** -54 : 2 ** -25); // neither 0 nor 1
   const gumbel = neg(log(neg(log(open))));
   return argmax(add(logits, gumbel), -1);
 }

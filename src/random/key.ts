@@ -40,7 +40,9 @@ const foldDomain = 0x666f6c64;
 
 /** The key that `k` and the whole number `data` (i32, or a tensor of shape []) determine. */
 export function foldIn(k: Tensor, data: TensorLike): Tensor {
+  if (typeof data === 'number' && data !== (data | 0))
+    throw new RangeError(`foldIn: ${data} is not a whole number that fits i32`);
   const domain = bits(add(checkKey('foldIn', k), tensor([foldDomain, 0], 'i32')), [2]);
-  const number = prims.cast(asTensor(data), 'i32');
+  const number = asTensor(data, 'i32');
   return bits(add(domain, prims.mul(tensor([0, 1], 'i32'), prims.broadcast(number, [2], []))), [2]);
 }

@@ -10,7 +10,8 @@ function formatter(dtype: DType, values: number[]): (value: number) => string {
   if (dtype === 'bool') return (v) => (v ? 'true' : 'false');
   if (dtype === 'i32') return String;
   const finite = values.filter((v) => Number.isFinite(v) && v !== 0).map(Math.abs);
-  const [low, high] = [Math.min(...finite, 1), Math.max(...finite, 1)];
+  const low = finite.reduce((a, b) => Math.min(a, b), 1);
+  const high = finite.reduce((a, b) => Math.max(a, b), 1);
   if (high >= 1e8 || low < 1e-4) return (v) => (Number.isFinite(v) ? v.toExponential(4) : String(v));
   const decimals = values.every((v) => Number.isInteger(v) || !Number.isFinite(v)) ? 0 : 4;
   return (v) => (Number.isFinite(v) ? v.toFixed(decimals) : String(v));

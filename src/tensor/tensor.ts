@@ -116,8 +116,8 @@ export function fromNested(values: NestedArray, dtype?: DType): Tensor {
     else flat.push(level);
   };
   collect(values, 0);
-  const bad = flat.find((v) => typeof v !== 'number' && typeof v !== 'boolean');
-  if (bad !== undefined) throw new DTypeError(`tensor: ${String(bad)} is not a number or a boolean`);
+  const bad = flat.findIndex((v) => typeof v !== 'number' && typeof v !== 'boolean');
+  if (bad >= 0) throw new DTypeError(`tensor: ${String(flat[bad])} is not a number or a boolean`);
   const kind = dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'f32');
   const array = allocate(kind, flat.length);
   for (let i = 0; i < flat.length; i++)
