@@ -49,8 +49,11 @@ describe('render', () => {
     expect(svg).toMatch(/^<\?xml .*\n<svg [^>]*width="900" height="560"/);
     expect(svg.match(/<path /g)?.length).toBeGreaterThan(30);
     expect(svg).not.toMatch(/<text|NaN|font-family/);
-    const { width, height, pixels } = await pixelsOf(Buffer.from(svg));
-    expect([width, height]).toEqual([900, 560]);
+    const drawnLarge = svg.replace(
+      'width="900" height="560"',
+      'width="1800" height="1120" viewBox="0 0 900 560"',
+    );
+    const { pixels } = await pixelsOf(Buffer.from(drawnLarge));
     const raster = (await pixelsOf(png)).pixels;
     const different = pixels.filter((pixel, i) => (pixel === 0xffffff) !== (raster[i] === 0xffffff));
     expect(different.length / pixels.length).toBeLessThan(0.02);
