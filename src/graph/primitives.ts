@@ -126,7 +126,7 @@ function checkAlike(op: Op, inputs: readonly Aval[]): void {
 }
 
 function check(op: Op, inputs: readonly Aval[], legal: boolean, why: string): void {
-  if (!legal) throw new ShapeError(`${op}: ${show(inputs)}: ${why}`);
+  if (!legal) throw new ShapeError([op, ...(inputs.length ? [show(inputs)] : []), why].join(': '));
 }
 
 const elementwise =
@@ -218,6 +218,7 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   full: (_, { shape, dtype }) => ({ shape, dtype }),
   iota: (inputs, { shape, axis, dtype }) => {
     check('iota', inputs, isAxis(axis, shape.length), `axis ${axis} of ${showShape(shape)}`);
+    if (!numeric(dtype)) throw new DTypeError(`iota: ${dtype} given; it counts in numbers`);
     return { shape, dtype };
   },
   randomBits: (inputs, { shape, width }) => {

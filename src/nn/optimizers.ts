@@ -1,5 +1,5 @@
 // Optimisers: a state for given parameters, and an update that gives new parameters and a new state.
-import { add, div, mul, pow, sqrt, sub, zeros, zerosLike } from '../ops/index.ts';
+import { add, astype, div, expm1, mul, neg, sqrt, sub, zeros, zerosLike } from '../ops/index.ts';
 import { type Tensor, type Tree, treeMap } from '../tensor/index.ts';
 
 export interface Optimizer<S extends Tree> {
@@ -56,11 +56,15 @@ export function adamW(options: AdamOptions & { weightDecay: number }): Optimizer
       const step = add(state.step, 1);
       const mean = treeMap(blend(beta1), state.mean, gradients);
       const square = treeMap((old, g) => blend(beta2)(old, mul(g, g)), state.square, gradients);
-      const correction1 = sub(1, pow(beta1, step));
-      const correction2 = sub(1, pow(beta2, step));
+      // 1 − βᵗ, exact also where βᵗ is nearly 1
+      const correction = (beta: number, x: Tensor): Tensor =>
+        neg(expm1(mul(astype(step, x.dtype), Math.log(beta))));
       const updated = treeMap(
         (x, m, v) => {
-          const direction = div(div(m, correction1), add(sqrt(div(v, correction2)), epsilon));
+          const direction = div(
+            div(m, correction(beta1, m)),
+            add(sqrt(div(v, correction(beta2, v))), epsilon),
+          );
           const decayed = weightDecay ? add(direction, mul(x, weightDecay)) : direction;
           return sub(x, mul(decayed, learningRate));
         },

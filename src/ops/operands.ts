@@ -11,6 +11,7 @@ import {
   showShape,
   Tensor,
 } from '../tensor/index.ts';
+import { full } from './creation.ts';
 
 /** A tensor, or a number or boolean that takes on the dtype of the tensors it meets. */
 export type TensorLike = Tensor | number | boolean;
@@ -28,7 +29,7 @@ export const asTensor = (x: TensorLike, dtype?: DType): Tensor =>
     ? dtype
       ? prims.cast(x, dtype)
       : x
-    : prims.full([], Number(x), dtype ?? dtypeBeside(x, undefined));
+    : full([], Number(x), dtype ?? dtypeBeside(x, undefined));
 
 /** `x` repeated to `shape` as NumPy broadcasting has it. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {

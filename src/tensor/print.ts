@@ -1,7 +1,6 @@
 // How a tensor reads when printed: NumPy's nesting, aligned, its middle left out when it is long.
-import type { DType } from './dtype.ts';
+import type { DType, TypedArray } from './dtype.ts';
 import { type Shape, showShape } from './shape.ts';
-import type { Tensor } from './tensor.ts';
 
 const longest = 1000; // elements printed in full
 const edge = 3; // entries kept at either end of a longer axis
@@ -37,10 +36,9 @@ function layout(shape: Shape, cell: (offset: number) => string, summarize: boole
   return build(0, 0);
 }
 
-export function formatTensor(tensor: Tensor): string {
-  const { shape, dtype } = tensor;
-  if (tensor.storage.traced) return `${dtype}${showShape(shape)} (traced)`;
-  const { data } = tensor;
+/** The elements `data` of a tensor; without them, what is known of a traced one. */
+export function formatTensor(dtype: DType, shape: Shape, data: TypedArray | undefined): string {
+  if (data === undefined) return `${dtype}${showShape(shape)} (traced)`;
   const summarize = data.length > longest;
   const visible: number[] = [];
   layout(shape, (offset) => String(visible.push(data[offset])), summarize);

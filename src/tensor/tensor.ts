@@ -70,7 +70,7 @@ export class Tensor implements Aval {
   }
 
   toString(): string {
-    return formatTensor(this);
+    return formatTensor(this.dtype, this.shape, this.storage.traced ? undefined : this.data);
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {

@@ -21,7 +21,6 @@ function offsets(labels: string, operand: string, sizes: Map<string, number>): I
 function pack(
   panels: Float64Array,
   x: TypedArray,
-  base: number,
   outer: Int32Array,
   inner: Int32Array,
   first: number,
@@ -34,7 +33,7 @@ function pack(
       for (let p = 0; p < depth; p++) panels[start + p * tile] = 0;
       continue;
     }
-    const row = base + outer[first + i];
+    const row = outer[first + i];
     for (let p = 0; p < depth; p++) panels[start + p * tile] = x[row + inner[p]];
   }
 }
@@ -80,41 +79,42 @@ export function lowerDot(node: Apply<'dot'>): (x: TypedArray, y: TypedArray) => 
   const rows = only(out, (l) => !rhs.includes(l));
   const columns = only(out, (l) => !lhs.includes(l));
   const inner = only(lhs, (l) => !out.includes(l));
-  const tables = {
-    batch: [lhs, rhs, out].map((operand) => offsets(batch, operand, sizes)),
-    rows: [lhs, out].map((operand) => offsets(rows, operand, sizes)),
-    columns: [rhs, out].map((operand) => offsets(columns, operand, sizes)),
-    inner: [lhs, rhs].map((operand) => offsets(inner, operand, sizes)),
+  const layout: Layout = {
+    xRows: offsets(rows, lhs, sizes),
+    zRows: offsets(rows, out, sizes),
+    yColumns: offsets(columns, rhs, sizes),
+    zColumns: offsets(columns, out, sizes),
+    xInner: offsets(inner, lhs, sizes),
+    yInner: offsets(inner, rhs, sizes),
   };
+  const [xs, ys, zs] = [lhs, rhs, out].map((operand) => offsets(batch, operand, sizes));
   const multiply = node.dtype === 'i32' ? multiplyIntegers : multiplyFloats;
   return (x, y) => {
     const z = allocate(node.dtype, sizeOf(node.shape));
-    tables.batch[0].forEach((offset, i) => {
-      multiply(x, offset, y, tables.batch[1][i], z, tables.batch[2][i], tables);
+    zs.forEach((offset, i) => {
+      multiply(x.subarray(xs[i]), y.subarray(ys[i]), z.subarray(offset), layout);
     });
     return z;
   };
 }
 
-type Tables = Record<'rows' | 'columns' | 'inner', Int32Array[]>;
+/** Where the rows, columns and summed entries of one product lie in its operands. */
+interface Layout {
+  readonly xRows: Int32Array;
+  readonly zRows: Int32Array;
+  readonly yColumns: Int32Array;
+  readonly zColumns: Int32Array;
+  readonly xInner: Int32Array;
+  readonly yInner: Int32Array;
+}
 
-function multiplyFloats(
-  x: TypedArray,
-  xBase: number,
-  y: TypedArray,
-  yBase: number,
-  z: TypedArray,
-  zBase: number,
-  tables: Tables,
-): void {
-  const [xRows, zRows] = tables.rows;
-  const [yColumns, zColumns] = tables.columns;
-  const [xInner, yInner] = tables.inner;
+function multiplyFloats(x: TypedArray, y: TypedArray, z: TypedArray, layout: Layout): void {
+  const { xRows, zRows, yColumns, zColumns, xInner, yInner } = layout;
   const m = xRows.length;
   const n = yColumns.length;
   const panel = tile * xInner.length;
   const right = new Float64Array(roundUp(n) * yInner.length);
-  pack(right, y, yBase, yColumns, yInner, 0, roundUp(n));
+  pack(right, y, yColumns, yInner, 0, roundUp(n));
   const rightPanels = Array.from({ length: roundUp(n) / tile }, (_, j) =>
     right.subarray(j * panel, (j + 1) * panel),
   );
@@ -122,7 +122,7 @@ function multiplyFloats(
   const c = new Float64Array(tile * tile);
   for (let first = 0; first < m; first += rowsAtATime) {
     const width = Math.min(rowsAtATime, roundUp(m - first));
-    pack(left, x, xBase, xRows, xInner, first, width);
+    pack(left, x, xRows, xInner, first, width);
     for (let i = 0; i < width; i += tile) {
       const leftPanel = left.subarray(i * xInner.length, i * xInner.length + panel);
       const height = Math.min(tile, m - first - i);
@@ -130,30 +130,19 @@ function multiplyFloats(
         multiplyTile(leftPanel, rightPanels[j / tile], panel, c);
         const breadth = Math.min(tile, n - j);
         for (let r = 0; r < height; r++)
-          for (let s = 0; s < breadth; s++)
-            z[zBase + zRows[first + i + r] + zColumns[j + s]] = c[r * tile + s];
+          for (let s = 0; s < breadth; s++) z[zRows[first + i + r] + zColumns[j + s]] = c[r * tile + s];
       }
     }
   }
 }
 
-function multiplyIntegers(
-  x: TypedArray,
-  xBase: number,
-  y: TypedArray,
-  yBase: number,
-  z: TypedArray,
-  zBase: number,
-  tables: Tables,
-): void {
-  const [xRows, zRows] = tables.rows;
-  const [yColumns, zColumns] = tables.columns;
-  const [xInner, yInner] = tables.inner;
+function multiplyIntegers(x: TypedArray, y: TypedArray, z: TypedArray, layout: Layout): void {
+  const { xRows, zRows, yColumns, zColumns, xInner, yInner } = layout;
   for (let i = 0; i < xRows.length; i++)
     for (let j = 0; j < yColumns.length; j++) {
       let sum = 0;
       for (let p = 0; p < xInner.length; p++)
-        sum = (sum + Math.imul(x[xBase + xRows[i] + xInner[p]], y[yBase + yColumns[j] + yInner[p]])) | 0;
-      z[zBase + zRows[i] + zColumns[j]] = sum;
+        sum = (sum + Math.imul(x[xRows[i] + xInner[p]], y[yColumns[j] + yInner[p]])) | 0;
+      z[zRows[i] + zColumns[j]] = sum;
     }
 }

@@ -239,6 +239,28 @@ describe('a command that cannot do what it is asked', () => {
     expect(readFileSync(at('first', 'teacher.safetensors'))).toEqual(before);
   });
 
+  test('keeps the last good checkpoint where the loss turns into no number later on', async () => {
+    const wild = [
+      '--hidden',
+      '64,64,64,64,64,64,64,64',
+      '--learning-rate',
+      '200',
+      '--beta1',
+      '0',
+      '--beta2',
+      '0',
+    ];
+    const few = ['--train-digits', '100', '--test-digits', '100', '--batch', '100', '--teacher-epochs', '30'];
+    const { code, err } = await run('mnist-teacher', ...wild, ...few, '--run', at('wild'), '--quiet');
+    expect(code).toBe(1);
+    const [, epoch, kept] =
+      /loss became \w+ at step \d+ \(epoch (\d+)\).*kept: .*\(epoch (\d+)\)\n$/.exec(err) ?? [];
+    expect(Number(kept)).toBe(Number(epoch) - 1);
+    const { tensors, metadata } = readSafetensors(at('wild', 'teacher.safetensors'));
+    expect(metadata.epoch).toBe(kept);
+    expect(tensors['params.0.weight'].data.every(Number.isFinite)).toBe(true);
+  });
+
   test('keeps the last whole checkpoint on Ctrl-C, says so in one line, and exits with 130', async () => {
     const args = [
       '--hidden',
