@@ -1,20 +1,28 @@
-// npm run figures: every figure drawn again from the result beside it.
-import { redrawAll } from '../figures/index.ts';
+// npm run figures: every figure drawn again from the result beside it, or a run's from its folder.
+import { join } from 'node:path';
+import { drawResult, redrawAll } from '../figures/index.ts';
+import { readResult } from '../runs/result.ts';
 import { projectPath, shortPath } from './paths.ts';
 import { commandNamed } from './session.ts';
 
+interface Options {
+  readonly figures: string;
+  readonly run?: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
 export function figuresCommand() {
-  const command = commandNamed('figures', 'Draws every figure again from the JSON beside it.').option(
-    '--figures <folder>',
-    'where the figures and their JSON lie',
-    projectPath('figures'),
-  );
+  const command = commandNamed('figures', 'Draws every figure again from the JSON beside it.')
+    .option('--figures <folder>', 'where the figures and their JSON lie', projectPath('figures'))
+    .option('--run <folder>', "draw this run's figure instead, from its result.json");
   return command.action(() => {
-    const { figures, quiet, json } = command.opts<{ figures: string; quiet?: boolean; json?: boolean }>();
-    const drawn = redrawAll(figures).map(shortPath);
-    if (json) process.stdout.write(`${JSON.stringify({ drawn }, null, 2)}\n`);
-    else if (drawn.length === 0)
+    const { figures, run, quiet, json } = command.opts<Options>();
+    const drawn = run ? drawResult(readResult(join(run, 'result.json')), figures) : redrawAll(figures);
+    const paths = drawn.map(shortPath);
+    if (json) process.stdout.write(`${JSON.stringify({ drawn: paths }, null, 2)}\n`);
+    else if (paths.length === 0)
       process.stdout.write(`no results in ${shortPath(figures)}; npm run mnist makes one\n`);
-    else if (!quiet) for (const path of drawn) process.stdout.write(`${path}\n`);
+    else if (!quiet) for (const path of paths) process.stdout.write(`${path}\n`);
   });
 }

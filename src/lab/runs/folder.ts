@@ -104,9 +104,9 @@ export class RunFolder {
 }
 
 /**
- * The run folder at `path`, made if missing. Throws RunError if a file is in its place, or a folder with
- * other things in it: a folder that is not empty must hold the config.json of an earlier run, whose files
- * the new run replaces.
+ * The run folder at `path`, made if missing. Throws RunError if a file is in its place, if it holds other
+ * things than a run, or if that run is finished; one that was cut short (it has a config.json and no
+ * result.json) is begun afresh.
  */
 export function createRunFolder(path: string): RunFolder {
   return on(path, () => {
@@ -114,6 +114,10 @@ export function createRunFolder(path: string): RunFolder {
     if (found && !found.isDirectory())
       throw new RunError(`${path}: this is a file; choose another path for the run folder`);
     makeFolders(path);
+    if (existsSync(join(path, files.result)))
+      throw new RunError(
+        `${path}: this folder holds a finished run (${files.result}); choose another for the new one, or delete it`,
+      );
     if (readdirSync(path).length > 0 && !existsSync(join(path, files.config)))
       throw new RunError(
         `${path}: this folder holds something else than a run; choose a new or an empty one for the run folder`,

@@ -7,6 +7,7 @@ import {
   type Tensor,
   type Tree,
   tensor,
+  treeLeaves,
   valueAndGrad,
   vmap,
 } from '../../index.ts';
@@ -42,19 +43,11 @@ export interface EpochEvent<P extends Tree> extends Position {
 
 export type TrainingEvent<P extends Tree = Tree, B extends Tree = Tree> = StepEvent<B> | EpochEvent<P>;
 
-/** The loss stopped being a number. `phase`, `step` (from 1) and `seed` (its position) say where. */
+/** Training left the numbers; the message says whose, where, and the way out. */
 export class DivergedError extends Error {
   override name = 'DivergedError';
-  constructor(
-    readonly phase: string,
-    readonly step: number,
-    readonly epoch: number,
-    readonly seed: number,
-    loss: number,
-  ) {
-    super(
-      `the ${phase}'s loss became ${loss} at step ${step} (epoch ${epoch}); try a smaller --learning-rate`,
-    );
+  constructor(what: string, value: number, step: number, epoch: number) {
+    super(`${what} became ${value} at step ${step} (epoch ${epoch}); try a smaller --learning-rate`);
   }
 }
 
@@ -107,11 +100,16 @@ export function* train<P extends Tree, B extends Tree>(
       const losses = Array.from(values.data);
       const step = (epoch - 1) * perEpoch + i + 1;
       losses.forEach((value, seed) => {
-        if (!Number.isFinite(value)) throw new DivergedError(phase, step, epoch, seed, value);
+        if (!Number.isFinite(value)) throw new DivergedError(`the ${phase}'s loss`, value, step, epoch);
         total[seed] += (value * indices.shape[1]) / examples;
       });
       [params, state] = [nextParams, nextState];
       yield { kind: 'step', ...at(epoch, step), loss: losses, batch };
+    }
+    // The last step's loss was that before its update: only finite weights are worth keeping.
+    for (const { data } of treeLeaves(params)) {
+      const bad = data.find((value) => !Number.isFinite(value));
+      if (bad !== undefined) throw new DivergedError(`the ${phase}'s weights`, bad, epoch * perEpoch, epoch);
     }
     const accuracy = evaluate(params);
     yield { kind: 'epoch', ...at(epoch, epoch * perEpoch), loss: total, accuracy, params };

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseResult, readResult } from '../../../src/lab/runs/result.ts';
+import { armNames, parseResult, readResult } from '../../../src/lab/runs/result.ts';
 import { readSafetensors } from '../../../src/store/index.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -65,12 +65,12 @@ function expectFailure({ code, out, err }: Finished, expected: number, text: str
   expect(code).toBe(expected);
 }
 
-describe('npm run mnist', () => {
-  let first: Finished;
-  beforeAll(async () => {
-    first = await run('mnist', ...everything, '--run', at('first'), '--figures', at('figures'));
-  }, 60_000);
+let first: Finished;
+beforeAll(async () => {
+  first = await run('mnist', ...everything, '--run', at('first'), '--figures', at('figures'));
+}, 60_000);
 
+describe('npm run mnist', () => {
   test('prints a table with chance marked, and says where its files are', () => {
     expect(first.err).toBe('');
     expect(first.code).toBe(0);
@@ -121,11 +121,22 @@ describe('npm run mnist', () => {
       );
   });
 
-  test('gives each of several seeds what it gets alone', async () => {
-    const flags = ['--run', at('pair'), '--figures', at('figures2'), '--json', '--seeds', '2'];
+  test('gives each of several seeds, and each of all six arms, what it gets alone', async () => {
+    const flags = [
+      '--run',
+      at('pair'),
+      '--figures',
+      at('figures2'),
+      '--json',
+      '--seeds',
+      '2',
+      '--arms',
+      armNames.join(),
+    ];
     const pair = parseResult((await run('mnist', ...everything, ...flags)).out, 'standard output');
     const alone = readResult(at('first', 'result.json'));
     expect(pair.seeds).toEqual([0, 1]);
+    expect(Object.keys(pair.arms).sort()).toEqual([...armNames].sort());
     for (const arm of ['reference', 'teacher', 'student_aux', 'cross_aux'] as const)
       expect(pair.arms[arm]?.accuracy[0]).toBe(alone.arms[arm]?.accuracy[0]);
     const both = readSafetensors(at('pair', 'student_aux.safetensors')).tensors['params.0.weight'];
@@ -139,6 +150,39 @@ describe('npm run mnist', () => {
     rmSync(at('figures', 'mnist-custom.png'));
     expect(await run('figures', '--figures', at('figures'))).toMatchObject({ code: 0, err: '' });
     expect(readFileSync(at('figures', 'mnist-custom.png'))).toEqual(before);
+  });
+});
+
+test("npm run figures -- --run draws a run's figure from its folder", async () => {
+  const done = await run('figures', '--run', at('first'), '--figures', at('figures3'), '--json');
+  expect(done).toMatchObject({ code: 0, err: '' });
+  expect(readdirSync(at('figures3')).sort()).toEqual(
+    ['custom.json', 'custom.png', 'custom.svg'].map((n) => `mnist-${n}`),
+  );
+  expectFailure(await run('figures', '--run', at('nowhere')), 1, join(at('nowhere'), 'result.json'));
+});
+
+// The full files lie beside some clones.
+const shared = join(root, '..', 'shared', 'mnist');
+describe.runIf(existsSync(shared))('with the full digits', () => {
+  test('the paper preset takes all of them', async () => {
+    const small = ['--hidden', '2', '--teacher-epochs', '1', '--seeds', '1', '--arms', 'teacher'];
+    const flags = [
+      '--preset',
+      'paper',
+      '--datasets',
+      shared,
+      '--run',
+      at('paper'),
+      '--figures',
+      at('figures3'),
+      '--json',
+    ];
+    const { testDigits, config } = parseResult(
+      (await run('mnist', ...flags, ...small)).out,
+      'standard output',
+    );
+    expect([config.trainDigits, testDigits]).toEqual([60_000, 10_000]);
   });
 });
 
@@ -230,16 +274,32 @@ describe('a command that cannot do what it is asked', () => {
     expect(err).toMatch(/^ +at /m);
   });
 
-  test('stops where the loss is no number any more, names the step, and leaves earlier files whole', async () => {
-    const before = readFileSync(at('first', 'teacher.safetensors'));
+  test('stops where the loss is no number any more, and names the step', async () => {
     const wild = ['--hidden', '64,64,64,64,64,64,64,64', '--learning-rate', '1000', '--train-digits', '2000'];
-    const done = await run('mnist', ...wild, '--run', at('first'), '--figures', at('figures'), '--quiet');
+    const done = await run('mnist', ...wild, '--run', at('diverged'), '--figures', at('diverged'), '--quiet');
     expectFailure(done, 1, "the teacher's loss became ");
     expect(done.err).toMatch(/at step \d+ \(epoch 1\); try a smaller --learning-rate; no epoch had ended/);
-    expect(readFileSync(at('first', 'teacher.safetensors'))).toEqual(before);
+    expect(readdirSync(at('diverged')).sort()).toEqual(['config.json', 'metrics.jsonl']);
   });
 
-  test('keeps the last good checkpoint where the loss turns into no number later on', async () => {
+  test('refuses a run folder that holds a finished run, and leaves that whole', async () => {
+    const files = readdirSync(at('first'));
+    const before = files.map((name) => readFileSync(at('first', name), 'hex'));
+    const done = await run(
+      'mnist',
+      ...everything,
+      '--seed',
+      '1',
+      '--run',
+      at('first'),
+      '--figures',
+      at('figures'),
+    );
+    expectFailure(done, 1, `${at('first')}: this folder holds a finished run (result.json)`);
+    expect(readdirSync(at('first')).map((name) => readFileSync(at('first', name), 'hex'))).toEqual(before);
+  });
+
+  test('keeps the last good checkpoint where training leaves the numbers later on', async () => {
     const wild = [
       '--hidden',
       '64,64,64,64,64,64,64,64',
@@ -254,7 +314,7 @@ describe('a command that cannot do what it is asked', () => {
     const { code, err } = await run('mnist-teacher', ...wild, ...few, '--run', at('wild'), '--quiet');
     expect(code).toBe(1);
     const [, epoch, kept] =
-      /loss became \w+ at step \d+ \(epoch (\d+)\).*kept: .*\(epoch (\d+)\)\n$/.exec(err) ?? [];
+      /(?:loss|weights) became \w+ at step \d+ \(epoch (\d+)\).*kept: .*\(epoch (\d+)\)\n$/.exec(err) ?? [];
     expect(Number(kept)).toBe(Number(epoch) - 1);
     const { tensors, metadata } = readSafetensors(at('wild', 'teacher.safetensors'));
     expect(metadata.epoch).toBe(kept);

@@ -64,19 +64,26 @@ describe('a run folder', () => {
     );
   });
 
-  test('that is used again begins its metrics afresh and keeps the rest until it is replaced', () => {
+  test('of a run that was cut short is begun afresh', () => {
     const first = createRunFolder(root);
     first.start(config);
     first.metric({ step: 1 });
-    first.finish(sampleResult({ teacher: [0.9] }));
     const second = createRunFolder(root);
-    expect(existsSync(join(root, 'result.json'))).toBe(true);
     second.start({ preset: 'paper' });
     second.metric({ step: 7 });
     expect(JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'))).toEqual({ preset: 'paper' });
     expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":7}\n');
-    second.finish(sampleResult({ teacher: [0.8] }));
-    expect(readResult(join(root, 'result.json')).arms.teacher?.accuracy).toEqual([0.8]);
+  });
+
+  test('of a finished run is refused', () => {
+    const folder = createRunFolder(root);
+    folder.start(config);
+    folder.finish(sampleResult({ teacher: [0.9] }));
+    expect(() => createRunFolder(root)).toThrow(
+      new RunError(
+        `${root}: this folder holds a finished run (result.json); choose another for the new one, or delete it`,
+      ),
+    );
   });
 
   test('refuses a result that is none', () => {
