@@ -82,8 +82,9 @@ const refusals: Refusals = {
   ],
   full: [],
   iota: [
-    ['', { shape: [2, 3], axis: 2, dtype: 'i32' }, 'iota: : axis 2 of [2, 3]'],
-    ['', { shape: [], axis: 0, dtype: 'i32' }, 'iota: : axis 0 of []'],
+    ['', { shape: [2, 3], axis: 2, dtype: 'i32' }, 'iota: axis 2 of [2, 3]'],
+    ['', { shape: [], axis: 0, dtype: 'i32' }, 'iota: axis 0 of []'],
+    ['', { shape: [2], axis: 0, dtype: 'bool' }, 'iota: bool given; it counts in numbers'],
   ],
   randomBits: [
     ['f32[2]', { shape: [3], width: 32 }, 'randomBits: the key is f32; keys are i32'],
@@ -222,7 +223,8 @@ describe('The shape rule', () => {
     for (const [inputs, params, message] of refusals[op])
       test(`of ${op} refuses ${inputs} by ${JSON.stringify(params)}`, () => {
         const infer = (): Aval => inferShape(op, avals(inputs), params);
-        const aboutTypes = /differ in dtype|given; it takes|must be i32|not bool|keys are i32/.test(message);
+        const aboutTypes =
+          /differ in dtype|given; it takes|must be i32|not bool|keys are i32|counts in numbers/.test(message);
         expect(infer).toThrow(aboutTypes ? new DTypeError(message) : new ShapeError(message));
       });
   };

@@ -138,9 +138,8 @@ export const directions = (x: readonly Tensor[], seed: number): Tensor[] =>
 
 const close = 1e-8;
 
-/** jvp and vjp against finite differences, and against each other. */
-export function checkDerivatives<K extends Op>(op: K, c: Case<Params[K]>): void {
-  const { f, x } = differentiable(op, c);
+/** jvp and vjp of `f` at `x` against finite differences, and against each other. All are f64. */
+export function expectDerivatives({ f, x }: Differentiable): void {
   const v = directions(x, 40);
   const compiled = jit(f);
   const [y, dy] = jvp<readonly Tensor[], Tensor>(f, x, v);
@@ -166,6 +165,10 @@ export function checkDerivatives<K extends Op>(op: K, c: Case<Params[K]>): void 
   const backwards = cotangents.reduce((total, ct, k) => total + inner(ct.data, v[k].data), 0);
   expectNumbers([backwards], [forwards], 1e-10);
 }
+
+/** The derivatives of the case. */
+export const checkDerivatives = <K extends Op>(op: K, c: Case<Params[K]>): void =>
+  expectDerivatives(differentiable(op, c));
 
 /** Every choice of some of `n` inputs. */
 export const choices = (n: number): boolean[][] =>

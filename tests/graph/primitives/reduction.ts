@@ -63,9 +63,11 @@ const reductions: Reduction[] = [
   { inputs: [{ shape: [2, 3] }], params: { axes: [] }, note: 'nothing reduced' },
   { inputs: [{ shape: [] }], params: { axes: [] } },
   { inputs: [{ shape: [1, 3, 1] }], params: { axes: [0, 2] } },
-  { inputs: [{ shape: [2, 0] }], params: { axes: [1] }, smooth: false, note: 'over nothing' },
   { inputs: [{ shape: [0, 2] }], params: { axes: [1] }, note: 'nothing left' },
-  { inputs: [{ shape: [0] }], params: { axes: [0] }, smooth: false, note: 'over nothing' },
+];
+const overNothing: Reduction[] = [
+  { inputs: [{ shape: [2, 0] }], params: { axes: [1] }, note: 'over nothing' },
+  { inputs: [{ shape: [0] }], params: { axes: [0] }, note: 'over nothing' },
 ];
 
 const along = [
@@ -102,6 +104,7 @@ export const reduction = {
     accumulates: true,
     cases: [
       ...reductions,
+      ...overNothing,
       values2([greatest, 1, 5], ['i32'], [least + 5], 'i32 wraps around'),
       values2([1, Infinity, 2], floats, [Infinity], 'an infinity'),
       values2([Infinity, -Infinity], floats, [NaN], 'two infinities'),
@@ -118,6 +121,7 @@ export const reduction = {
     ulps: 0,
     cases: [
       ...reductions,
+      ...overNothing.map((c) => ({ ...c, smooth: false })),
       values2([1, NaN, 2], floats, [NaN], 'NaN wins'),
       values2([-Infinity, -Infinity], floats, [-Infinity], 'nothing but −∞'),
       values2([least, least], ['i32'], [least], 'the least i32'),

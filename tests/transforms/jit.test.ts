@@ -1,0 +1,166 @@
+// jit: traced once for each kind of argument, compiled for the engine that is chosen when it is called.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useEngine } from '../../src/engines/index.ts';
+import { type Engine, setEngine } from '../../src/graph/index.ts';
+import { add, mul, sin, sum, tensor, zeros } from '../../src/ops/index.ts';
+import { type Tensor, TraceError, type Tree } from '../../src/tensor/index.ts';
+import { grad, jit, type TreeFunction, vmap } from '../../src/transforms/index.ts';
+
+const reference = useEngine('reference');
+
+beforeEach(() => {
+  useEngine('reference');
+});
+
+/** `f`, and how often it was called. */
+function counted<A extends readonly Tree[], R extends Tree>(
+  f: TreeFunction<A, R>,
+): { f: TreeFunction<A, R>; calls: () => number } {
+  let calls = 0;
+  return {
+    f: (...args) => {
+      calls++;
+      return f(...args);
+    },
+    calls: () => calls,
+  };
+}
+
+describe('jit', () => {
+  test('gives what its function gives, in the same tree', () => {
+    const f = (p: { a: Tensor; b: readonly [Tensor, Tensor] }, x: Tensor): { y: Tensor; all: Tensor[] } => ({
+      y: mul(p.a, x),
+      all: [p.b[1], sum(p.b[0]), x],
+    });
+    const args = [{ a: tensor(2), b: [tensor([1, 2]), tensor(true)] }, tensor([3, 4])] as const;
+    const [plain, compiled] = [f(...args), jit(f)(...args)];
+    expect(compiled.y.toArray()).toEqual([6, 8]);
+    expect(compiled.all.map((t) => t.toArray())).toEqual(plain.all.map((t) => t.toArray()));
+    expect(Object.keys(compiled)).toEqual(['all', 'y']);
+  });
+
+  test('traces once for each combination of shapes, dtypes and structure', () => {
+    const { f, calls } = counted((x: Tree) => x);
+    const compiled = jit(f);
+    const kinds: Tree[] = [
+      tensor([1, 2]),
+      tensor([1, 2, 3]),
+      tensor([[1, 2]]),
+      tensor([1, 2], 'f64'),
+      tensor([1, 2], 'i32'),
+      [tensor([1, 2])],
+      { a: tensor([1, 2]) },
+      { b: tensor([1, 2]) },
+    ];
+    for (const x of [...kinds, ...kinds, ...kinds]) compiled(x);
+    expect(calls()).toBe(kinds.length);
+    compiled(tensor([5, 6]));
+    expect(calls()).toBe(kinds.length);
+  });
+
+  test('tells apart trees whose leaves are alike', () => {
+    const compiled = jit((p: Tensor[], q: Tensor[]) => add(p[0], p.length > 1 ? 10 : q[0]));
+    const [a, b] = [tensor(1), tensor(2)];
+    expect(compiled([a], [b, b]).item()).toBe(3);
+    expect(compiled([a, b], [b]).item()).toBe(11);
+  });
+
+  test('keeps each compiled function by itself', () => {
+    const make = (c: number) => jit((x: Tensor) => mul(x, c));
+    expect([make(2), make(3)].map((f) => f(tensor(5)).item())).toEqual([10, 15]);
+  });
+
+  test('reads what it closes over at the first call, and keeps it', () => {
+    let c = tensor(10);
+    const compiled = jit((x: Tensor) => add(x, c));
+    expect(compiled(tensor(1)).item()).toBe(11);
+    c = tensor(20);
+    expect(compiled(tensor(1)).item()).toBe(11);
+    expect(compiled(tensor([1])).toArray()).toEqual([21]);
+  });
+
+  test('takes a function of nothing, and gives constants', () => {
+    const { f, calls } = counted(() => ({ a: zeros([2]), b: tensor(3) }));
+    const compiled = jit(f);
+    expect([compiled().a.toArray(), compiled().b.item(), calls()]).toEqual([[0, 0], 3, 1]);
+  });
+
+  test('gives results that later calls do not change', () => {
+    const compiled = jit((x: Tensor) => [x, mul(x, 2), zeros([2])]);
+    const first = compiled(tensor([1, 2]));
+    compiled(tensor([3, 4]));
+    expect(first.map((t) => t.toArray())).toEqual([
+      [1, 2],
+      [2, 4],
+      [0, 0],
+    ]);
+  });
+
+  test('is part of the trace around it', () => {
+    const { f, calls } = counted((x: Tensor) => sin(x));
+    const inner = jit(f);
+    const outer = jit((x: Tensor) => add(inner(x), inner(mul(x, 2))));
+    expect(outer(tensor(1, 'f64')).item()).toBeCloseTo(Math.sin(1) + Math.sin(2), 14);
+    expect(calls()).toBe(2);
+    expect(grad(inner)(tensor(0, 'f64')).item()).toBe(1);
+    expect(vmap(inner)(tensor([0, 0])).toArray()).toEqual([0, 0]);
+  });
+
+  test('traces again after its function has thrown', () => {
+    let broken = true;
+    const compiled = jit((x: Tensor) => {
+      if (broken) throw new RangeError('on purpose');
+      return x;
+    });
+    expect(() => compiled(tensor(1))).toThrow('on purpose');
+    broken = false;
+    expect(compiled(tensor(1)).item()).toBe(1);
+  });
+
+  test('follows the chosen engine without tracing again', () => {
+    const { f, calls } = counted((x: Tensor) => mul(x, 2));
+    const compiled = jit(f);
+    const seen: string[] = [];
+    const engine = (name: string): Engine => ({
+      name,
+      compile: (graph) => {
+        const run = reference.compile(graph);
+        return (inputs) => {
+          seen.push(name);
+          return run(inputs);
+        };
+      },
+    });
+    for (const e of [engine('first'), engine('second')]) {
+      setEngine(e);
+      expect(compiled(tensor(4)).item()).toBe(8);
+    }
+    expect(seen).toEqual(['first', 'second']);
+    expect(calls()).toBe(1);
+  });
+
+  test('refuses to read a traced value, and says what to do instead', () => {
+    const compiled = jit((x: Tensor) => (x.item() > 0 ? x : mul(x, 2)));
+    expect(() => compiled(tensor(1))).toThrow(TraceError);
+    expect(() => compiled(tensor(1))).toThrow('branch with where(…)');
+  });
+
+  test('refuses a value that has left its trace', () => {
+    const kept: Tensor[] = [];
+    jit((x: Tensor) => {
+      kept.push(x);
+      return x;
+    })(tensor(1));
+    expect(() => jit((x: Tensor) => x)(kept[0])).toThrow('a traced value was used after its trace ended');
+    expect(() => jit((x: Tensor) => add(x, kept[0]))(tensor(1))).toThrow(TraceError);
+  });
+
+  test('names a leaf that is not a tensor, in and out', () => {
+    const wrong = 3 as unknown as Tensor;
+    expect(() => jit((p: { lr: Tensor }) => p.lr)({ lr: wrong })).toThrow(
+      'jit: leaf [0].lr is 3, not a tensor',
+    );
+    expect(() => jit(() => [tensor(1), wrong])()).toThrow("jit: the function's result: leaf [1] is 3");
+    expect(() => jit(() => undefined as unknown as Tensor)()).toThrow('leaf itself is undefined');
+  });
+});
