@@ -63,6 +63,15 @@ describe('A printed tensor', () => {
  [1194, 1195, 1196, 1197, 1198, 1199]]`);
   });
 
+  test('leaves out what is between three entries at either end, and nothing of six', () => {
+    const rows = (n: number): string[] =>
+      fromTypedArray(new Int32Array(n * 200), [n, 200], 'i32').toString().split('\n');
+    expect(rows(7)).toHaveLength(8);
+    expect(rows(7)[4]).toBe(' …,');
+    expect(rows(6)).toHaveLength(7);
+    expect(rows(6)[4]).toBe(' [0, 0, 0, …, 0, 0, 0],');
+  });
+
   test('takes its width from what is shown', () => {
     const array = new Float64Array(2000).fill(1);
     array[1000] = 1e12;
