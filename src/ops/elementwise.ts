@@ -1,7 +1,15 @@
 // Elementwise arithmetic, comparison and selection, with broadcasting and promotion.
 import { prims } from '../graph/index.ts';
-import { checkDType, type DType, isFloat, promote, type Tensor, toFloat } from '../tensor/index.ts';
-import { asTensor, operands, type TensorLike } from './operands.ts';
+import {
+  broadcastShapes,
+  checkDType,
+  type DType,
+  isFloat,
+  promote,
+  type Tensor,
+  toFloat,
+} from '../tensor/index.ts';
+import { asTensor, broadcastTo, operands, type TensorLike } from './operands.ts';
 
 type Primitive1 = (x: Tensor) => Tensor;
 type Primitive2 = (x: Tensor, y: Tensor) => Tensor;
@@ -121,11 +129,10 @@ export const isfinite = (x: TensorLike): Tensor => less(abs(x), Infinity);
 
 /** `yes` where `condition` holds, `no` elsewhere; all three broadcast. */
 export function where(condition: TensorLike, yes: TensorLike, no: TensorLike): Tensor {
+  const mask = prims.cast(asTensor(condition), 'bool');
   const [a, b] = operands('where', [yes, no]);
-  const [c] = operands('where', [prims.cast(asTensor(condition), 'bool'), prims.cast(a, 'bool')]);
-  const [spreadA] = operands('where', [a, prims.cast(c, a.dtype)]);
-  const [spreadB] = operands('where', [b, prims.cast(c, b.dtype)]);
-  return prims.select(c, spreadA, spreadB);
+  const shape = broadcastShapes('where', mask.shape, a.shape);
+  return prims.select(broadcastTo(mask, shape), broadcastTo(a, shape), broadcastTo(b, shape));
 }
 
 /** `x` with elements of `dtype`. Floats become i32 by truncation; anything becomes bool by ≠ 0. */

@@ -30,7 +30,7 @@ const unary =
 /** Slicing what `pad` put around and between. */
 function unpad(ct: Tensor, { params: { low, high, interior } }: Apply<'pad'>): Tensor {
   return slice(ct, {
-    start: low.map((n, i) => Math.min(n, ct.shape[i] - high[i])),
+    start: low,
     stop: ct.shape.map((n, i) => n - high[i]),
     step: interior.map((n) => n + 1),
   });
