@@ -1,15 +1,15 @@
 // npm run datasets:fetch: the full MNIST files, checked.
 import { fetchMnist } from '../data/fetch.ts';
 import { interruptible } from './interrupt.ts';
-import { projectPath, shortPath } from './paths.ts';
-import { commandNamed } from './session.ts';
+import { shortPath } from './paths.ts';
+import { commandNamed, folderOption } from './session.ts';
 
 export function datasetsFetchCommand() {
   const command = commandNamed(
     'datasets:fetch',
     'Fetches the 60,000 + 10,000 digits of MNIST and checks them.',
   )
-    .option('--datasets <folder>', 'where they go', projectPath('datasets'))
+    .addOption(folderOption('--datasets <folder>', 'where they go', 'datasets'))
     .option('--source <url>', 'a folder on the web that holds the four files, instead of the usual mirrors');
   return command.action(async () => {
     const { datasets, source, quiet, json } = command.opts<{

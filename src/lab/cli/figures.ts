@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { drawResult, redrawAll } from '../figures/index.ts';
 import { readResult } from '../runs/result.ts';
-import { projectPath, shortPath } from './paths.ts';
-import { commandNamed } from './session.ts';
+import { shortPath } from './paths.ts';
+import { commandNamed, folderOption } from './session.ts';
 
 interface Options {
   readonly figures: string;
@@ -14,7 +14,7 @@ interface Options {
 
 export function figuresCommand() {
   const command = commandNamed('figures', 'Draws every figure again from the JSON beside it.')
-    .option('--figures <folder>', 'where the figures and their JSON lie', projectPath('figures'))
+    .addOption(folderOption('--figures <folder>', 'where the figures and their JSON lie', 'figures'))
     .option('--run <folder>', "draw this run's figure instead, from its result.json");
   return command.action(() => {
     const { figures, run, quiet, json } = command.opts<Options>();

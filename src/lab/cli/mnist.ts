@@ -4,8 +4,7 @@ import { makeConfig, presets, settings } from '../experiments/mnist/config.ts';
 import { runMnist } from '../experiments/mnist/experiment.ts';
 import { drawResult } from '../figures/index.ts';
 import { addFlags, given } from './flags.ts';
-import { projectPath } from './paths.ts';
-import { perform, trainingCommand } from './session.ts';
+import { folderOption, perform, trainingCommand } from './session.ts';
 
 const names = Object.keys(settings);
 
@@ -19,7 +18,7 @@ export function mnistCommand() {
         'quick',
       ),
     )
-    .option('--figures <folder>', 'where the figure goes', projectPath('figures'));
+    .addOption(folderOption('--figures <folder>', 'where the figure goes', 'figures'));
   addFlags(command, settings, names, presets.quick);
   return command.action(async () => {
     const { preset, figures } = command.opts<{ preset: string; figures: string }>();

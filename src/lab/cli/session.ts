@@ -1,5 +1,5 @@
 // What the training commands share: their common flags, and a run from its folder to its result.
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { getEngine } from '../../index.ts';
 import { loadData } from '../data/load.ts';
 import { saveCheckpoint } from '../experiments/mnist/checkpoint.ts';
@@ -25,19 +25,22 @@ import { resultTable } from './table.ts';
 export const commandNamed = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
+    .configureHelp({ commandUsage: (command) => `npm run ${command.name()} -- [options]` })
     .helpOption('--help', 'show this')
     .option('--quiet', 'no progress, only the result')
     .option('--json', 'the result as JSON on standard output, and nothing else there')
     .option('--debug', 'show where an error came from');
 
+/** A flag for a folder that lies in the clone by default. */
+export const folderOption = (flags: string, description: string, name: string): Option =>
+  new Option(flags, description).default(projectPath(name), `${name}/`);
+
 /** A command that trains. */
 export const trainingCommand = (name: string, description: string): Command =>
   commandNamed(name, description)
     .option('--run <folder>', 'where the run folder lies (default: a new one in runs/)')
-    .option(
-      '--datasets <folder>',
-      'where npm run datasets:fetch put the full digits',
-      projectPath('datasets'),
+    .addOption(
+      folderOption('--datasets <folder>', 'where npm run datasets:fetch put the full digits', 'datasets'),
     );
 
 interface CommonOptions {
