@@ -110,7 +110,7 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   randomBits: flat,
   sum: linear((dx, { axes }) => sum(dx, axes)),
   reduceMax: ({ params: { axes }, x: [x], dx: [dx], y }) => {
-    if (!dx) return null;
+    if (!dx || axes.some((axis) => x.shape[axis] === 0)) return null; // over nothing it is −∞ for good
     const kept = without(range(x.ndim), axes);
     const spread = (t: Tensor): Tensor => broadcast(t, x.shape, kept);
     const hit = cast(eq(x, spread(y)), x.dtype); // the greatest; several share the derivative

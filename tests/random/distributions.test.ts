@@ -96,7 +96,7 @@ describe('uniform', () => {
 describe('normal', () => {
   test.each(['f32', 'f64'] as const)('fits its distribution in %s', (dtype) => {
     const { data } = normal(key('normal'), [n], dtype);
-    expect(kolmogorov(data.subarray(0, 4000), normalCdf)).toBeLessThan(rare);
+    expect(kolmogorov(data.subarray(0, 2000), normalCdf)).toBeLessThan(rare);
     const tolerance = (variance: number): number => 4 * Math.sqrt(variance / n);
     expect(Math.abs(moment(data, 1))).toBeLessThan(tolerance(1));
     expect(Math.abs(moment(data, 2) - 1)).toBeLessThan(tolerance(2));

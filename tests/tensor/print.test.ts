@@ -65,7 +65,9 @@ describe('A printed tensor', () => {
 
   test('leaves out what is between three entries at either end, and nothing of six', () => {
     const rows = (n: number): string[] =>
-      fromTypedArray(new Int32Array(n * 200), [n, 200], 'i32').toString().split('\n');
+      fromTypedArray(new Int32Array(n * 200), [n, 200], 'i32')
+        .toString()
+        .split('\n');
     expect(rows(7)).toHaveLength(8);
     expect(rows(7)[4]).toBe(' …,');
     expect(rows(6)).toHaveLength(7);
@@ -79,6 +81,6 @@ describe('A printed tensor', () => {
   });
 
   test('does not run out of stack in many dimensions', () => {
-    expect(counted(new Array(7).fill(7)).toString()).toMatch(/^f32\[7, 7, 7, 7, 7, 7, 7\]\n/);
+    expect(counted([6, 6, 6, 6, 6, 6, 3]).toString()).toMatch(/^f32\[6, 6, 6, 6, 6, 6, 3\]\n/);
   });
 });

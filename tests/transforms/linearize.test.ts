@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../src/engines/index.ts';
 import { checkGraph, prims, showGraph, trace } from '../../src/graph/index.ts';
-import { add, argmax, exp, eye, matmul, mul, sin, sum, tensor } from '../../src/ops/index.ts';
+import { add, argmax, exp, eye, matmul, mul, sin, sum, tensor, zeros } from '../../src/ops/index.ts';
 import { DTypeError, ShapeError, type Tensor } from '../../src/tensor/index.ts';
 import { grad, jit, jvp, linearize, vjp, vmap } from '../../src/transforms/index.ts';
 import { linearizeGraph } from '../../src/transforms/linearize.ts';
@@ -36,6 +36,15 @@ describe('jvp', () => {
     expect(tangent.sum.item()).toBe(30);
     expect(tangent.rest.map((t) => t.toArray())).toEqual([0, [20, 40]]);
     expect(tangent.rest[0].dtype).toBe('f32');
+  });
+
+  test('of a maximum over nothing is 0', () => {
+    const nothing = zeros([2, 0], 'f64');
+    const [y, dy] = jvp((z: Tensor) => prims.reduceMax(z, [1]), [nothing], [nothing]);
+    expect([y.toArray(), dy.toArray()]).toEqual([
+      [-Infinity, -Infinity],
+      [0, 0],
+    ]);
   });
 
   test('does not confuse the perturbations of nested derivatives', () => {

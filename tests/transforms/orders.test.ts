@@ -73,6 +73,15 @@ describe('Second derivatives of pow', () => {
     expectNumbers(Object.values(orders), [expected, expected, expected, expected], 1e-8);
   });
 
+  test('by the exponent are 0 at the base 0', () => {
+    const zero = prims.full([], 0, 'f64');
+    let g = (b: Tensor): Tensor => f(zero, b);
+    for (const _ of [1, 2, 3]) {
+      g = grad(g);
+      expectNumbers([g(prims.full([], 2, 'f64')).item()], [0]);
+    }
+  });
+
   test('by the base are right where the exponent is 1 or 2', () => {
     const second = (n: number): number =>
       grad(grad((a: Tensor) => f(a, prims.full([], n, 'f64'))))(prims.full([], 1.5, 'f64')).item();

@@ -1,0 +1,169 @@
+// Random programs: a few primitives in a row on random operands, for engines and transformations to agree on.
+import fc from 'fast-check';
+import { bind, prims } from '../../src/graph/index.ts';
+import {
+  type DType,
+  isFloat,
+  range,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  without,
+} from '../../src/tensor/index.ts';
+import { draw } from './draws.ts';
+import type { Grid } from './grids.ts';
+
+/** Numbers that an instruction chooses its operands and parameters with. */
+type Choices = readonly [a: number, b: number, c: number, d: number];
+type Instruction = (x: Tensor, y: Tensor, choices: Choices) => Tensor | null;
+
+const letters = 'abcd';
+const largest = 120;
+
+/** `y` in the shape of `x`, where broadcasting of a number or equal shapes allows it. */
+const matching = (x: Tensor, y: Tensor): Tensor | null =>
+  y.dtype !== x.dtype
+    ? null
+    : sameShape(x.shape, y.shape)
+      ? y
+      : y.ndim === 0
+        ? prims.broadcast(y, x.shape, [])
+        : null;
+
+const binary =
+  (op: 'add' | 'sub' | 'max' | 'min' | 'mul' | 'eq' | 'lt'): Instruction =>
+  (x, y) => {
+    const other = matching(x, y);
+    if (!other || (x.dtype === 'bool' && ['add', 'sub', 'mul'].includes(op))) return null;
+    // products would grow without bound
+    return bind(op, {}, x, op === 'mul' && isFloat(x.dtype) ? prims.sin(other) : other);
+  };
+
+const onFloats =
+  (op: 'sin' | 'cos' | 'tanh' | 'erf'): Instruction =>
+  (x) =>
+    isFloat(x.dtype) ? bind(op, {}, x) : null;
+
+const onWholes =
+  (op: 'div' | 'mod'): Instruction =>
+  (x, y) => {
+    const other = matching(x, y);
+    return x.dtype === 'i32' && other ? bind(op, {}, x, other) : null;
+  };
+
+const axisOf = (x: Tensor, choice: number): number => choice % x.ndim;
+const some = (n: number, choice: number): number[] => range(n).filter((i) => choice & (1 << i));
+
+const instructions: Record<string, Instruction> = {
+  add: binary('add'),
+  sub: binary('sub'),
+  mul: binary('mul'),
+  max: binary('max'),
+  min: binary('min'),
+  eq: (x, y) => (isFloat(x.dtype) ? null : binary('eq')(x, y, [0, 0, 0, 0])),
+  lt: (x, y) => (isFloat(x.dtype) ? null : binary('lt')(x, y, [0, 0, 0, 0])),
+  div: onWholes('div'),
+  mod: onWholes('mod'),
+  sin: onFloats('sin'),
+  cos: onFloats('cos'),
+  tanh: onFloats('tanh'),
+  erf: onFloats('erf'),
+  neg: (x) => (x.dtype === 'bool' ? null : prims.neg(x)),
+  cast: (x, _, [, , c]) =>
+    isFloat(x.dtype) ? prims.cast(x, 'f64') : prims.cast(x, (['i32', 'f32', 'f64', 'bool'] as const)[c % 4]),
+  select: (x, y, [, , c]) => {
+    const other = matching(x, y);
+    const condition = prims.eq(
+      prims.mod(prims.iota([sizeOf(x.shape)], 0, 'i32'), prims.full([x.size], 2 + (c % 2), 'i32')),
+      prims.full([x.size], 0, 'i32'),
+    );
+    return other && prims.select(prims.reshape(condition, x.shape), x, other);
+  },
+  sum: (x, _, [, , c]) => (x.dtype === 'bool' ? null : prims.sum(x, some(x.ndim, c))),
+  reduceMax: (x, _, [, , c]) => prims.reduceMax(x, some(x.ndim, c)),
+  argMax: (x, _, [, , c]) =>
+    x.dtype === 'i32' && x.ndim && x.shape[axisOf(x, c)] ? prims.argMax(x, axisOf(x, c)) : null,
+  cumSum: (x, _, [, , c]) => (x.dtype !== 'bool' && x.ndim ? prims.cumSum(x, axisOf(x, c)) : null),
+  argSort: (x, _, [, , c]) => (x.dtype === 'i32' && x.ndim ? prims.argSort(x, axisOf(x, c)) : null),
+  reshape: (x, _, [, , c]) =>
+    x.ndim > 3 || c % 2 ? prims.reshape(x, [x.size]) : prims.reshape(x, [1, ...x.shape]),
+  transpose: (x, _, [, , c]) =>
+    prims.transpose(
+      x,
+      range(x.ndim).map((i) => (i + c) % x.ndim),
+    ),
+  broadcast: (x, _, [, , c, d]) => {
+    const at = c % (x.ndim + 1);
+    const shape = x.shape.toSpliced(at, 0, 1 + (d % 3));
+    return x.ndim < 4 && sizeOf(shape) <= largest
+      ? prims.broadcast(x, shape, without(range(x.ndim + 1), [at]))
+      : null;
+  },
+  slice: (x, _, [, , c, d]) =>
+    prims.slice(x, {
+      start: x.shape.map((n) => c % (n + 1)),
+      stop: x.shape.map((n) => n),
+      step: x.shape.map((_, i) => 1 + ((d >> i) & 1)),
+    }),
+  pad: (x, _, [, , c, d]) =>
+    x.size * 2 ** x.ndim > largest / 2
+      ? null
+      : prims.pad(x, {
+          low: x.shape.map((_, i) => (c >> i) & 1),
+          high: x.shape.map((_, i) => (d >> i) & 1),
+          interior: x.shape.map((_, i) => (c >> (i + 4)) & 1),
+        }),
+  flip: (x, _, [, , c]) => prims.flip(x, some(x.ndim, c)),
+  concat: (x, y, [, , c]) =>
+    x.ndim && x.size + y.size <= largest && y.dtype === x.dtype && sameShape(x.shape, y.shape)
+      ? prims.concat([x, y], axisOf(x, c))
+      : null,
+  gather: (x, y, [, , c]) =>
+    x.ndim && y.dtype === 'i32' && y.ndim < 2 && x.size * y.size <= largest
+      ? prims.gather(x, y, { axis: axisOf(x, c), batch: 0 })
+      : null,
+  scatterAdd: (x, y, [, , c]) =>
+    x.dtype !== 'bool' && x.ndim && y.dtype === 'i32' && sameShape(y.shape, [x.shape[0]])
+      ? prims.scatterAdd(x, y, { axis: 0, batch: 0, size: 1 + (c % 4) })
+      : null,
+  dot: (x, y, [, , c]) => {
+    if (x.dtype === 'bool' || y.dtype !== x.dtype || !x.ndim || !y.ndim || x.ndim + y.ndim > 4) return null;
+    if (x.shape[x.ndim - 1] !== y.shape[0] || (x.size / (x.shape[x.ndim - 1] || 1)) * y.size > 4 * largest)
+      return null;
+    const lhs = letters.slice(0, x.ndim);
+    const rhs = letters.slice(x.ndim - 1, x.ndim - 1 + y.ndim);
+    const free = [...lhs.slice(0, -1), ...rhs.slice(1)];
+    const turned = c % 2 ? free.reverse() : free;
+    return prims.dot(x, y, { lhs, rhs, out: turned.join('') });
+  },
+};
+
+export type Program = readonly (readonly [op: string, choices: Choices])[];
+
+export const program: fc.Arbitrary<Program> = fc.array(
+  fc.tuple(
+    fc.constantFrom(...Object.keys(instructions)),
+    fc.tuple(fc.nat(99), fc.nat(99), fc.nat(255), fc.nat(255)),
+  ),
+  { minLength: 4, maxLength: 14 },
+);
+
+/** Runs the program on `inputs`; an instruction that does not apply to its operands is left out. */
+export function perform(steps: Program, inputs: readonly Tensor[]): Tensor[] {
+  const values = [...inputs];
+  for (const [op, choices] of steps) {
+    const [x, y] = [values[choices[0] % values.length], values[choices[1] % values.length]];
+    const made = instructions[op](x, y, choices);
+    if (made && made.size <= 4 * largest) values.push(made);
+  }
+  return [...values.slice(-3), values[0]];
+}
+
+/** Operands to begin with: three of `dtype`, then i32 and bool. */
+export const inputSet = (dtype: DType, seed: number): Grid[] => [
+  draw(dtype, [2, 3], seed),
+  draw(dtype, [3], seed + 1),
+  draw(dtype, [], seed + 2),
+  draw('i32', [3], seed + 3),
+  draw('bool', [2, 3], seed + 4),
+];
