@@ -378,8 +378,40 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   },
 };
 
+/** How many inputs `op` takes; `undefined` is one or more. */
+function arity(op: Op): number | undefined {
+  switch (op) {
+    case 'full':
+    case 'iota':
+      return 0;
+    case 'add':
+    case 'sub':
+    case 'mul':
+    case 'div':
+    case 'mod':
+    case 'pow':
+    case 'max':
+    case 'min':
+    case 'eq':
+    case 'lt':
+    case 'gather':
+    case 'scatterAdd':
+    case 'dot':
+      return 2;
+    case 'select':
+      return 3;
+    case 'concat':
+      return undefined;
+    default:
+      return 1;
+  }
+}
+
 /** The result of `op` on `inputs`; throws ShapeError or DTypeError where they are not legal. */
 export function inferShape<K extends Op>(op: K, inputs: readonly Aval[], params: Params[K]): Aval {
+  const count = arity(op);
+  if (count === undefined ? inputs.length === 0 : inputs.length !== count)
+    throw new ShapeError(`${op}: it takes ${count ?? 'one or more'} inputs, not ${inputs.length}`);
   const rule: ShapeRule<K> = shapeRules[op];
   const { dtype, shape } = rule(inputs, params);
   return { dtype, shape };

@@ -65,6 +65,13 @@ describe('checkGraph', () => {
     expect(() => checkGraph(graph)).toThrow('\ngraph(');
   });
 
+  test('refuses an application of too many or too few inputs', () => {
+    for (const inputs of [[], [x, x]]) {
+      const graph = { inputs: [x], nodes: [{ ...y, inputs } as AnyApply], outputs: [x] };
+      expect(() => checkGraph(graph)).toThrow(`neg: it takes 1 inputs, not ${inputs.length}`);
+    }
+  });
+
   test('refuses inputs of sizes or dtypes that do not exist', () => {
     const graph = (node: Input): Graph => ({ inputs: [node], nodes: [], outputs: [node] });
     expect(() => checkGraph(graph(input([-1])))).toThrow(

@@ -18,7 +18,7 @@ export function resultTable({ arms, seeds, testDigits }: Result): string {
     const accuracy = arms[arm]?.accuracy;
     if (!accuracy) return [];
     const { mean, low, high } = summarize(accuracy, testDigits);
-    return [[labels[arm], percent(mean), `${percent(low)} to ${percent(high)}`]];
+    return [[labels[arm], percent(mean), `${percent(Math.max(0, low))} to ${percent(Math.min(1, high))}`]];
   });
   const title = ['', 'accuracy', '95 % interval'];
   const bottom = ['chance', percent(chance), ''];
