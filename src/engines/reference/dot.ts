@@ -39,13 +39,13 @@ function pack(
 }
 
 // biome-ignore format: the tile reads as a matrix
-/** c = aᵀ b for panels a and b of `end` / 4 rows of four. */
-function multiplyTile(a: Float64Array, b: Float64Array, end: number, c: Float64Array): void {
+/** c = aᵀ b for panels a and b of equally many rows of four. */
+function multiplyTile(a: Float64Array, b: Float64Array, c: Float64Array): void {
   let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
   let c10 = 0, c11 = 0, c12 = 0, c13 = 0;
   let c20 = 0, c21 = 0, c22 = 0, c23 = 0;
   let c30 = 0, c31 = 0, c32 = 0, c33 = 0;
-  for (let p = 0; p < end; p += 4) {
+  for (let p = 0; p < a.length; p += 4) {
     const a0 = a[p], a1 = a[p + 1], a2 = a[p + 2], a3 = a[p + 3];
     const b0 = b[p];
     c00 += a0 * b0; c10 += a1 * b0; c20 += a2 * b0; c30 += a3 * b0;
@@ -127,7 +127,7 @@ function multiplyFloats(x: TypedArray, y: TypedArray, z: TypedArray, layout: Lay
       const leftPanel = left.subarray(i * xInner.length, i * xInner.length + panel);
       const height = Math.min(tile, m - first - i);
       for (let j = 0; j < n; j += tile) {
-        multiplyTile(leftPanel, rightPanels[j / tile], panel, c);
+        multiplyTile(leftPanel, rightPanels[j / tile], c);
         const breadth = Math.min(tile, n - j);
         for (let r = 0; r < height; r++)
           for (let s = 0; s < breadth; s++) z[zRows[first + i + r] + zColumns[j + s]] = c[r * tile + s];
