@@ -1,24 +1,10 @@
 // vmap as people call it: a function of one example mapped over an axis of its arguments.
-import { prims } from '../graph/index.ts';
-import {
-  flatten,
-  normalizeAxis,
-  range,
-  ShapeError,
-  type Tensor,
-  type Tree,
-  without,
-} from '../tensor/index.ts';
+import { flatten, normalizeAxis, ShapeError, type Tree } from '../tensor/index.ts';
 import { evaluate, type TreeFunction, traceFunction } from './function.ts';
-import { interpretVmap } from './vmap.ts';
+import { interpretVmap, moveAxis } from './vmap.ts';
 
 /** The mapped axis of every leaf of each argument, or of all arguments; `null` for one that is shared. */
 export type InAxes = number | readonly (number | null)[];
-
-function moveAxis(x: Tensor, from: number, to: number): Tensor {
-  const rest = without(range(x.ndim), [from]);
-  return prims.transpose(x, [...rest.slice(0, to), from, ...rest.slice(to)]);
-}
 
 /**
  * `f`, written for one example, mapped over an axis of its arguments.

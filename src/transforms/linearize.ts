@@ -81,10 +81,8 @@ function cut(
 ): Graph {
   const from = [...residuals, ...tangents];
   return trace((values) => {
-    const { value } = interpret<Tensor>(
-      { inputs: from as Input[], nodes: reachable(nodes, outputs), outputs },
-      values,
-      (node, inputs) => prims.apply(node, inputs),
+    const { value } = interpret<Tensor>({ inputs: from as Input[], nodes, outputs }, values, (node, inputs) =>
+      prims.apply(node, inputs),
     );
     return outputs.map(value);
   }, from).graph;

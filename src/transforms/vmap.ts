@@ -1,6 +1,6 @@
 // Vectorisation: how each primitive maps over a new leading axis.
 import { type Apply, type Graph, interpret, type Op, prims } from '../graph/index.ts';
-import { range, type Tensor } from '../tensor/index.ts';
+import { range, type Tensor, without } from '../tensor/index.ts';
 
 const { broadcast, reshape, transpose } = prims;
 
@@ -42,15 +42,11 @@ const never = (node: Apply): Tensor => {
   throw new TypeError(`${node.op} has no inputs to map over`);
 };
 
-/** `x` with axis 0 moved to position `to`. */
-function moveFirst(x: Tensor, to: number): Tensor {
-  const rest = range(x.ndim).slice(1);
-  return transpose(x, [...rest.slice(0, to), 0, ...rest.slice(to)]);
+/** `x` with axis `from` moved to position `to`. */
+export function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  const rest = without(range(x.ndim), [from]);
+  return transpose(x, [...rest.slice(0, to), from, ...rest.slice(to)]);
 }
-
-/** `x` with axis `from` moved to the front. */
-const moveToFront = (x: Tensor, from: number): Tensor =>
-  transpose(x, [from, ...range(x.ndim).filter((axis) => axis !== from)]);
 
 function freshLabel(used: string): string {
   for (const label of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
@@ -114,11 +110,11 @@ export const vmapRules: { readonly [K in Op]: VmapRule<K> } = {
       return prims.gather(x.value, indices.value, { axis: axis + 1, batch: batch + 1 });
     if (x.batched) {
       // the mapped axis rides along among those before `axis`
-      const moved = prims.gather(moveFirst(x.value, batch), indices.value, { axis: axis + 1, batch });
-      return moveToFront(moved, batch);
+      const moved = prims.gather(moveAxis(x.value, 0, batch), indices.value, { axis: axis + 1, batch });
+      return moveAxis(moved, batch, 0);
     }
-    const moved = prims.gather(x.value, moveFirst(indices.value, batch), { axis, batch });
-    return moveToFront(moved, axis);
+    const moved = prims.gather(x.value, moveAxis(indices.value, 0, batch), { axis, batch });
+    return moveAxis(moved, axis, 0);
   },
   scatterAdd: ({ params: { axis, batch, size } }, [updates, indices], mapped) => {
     if (indices.batched)
@@ -127,8 +123,8 @@ export const vmapRules: { readonly [K in Op]: VmapRule<K> } = {
         batch: batch + 1,
         size,
       });
-    const moved = moveFirst(updates.value, batch);
-    return moveToFront(prims.scatterAdd(moved, indices.value, { axis: axis + 1, batch, size }), batch);
+    const moved = moveAxis(updates.value, 0, batch);
+    return moveAxis(prims.scatterAdd(moved, indices.value, { axis: axis + 1, batch, size }), batch, 0);
   },
   dot: ({ params: { lhs, rhs, out } }, [a, b]) => {
     const label = freshLabel(lhs + rhs);
