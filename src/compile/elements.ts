@@ -1,0 +1,212 @@
+// What each primitive is at one position: the rule by which a node dissolves into the kernel that reads it.
+// Movements only move positions, so they cost nothing of their own.
+import type { AnyApply, Apply, Node, Op } from '../graph/index.ts';
+import {
+  type Axis,
+  along,
+  fixed,
+  flatten,
+  type Position,
+  plus,
+  quotient,
+  remainder,
+  times,
+  unflatten,
+} from './position.ts';
+import type { Condition, Scalar, ScalarOp, Scalars } from './scalar.ts';
+
+/** Where a rule finds what it builds on. */
+export interface Scope {
+  readonly scalars: Scalars;
+  /** The element of `node` at `at`, one position an axis. */
+  element(node: Node, at: readonly Position[]): Scalar;
+  /** The loop axes of a reduction over `sizes`; the same for the same node. */
+  axesOf(node: object, sizes: readonly number[]): readonly Axis[];
+}
+
+type Rule<K extends Op> = (node: Apply<K>, at: readonly Position[], scope: Scope) => Scalar;
+
+const pointwise =
+  <K extends ScalarOp>(op: K): Rule<K> =>
+  ({ inputs, dtype }, at, { scalars, element }) =>
+    scalars.apply(
+      op,
+      inputs.map((input) => element(input, at)),
+      dtype,
+    );
+
+/** The element of the one input at positions that `move` says. */
+const movement =
+  <K extends Op>(move: (node: Apply<K>, at: readonly Position[]) => readonly Position[]): Rule<K> =>
+  (node, at, { element }) =>
+    element(node.inputs[0], move(node, at));
+
+const reduction =
+  <K extends 'sum' | 'reduceMax' | 'argMax'>(
+    by: K,
+    reduced: (node: Apply<K>) => readonly number[],
+  ): Rule<K> =>
+  (node, at, { scalars, element, axesOf }) => {
+    const [x] = node.inputs;
+    const over = reduced(node);
+    const axes = axesOf(
+      node,
+      over.map((axis) => x.shape[axis]),
+    );
+    const kept = [...at];
+    const inside = x.shape.map((_, axis) =>
+      over.includes(axis) ? along(axes[over.indexOf(axis)]) : (kept.shift() as Position),
+    );
+    return scalars.reduce(by, axes, element(x, inside));
+  };
+
+/** Elements in order, of operands one after the other along an axis. */
+const concat: Rule<'concat'> = (node, at, { scalars, element }) => {
+  const { axis } = node.params;
+  const from = (part: number, begin: number): Scalar => {
+    const x = node.inputs[part];
+    const position = plus(at[axis], fixed(-begin));
+    const inside = () => element(x, at.with(axis, position));
+    if (part === node.inputs.length - 1) return inside();
+    const size = x.shape[axis];
+    return scalars.guard([{ position, least: 0, greatest: size - 1 }], inside, () =>
+      from(part + 1, begin + size),
+    );
+  };
+  return from(0, 0);
+};
+
+const pad: Rule<'pad'> = ({ inputs: [x], params: { low, interior }, dtype }, at, { scalars, element }) => {
+  const spread = at.map((index, axis) => plus(index, fixed(-low[axis])));
+  const conditions = spread.flatMap((position, axis): Condition[] => {
+    const step = interior[axis] + 1;
+    return [
+      { position, least: 0, greatest: (x.shape[axis] - 1) * step },
+      { position: remainder(position, step), least: 0, greatest: 0 },
+    ];
+  });
+  return scalars.guard(
+    conditions,
+    () =>
+      element(
+        x,
+        spread.map((position, axis) => quotient(position, interior[axis] + 1)),
+      ),
+    () => scalars.constant(0, dtype),
+  );
+};
+
+/** `index` as a position known to lie in [0, size). */
+const datum = (index: Scalar, size: number): Position =>
+  along({ kind: 'datum', value: index, least: 0, greatest: Math.max(0, size - 1) });
+
+/** `index` as a position that may lie anywhere. */
+const anywhere = (index: Scalar): Position =>
+  along({ kind: 'datum', value: index, least: -(2 ** 31), greatest: 2 ** 31 - 1 });
+
+const gather: Rule<'gather'> = (node, at, { scalars, element }) => {
+  const { axis, batch } = node.params;
+  const [x, indices] = node.inputs;
+  const size = x.shape[axis];
+  const picked = indices.shape.length - batch;
+  const index = element(indices, [...at.slice(0, batch), ...at.slice(axis, axis + picked)]);
+  return scalars.guard(
+    [{ position: anywhere(index), least: 0, greatest: size - 1 }],
+    () => element(x, [...at.slice(0, axis), datum(index, size), ...at.slice(axis + picked)]),
+    () => scalars.constant(0, node.dtype),
+  );
+};
+
+/** The sum of the updates whose index is this position. */
+const scatterAdd: Rule<'scatterAdd'> = (node, at, { scalars, element, axesOf }) => {
+  const { axis, batch } = node.params;
+  const [updates, indices] = node.inputs;
+  const axes = axesOf(node, indices.shape.slice(batch));
+  const picks = axes.map(along);
+  const index = element(indices, [...at.slice(0, batch), ...picks]);
+  const distance = plus(anywhere(index), times(at[axis], -1));
+  const update = scalars.guard(
+    [{ position: distance, least: 0, greatest: 0 }],
+    () => element(updates, [...at.slice(0, axis), ...picks, ...at.slice(axis + 1)]),
+    () => scalars.constant(0, node.dtype),
+  );
+  return scalars.reduce('sum', axes, update);
+};
+
+const dot: Rule<'dot'> = (node, at, { scalars, element, axesOf }) => {
+  const { lhs, rhs, out } = node.params;
+  const [a, b] = node.inputs;
+  const inner = [...lhs].filter((label) => !out.includes(label));
+  const axes = axesOf(
+    node,
+    inner.map((label) => a.shape[lhs.indexOf(label)]),
+  );
+  const where = (label: string): Position =>
+    out.includes(label) ? at[out.indexOf(label)] : along(axes[inner.indexOf(label)]);
+  const product = [element(a, [...lhs].map(where)), element(b, [...rhs].map(where))];
+  return scalars.reduce('sum', axes, scalars.apply('mul', product, node.dtype));
+};
+
+/** A rule for every primitive; null where an element depends on too much of the input to stand alone. */
+const rules: { readonly [K in Op]: Rule<K> | null } = {
+  neg: pointwise('neg'),
+  abs: pointwise('abs'),
+  floor: pointwise('floor'),
+  exp: pointwise('exp'),
+  expm1: pointwise('expm1'),
+  log: pointwise('log'),
+  log1p: pointwise('log1p'),
+  sqrt: pointwise('sqrt'),
+  sin: pointwise('sin'),
+  cos: pointwise('cos'),
+  tanh: pointwise('tanh'),
+  erf: pointwise('erf'),
+  cast: pointwise('cast'),
+  stopGradient: movement((_, at) => at),
+  add: pointwise('add'),
+  sub: pointwise('sub'),
+  mul: pointwise('mul'),
+  div: pointwise('div'),
+  mod: pointwise('mod'),
+  pow: pointwise('pow'),
+  max: pointwise('max'),
+  min: pointwise('min'),
+  eq: pointwise('eq'),
+  lt: pointwise('lt'),
+  select: pointwise('select'),
+  full: ({ params: { value, dtype } }, _, { scalars }) => scalars.constant(value, dtype),
+  iota: ({ params: { axis, dtype } }, at, { scalars }) => scalars.position(at[axis], dtype),
+  randomBits: ({ inputs: [key], params: { shape, width } }, at, { scalars, element }) => {
+    const batch = at.slice(0, at.length - shape.length);
+    const words = [0, 1].map((word) => element(key, [...batch, fixed(word)]));
+    return scalars.bits([words[0], words[1]], flatten(at.slice(batch.length), shape), width);
+  },
+  sum: reduction('sum', ({ params: { axes } }) => axes),
+  reduceMax: reduction('reduceMax', ({ params: { axes } }) => axes),
+  argMax: reduction('argMax', ({ params: { axis } }) => [axis]),
+  cumSum: null,
+  argSort: null,
+  reshape: movement(({ inputs: [x], shape }, at) => unflatten(flatten(at, shape), x.shape)),
+  transpose: movement(({ params: { perm } }, at) => perm.map((_, axis) => at[perm.indexOf(axis)])),
+  broadcast: movement(({ params: { axes } }, at) => axes.map((axis) => at[axis])),
+  slice: movement(({ params: { start, step } }, at) =>
+    at.map((index, axis) => plus(times(index, step[axis]), fixed(start[axis]))),
+  ),
+  flip: movement(({ params: { axes }, shape }, at) =>
+    at.map((index, axis) => (axes.includes(axis) ? plus(fixed(shape[axis] - 1), times(index, -1)) : index)),
+  ),
+  pad,
+  concat,
+  gather,
+  scatterAdd,
+  dot,
+};
+
+function apply<K extends Op>(node: Apply<K>, at: readonly Position[], scope: Scope): Scalar | null {
+  const rule: Rule<K> | null = rules[node.op];
+  return rule ? rule(node, at, scope) : null;
+}
+
+/** The element of `node` at `at`, or null where it takes a kernel of its own. */
+export const elementOf = (node: AnyApply, at: readonly Position[], scope: Scope): Scalar | null =>
+  apply<Op>(node, at, scope);

@@ -1,0 +1,95 @@
+// From a Graph to kernels that no engine owns: loops over the elements of a shape, each with its stores.
+import type { AnyApply, Apply, Graph, Node } from '../graph/index.ts';
+import { sizeOf } from '../tensor/index.ts';
+import { elementOf, type Scope } from './elements.ts';
+import { fuse, type Group } from './fuse.ts';
+import { type Axis, along, flatten, type Position, showPosition } from './position.ts';
+import { type Buffer, type Scalar, Scalars } from './scalar.ts';
+
+export interface Store {
+  readonly buffer: Buffer;
+  readonly position: Position;
+  readonly value: Scalar;
+}
+
+/** Loops over every combination of `axes`, the last one innermost. */
+export interface Loops {
+  readonly kind: 'loops';
+  readonly axes: readonly Axis[];
+  readonly stores: readonly Store[];
+}
+
+/** A primitive that computes whole lines along an axis: cumSum or argSort. */
+export interface Lines {
+  readonly kind: 'lines';
+  readonly node: Apply<'cumSum'> | Apply<'argSort'>;
+  readonly input: Buffer;
+  readonly output: Buffer;
+}
+
+export type Kernel = Loops | Lines;
+
+export interface Program {
+  readonly inputs: readonly Buffer[];
+  readonly outputs: readonly Buffer[];
+  /** Each reads only inputs and what earlier ones have stored. */
+  readonly kernels: readonly Kernel[];
+}
+
+const bufferOf = ({ dtype, shape }: Node): Buffer => ({ dtype, size: sizeOf(shape) });
+
+export function lower(graph: Graph): Program {
+  const groups = fuse(graph);
+  const buffers = new Map<Node, Buffer>();
+  for (const node of [...graph.inputs, ...groups.flatMap(({ roots }) => roots)])
+    buffers.set(node, bufferOf(node));
+  const buffer = (node: Node): Buffer => buffers.get(node) as Buffer;
+  const scalars = new Scalars();
+  return {
+    inputs: graph.inputs.map(buffer),
+    outputs: graph.outputs.map(buffer),
+    kernels: groups.map((group): Kernel => {
+      const [root] = group.roots;
+      if (root.op === 'cumSum' || root.op === 'argSort')
+        return { kind: 'lines', node: root, input: buffer(root.inputs[0]), output: buffer(root) };
+      return lowerGroup(group, buffers, scalars);
+    }),
+  };
+}
+
+function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalars: Scalars): Loops {
+  const [{ shape }] = roots;
+  const axes = shape.map((size): Axis => ({ kind: 'axis', size }));
+  const at = axes.map(along);
+  const own = new Set<Node>(roots);
+  const bound = new Map<object, readonly Axis[]>();
+  const known = new Map<string, Scalar>();
+  const scope: Scope = {
+    scalars,
+    element(node, where) {
+      const buffer = buffers.get(node);
+      if (buffer && !own.has(node)) return scalars.load(buffer, flatten(where, node.shape));
+      const key = [node, ...where]
+        .map((it) => ('op' in it ? scalars.name(it) : showPosition(it, scalars.name)))
+        .join();
+      const value = known.get(key) ?? (elementOf(node as AnyApply, where, scope) as Scalar);
+      known.set(key, value);
+      return value;
+    },
+    axesOf(node, sizes) {
+      const loops = bound.get(node) ?? sizes.map((size): Axis => ({ kind: 'axis', size }));
+      bound.set(node, loops);
+      return loops;
+    },
+  };
+  const position = flatten(at, shape);
+  return {
+    kind: 'loops',
+    axes,
+    stores: roots.map((root) => ({
+      buffer: buffers.get(root) as Buffer,
+      position,
+      value: scope.element(root, at),
+    })),
+  };
+}

@@ -1,0 +1,199 @@
+// One element's computation as a DAG: loads, arithmetic, conditions on positions, and reductions, which
+// bind loop axes of their own. Equal scalars are the same object.
+import type { Op } from '../graph/index.ts';
+import type { DType } from '../tensor/index.ts';
+import { type Axis, dataIn, type Position, range, showPosition } from './position.ts';
+
+/** The primitives that compute an element from elements. */
+export type ScalarOp = Extract<
+  Op,
+  | 'neg'
+  | 'abs'
+  | 'floor'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'erf'
+  | 'cast'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'mod'
+  | 'pow'
+  | 'max'
+  | 'min'
+  | 'eq'
+  | 'lt'
+  | 'select'
+>;
+
+/** An array that a kernel reads or writes. */
+export interface Buffer {
+  readonly dtype: DType;
+  readonly size: number;
+}
+
+/** Whether a position lies in [least, greatest]. */
+export interface Condition {
+  readonly position: Position;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+export type Scalar = (
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'position'; readonly position: Position }
+  | { readonly kind: 'load'; readonly buffer: Buffer; readonly position: Position }
+  | { readonly kind: 'apply'; readonly op: ScalarOp; readonly inputs: readonly Scalar[] }
+  /** The top `width` bits of word `position` of the Threefry stream under a key of two words. */
+  | {
+      readonly kind: 'bits';
+      readonly key: readonly [Scalar, Scalar];
+      readonly position: Position;
+      readonly width: number;
+    }
+  /** `inside` where every condition holds, which alone may then be computed; `outside` elsewhere. */
+  | {
+      readonly kind: 'guard';
+      readonly conditions: readonly Condition[];
+      readonly inside: Scalar;
+      readonly outside: Scalar;
+    }
+  /** `of` over every combination of `axes`; argMax gives the first greatest's position along its one axis. */
+  | {
+      readonly kind: 'reduce';
+      readonly by: 'sum' | 'reduceMax' | 'argMax';
+      readonly axes: readonly Axis[];
+      readonly of: Scalar;
+    }
+) & { readonly dtype: DType };
+
+/** The positions that `scalar` itself names. */
+export function positionsOf(scalar: Scalar): readonly Position[] {
+  switch (scalar.kind) {
+    case 'position':
+    case 'load':
+    case 'bits':
+      return [scalar.position];
+    case 'guard':
+      return scalar.conditions.map(({ position }) => position);
+    default:
+      return [];
+  }
+}
+
+/** What `scalar` is computed from directly, the data in its positions first. */
+export function partsOf(scalar: Scalar): readonly Scalar[] {
+  const data = positionsOf(scalar).flatMap(dataIn) as Scalar[];
+  switch (scalar.kind) {
+    case 'apply':
+      return scalar.inputs;
+    case 'bits':
+      return [...data, ...scalar.key];
+    case 'guard':
+      return [...data, scalar.inside, scalar.outside];
+    case 'reduce':
+      return [scalar.of];
+    default:
+      return data;
+  }
+}
+
+/** Calls `visit` with everything that `scalar` is computed from and with itself, each once. */
+export function forEachScalar(scalar: Scalar, visit: (part: Scalar) => void, seen = new Set<Scalar>()): void {
+  if (seen.has(scalar)) return;
+  seen.add(scalar);
+  for (const part of partsOf(scalar)) forEachScalar(part, visit, seen);
+  visit(scalar);
+}
+
+/** Makes scalars, each once. */
+export class Scalars {
+  readonly #known = new Map<string, Scalar>();
+  readonly #names = new Map<object, number>();
+
+  constant = (value: number, dtype: DType): Scalar => this.#intern({ kind: 'constant', value, dtype });
+
+  position = (position: Position, dtype: DType): Scalar =>
+    position.terms.length === 0
+      ? this.constant(position.constant, dtype)
+      : this.#intern({ kind: 'position', position, dtype });
+
+  /** An element; 0 where there are none, since what no loop reaches may be computed outside it. */
+  load = (buffer: Buffer, position: Position): Scalar =>
+    buffer.size === 0
+      ? this.constant(0, buffer.dtype)
+      : this.#intern({ kind: 'load', buffer, position, dtype: buffer.dtype });
+
+  apply = (op: ScalarOp, inputs: readonly Scalar[], dtype: DType): Scalar =>
+    this.#intern({ kind: 'apply', op, inputs, dtype });
+
+  bits = (key: readonly [Scalar, Scalar], position: Position, width: number): Scalar =>
+    this.#intern({ kind: 'bits', key, position, width, dtype: 'i32' });
+
+  guard = (conditions: readonly Condition[], inside: () => Scalar, outside: () => Scalar): Scalar => {
+    const open: Condition[] = [];
+    for (const condition of conditions) {
+      const [least, greatest] = range(condition.position);
+      if (greatest < condition.least || least > condition.greatest) return outside();
+      if (least < condition.least || greatest > condition.greatest) open.push(condition);
+    }
+    const value = inside();
+    if (open.length === 0) return value;
+    return this.#intern({
+      kind: 'guard',
+      conditions: open,
+      inside: value,
+      outside: outside(),
+      dtype: value.dtype,
+    });
+  };
+
+  reduce = (by: 'sum' | 'reduceMax' | 'argMax', axes: readonly Axis[], of: Scalar): Scalar =>
+    this.#intern({ kind: 'reduce', by, axes, of, dtype: by === 'argMax' ? 'i32' : of.dtype });
+
+  #intern(scalar: Scalar): Scalar {
+    const key = this.#show(scalar);
+    const known = this.#known.get(key);
+    if (known) return known;
+    this.#known.set(key, scalar);
+    return scalar;
+  }
+
+  /** A name for an axis, a buffer or a scalar; each has one, and no two the same. */
+  name = (it: object): string => {
+    const known = this.#names.get(it) ?? this.#names.size;
+    this.#names.set(it, known);
+    return `#${known}`;
+  };
+
+  #show(scalar: Scalar): string {
+    const name = this.name;
+    const at = (position: Position) => showPosition(position, name);
+    const head = `${scalar.dtype} ${scalar.kind}`;
+    switch (scalar.kind) {
+      case 'constant':
+        return `${head} ${Object.is(scalar.value, -0) ? '-0' : scalar.value}`;
+      case 'position':
+        return `${head} ${at(scalar.position)}`;
+      case 'load':
+        return `${head} ${name(scalar.buffer)} ${at(scalar.position)}`;
+      case 'apply':
+        return `${head} ${scalar.op} ${scalar.inputs.map(name)}`;
+      case 'bits':
+        return `${head} ${scalar.key.map(name)} ${scalar.width} ${at(scalar.position)}`;
+      case 'guard': {
+        const inRange = scalar.conditions.map((c) => `${at(c.position)} in ${c.least}..${c.greatest}`);
+        return `${head} ${inRange.join(' and ')} ${name(scalar.inside)} ${name(scalar.outside)}`;
+      }
+      case 'reduce':
+        return `${head} ${scalar.by} ${scalar.axes.map(name)} ${name(scalar.of)}`;
+    }
+  }
+}
