@@ -41,9 +41,9 @@ describe('the packed library', () => {
 
   afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-  test('installs with one dependency of its own and without the laboratory', () => {
+  test('installs with two dependencies of its own and without the laboratory', () => {
     const installed = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
-    expect(installed.sort()).toEqual(['seedrandom', 'umbra']);
+    expect(installed.sort()).toEqual(['@koromix', 'koffi', 'seedrandom', 'umbra']);
     expect(readdirSync(join(project, 'node_modules', 'umbra', 'dist'))).not.toContain('lab');
   });
 
