@@ -3,8 +3,8 @@
 import type { AnyApply, Graph, Node } from '../graph/index.ts';
 import { sameShape, sizeOf } from '../tensor/index.ts';
 import { elementOf } from './elements.ts';
-import { type Axis, along, axesIn, flatten, type Position, samePosition } from './position.ts';
-import { type Buffer, forEachScalar, type Scalar, type ScalarOp, Scalars } from './scalar.ts';
+import { type Axis, along, axesIn, axesOver, flatten, type Position, samePosition } from './position.ts';
+import { type Buffer, bufferOf, forEachScalar, type Scalar, type ScalarOp, Scalars } from './scalar.ts';
 
 /** How a kernel reads a node: at its own indices, elsewhere but no element twice, or repeatedly. */
 const ways = ['same', 'once', 'repeated'] as const;
@@ -53,8 +53,8 @@ function workOf(scalar: Scalar): number {
 }
 
 function formOf(node: AnyApply): Form {
-  const buffers = node.inputs.map(({ dtype, shape }): Buffer => ({ dtype, size: sizeOf(shape) }));
-  const loops = node.shape.map((size): Axis => ({ kind: 'axis', size }));
+  const buffers = node.inputs.map(bufferOf);
+  const loops = axesOver(node.shape);
   const own = flatten(loops.map(along), node.shape);
   const inner: Axis[] = [];
   const scalars = new Scalars();
@@ -62,7 +62,7 @@ function formOf(node: AnyApply): Form {
     scalars,
     element: (input, at) => scalars.load(buffers[node.inputs.indexOf(input)], flatten(at, input.shape)),
     axesOf: (_, sizes) => {
-      inner.push(...sizes.map((size): Axis => ({ kind: 'axis', size })));
+      inner.push(...axesOver(sizes));
       return inner;
     },
   });

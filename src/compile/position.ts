@@ -1,11 +1,16 @@
 // Where an element lies: whole-number sums over loop axes, simplified as they are built, so that a chain of
-// movements is again a short sum. It knows ranges, and nothing of arrays.
+// movements is again a short sum.
+import { stridesOf } from '../tensor/index.ts';
+import type { Scalar } from './scalar.ts';
 
 /** A loop's counter, from 0 to `size` − 1. Two axes are the same only if they are the same object. */
 export interface Axis {
   readonly kind: 'axis';
   readonly size: number;
 }
+
+/** New loop axes, one a size. */
+export const axesOver = (sizes: readonly number[]): Axis[] => sizes.map((size) => ({ kind: 'axis', size }));
 
 /** ⌊of / by⌋ and of − by · ⌊of / by⌋, for by ≥ 1. */
 interface Part {
@@ -17,7 +22,7 @@ interface Part {
 /** A whole number that the data says, such as an index that a gather reads. */
 export interface Datum {
   readonly kind: 'datum';
-  readonly value: object;
+  readonly value: Scalar;
   readonly least: number;
   readonly greatest: number;
 }
@@ -79,7 +84,7 @@ export function axesIn(x: Position): Set<Axis> {
 }
 
 /** The data that `x` depends on. */
-export function dataIn(x: Position): object[] {
+export function dataIn(x: Position): Scalar[] {
   return x.terms.flatMap(({ atom }) => {
     if (atom.kind === 'datum') return [atom.value];
     return atom.kind === 'axis' ? [] : dataIn(atom.of);
@@ -103,19 +108,19 @@ function same(a: Atom, b: Atom): boolean {
   return a.by === b.by && samePosition(a.of, b.of);
 }
 
-/** The sum as text, with axes and data called by `name`; the same text for the same position. */
-export function showPosition(x: Position, name: (it: object) => string): string {
+/** The sum as text, which is C too, with axes and data called by `name`; the same for the same position. */
+export function showPosition(x: Position, name: (it: Axis | Scalar) => string): string {
   const terms = x.terms.map(({ factor, atom }) => {
     const text = showAtom(atom, name);
-    return factor === 1 ? text : `${factor}*${text}`;
+    return factor === 1 ? text : `${factor} * ${text}`;
   });
   return [...terms.sort(), ...(x.constant === 0 && terms.length ? [] : [x.constant])].join(' + ');
 }
 
-function showAtom(atom: Atom, name: (it: object) => string): string {
+function showAtom(atom: Atom, name: (it: Axis | Scalar) => string): string {
   if (atom.kind === 'axis') return name(atom);
   if (atom.kind === 'datum') return name(atom.value);
-  return `(${showPosition(atom.of, name)})${atom.kind === 'quotient' ? '/' : '%'}${atom.by}`;
+  return `((${showPosition(atom.of, name)}) ${atom.kind === 'quotient' ? '/' : '%'} ${atom.by})`;
 }
 
 export const times = (x: Position, factor: number): Position =>
@@ -214,11 +219,10 @@ export function flatten(indices: readonly Position[], shape: readonly number[]):
 
 /** The indices in an array of `shape` of the row-major position `flat`. */
 export function unflatten(flat: Position, shape: readonly number[]): Position[] {
-  let stride = shape.reduce((product, n) => product * n, 1);
+  const strides = stridesOf(shape);
   return shape.map((n, axis) => {
-    if (n <= 1) return fixed(0);
-    stride /= n;
-    const upTo = quotient(flat, stride);
+    if (n <= 1 || strides[axis] === 0) return fixed(0);
+    const upTo = quotient(flat, strides[axis]);
     return axis === 0 ? upTo : remainder(upTo, n);
   });
 }

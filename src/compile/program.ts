@@ -1,10 +1,9 @@
 // From a Graph to kernels that no engine owns: loops over the elements of a shape, each with its stores.
 import type { AnyApply, Apply, Graph, Node } from '../graph/index.ts';
-import { sizeOf } from '../tensor/index.ts';
 import { elementOf, type Scope } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
-import { type Axis, along, flatten, type Position, showPosition } from './position.ts';
-import { type Buffer, type Scalar, Scalars } from './scalar.ts';
+import { type Axis, along, axesOver, flatten, type Position, showPosition } from './position.ts';
+import { type Buffer, bufferOf, type Scalar, Scalars } from './scalar.ts';
 
 export interface Store {
   readonly buffer: Buffer;
@@ -36,8 +35,6 @@ export interface Program {
   readonly kernels: readonly Kernel[];
 }
 
-const bufferOf = ({ dtype, shape }: Node): Buffer => ({ dtype, size: sizeOf(shape) });
-
 export function lower(graph: Graph): Program {
   const groups = fuse(graph);
   const buffers = new Map<Node, Buffer>();
@@ -59,7 +56,7 @@ export function lower(graph: Graph): Program {
 
 function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalars: Scalars): Loops {
   const [{ shape }] = roots;
-  const axes = shape.map((size): Axis => ({ kind: 'axis', size }));
+  const axes = axesOver(shape);
   const at = axes.map(along);
   const own = new Set<Node>(roots);
   const bound = new Map<object, readonly Axis[]>();
@@ -77,7 +74,7 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalar
       return value;
     },
     axesOf(node, sizes) {
-      const loops = bound.get(node) ?? sizes.map((size): Axis => ({ kind: 'axis', size }));
+      const loops = bound.get(node) ?? axesOver(sizes);
       bound.set(node, loops);
       return loops;
     },

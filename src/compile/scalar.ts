@@ -1,7 +1,7 @@
 // One element's computation as a DAG: loads, arithmetic, conditions on positions, and reductions, which
 // bind loop axes of their own. Equal scalars are the same object.
 import type { Op } from '../graph/index.ts';
-import type { DType } from '../tensor/index.ts';
+import { type Aval, type DType, sizeOf } from '../tensor/index.ts';
 import { type Axis, dataIn, type Position, range, showPosition } from './position.ts';
 
 /** The primitives that compute an element from elements. */
@@ -38,6 +38,9 @@ export interface Buffer {
   readonly dtype: DType;
   readonly size: number;
 }
+
+/** An array for a value. */
+export const bufferOf = ({ dtype, shape }: Aval): Buffer => ({ dtype, size: sizeOf(shape) });
 
 /** Whether a position lies in [least, greatest]. */
 export interface Condition {
@@ -90,7 +93,7 @@ export function positionsOf(scalar: Scalar): readonly Position[] {
 
 /** What `scalar` is computed from directly, the data in its positions first. */
 export function partsOf(scalar: Scalar): readonly Scalar[] {
-  const data = positionsOf(scalar).flatMap(dataIn) as Scalar[];
+  const data = positionsOf(scalar).flatMap(dataIn);
   switch (scalar.kind) {
     case 'apply':
       return scalar.inputs;

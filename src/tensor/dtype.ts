@@ -25,6 +25,12 @@ export function allocate(dtype: DType, length: number): TypedArray {
 /** Whether `array` is the array type that stores `dtype`. */
 export const holds = (array: TypedArray, dtype: DType): boolean => array instanceof arrays[dtype];
 
+/** What no element of the dtype is below, NaN aside: where a maximum starts. */
+export const least = { bool: 0, i32: -(2 ** 31), f32: -Infinity, f64: -Infinity } satisfies Record<
+  DType,
+  number
+>;
+
 export const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f64';
 
 /** The dtype that two operands meet at: bool < i32 < f32 < f64. */

@@ -4,6 +4,7 @@ import {
   type Atom,
   type Axis,
   along,
+  axesOver,
   fixed,
   flatten,
   type Position,
@@ -16,7 +17,7 @@ import {
   unflatten,
 } from '../../src/compile/position.ts';
 
-const axes: readonly Axis[] = [1, 2, 3, 4, 6, 10].map((size) => ({ kind: 'axis', size }));
+const axes = axesOver([1, 2, 3, 4, 6, 10]);
 
 type Counters = ReadonlyMap<Axis, number>;
 

@@ -1,6 +1,6 @@
 // C for the elements of kernels: types, the arithmetic of each scalar operation, and positions.
 import type { ScalarOp } from '../../compile/index.ts';
-import type { DType } from '../../tensor/index.ts';
+import { type DType, isFloat } from '../../tensor/index.ts';
 
 /** How an array of each dtype is declared; a bool is an int once it is loaded. */
 export const stored = { bool: 'uint8_t', i32: 'int32_t', f32: 'float', f64: 'double' } satisfies Record<
@@ -21,18 +21,19 @@ export function literal(exact: number, dtype: DType): string {
   return `${Object.is(value, -0) ? '-0e+0' : digits}${of}`.replace(/^(-?\d+)e/, '$1.0e');
 }
 
-type Emit = (x: string, y: string, z: string) => string;
+type Emit = (...operands: string[]) => string;
 
 const call =
   (name: string): Emit =>
   (...operands) =>
-    `${name}(${operands.filter(Boolean).join(', ')})`;
+    `${name}(${operands.join(', ')})`;
 const between =
   (operator: string): Emit =>
   (x, y) =>
     `(${x} ${operator} ${y})`;
 
-const operations: { readonly [K in ScalarOp]: (dtype: DType) => Emit } = {
+/** For operands of dtype `from` and a result of dtype `to`. */
+const operations: { readonly [K in ScalarOp]: (from: DType, to: DType) => Emit } = {
   neg: () => (x) => `(-${x})`,
   abs: (dtype) => (dtype === 'i32' ? (x) => `(${x} < 0 ? -${x} : ${x})` : call(real('fabs', dtype))),
   floor: (dtype) => call(real('floor', dtype)),
@@ -45,7 +46,10 @@ const operations: { readonly [K in ScalarOp]: (dtype: DType) => Emit } = {
   cos: (dtype) => call(real('cos', dtype)),
   tanh: (dtype) => call(real('tanh', dtype)),
   erf: (dtype) => call(real('erf', dtype)),
-  cast: (dtype) => (x) => `(${held[dtype]})${x}`,
+  cast: (from, to) => {
+    if (to === 'bool') return (x) => `(${x} != 0)`;
+    return to === 'i32' && isFloat(from) ? call(`truncate_${from}`) : (x) => `(${held[to]})${x}`;
+  },
   add: () => between('+'),
   sub: () => between('-'),
   mul: () => between('*'),
@@ -61,13 +65,9 @@ const operations: { readonly [K in ScalarOp]: (dtype: DType) => Emit } = {
 
 const real = (name: string, dtype: DType): string => (dtype === 'f32' ? `${name}f` : name);
 
-/** `op` on operands of the dtypes `from`, giving `dtype`. */
-export function operation(op: ScalarOp, from: DType, dtype: DType, operands: readonly string[]): string {
-  const [x, y = '', z = ''] = operands;
-  if (op === 'cast' && dtype === 'bool') return `(${x} != 0)`;
-  if (op === 'cast' && dtype === 'i32' && (from === 'f32' || from === 'f64')) return `truncate_${from}(${x})`;
-  return operations[op](op === 'cast' ? dtype : from)(x, y, z);
-}
+/** `op` on operands of dtype `from`, giving `to`. */
+export const operation = (op: ScalarOp, from: DType, to: DType, operands: readonly string[]): string =>
+  operations[op](from, to)(...operands);
 
 /** What every program begins with. */
 export const prelude = `#include <stdint.h>

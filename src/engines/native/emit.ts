@@ -1,6 +1,7 @@
 // A kernel's loops as C. Each value is computed in the outermost loop that it depends on, once.
 import type { Axis, Buffer, Lines, Loops, Position, Program, Scalar } from '../../compile/index.ts';
-import { axesIn, partsOf, positionsOf } from '../../compile/index.ts';
+import { axesIn, partsOf, positionsOf, showPosition } from '../../compile/index.ts';
+import { itemSize, least, sizeOf } from '../../tensor/index.ts';
 import { held, literal, operation, prelude, stored } from './c.ts';
 
 /** A place for statements: a loop's body, or what a guard admits. */
@@ -47,16 +48,9 @@ class Emitter {
   }
 
   position(x: Position, block: Block): string {
-    const terms = x.terms.map(({ factor, atom }) => {
-      const text =
-        atom.kind === 'axis'
-          ? this.name(atom, 'i')
-          : atom.kind === 'datum'
-            ? `(long)${this.value(atom.value as Scalar, block)}`
-            : `(${this.position(atom.of, block)}) ${atom.kind === 'quotient' ? '/' : '%'} ${atom.by}`;
-      return factor === 1 ? `(${text})` : `${factor} * (${text})`;
-    });
-    return [...terms, ...(x.constant || terms.length === 0 ? [x.constant] : [])].join(' + ');
+    return showPosition(x, (it) =>
+      it.kind === 'axis' ? this.name(it, 'i') : `(long)${this.value(it, block)}`,
+    );
   }
 
   /** The name of `scalar`, computed now if it was not yet. */
@@ -113,8 +107,7 @@ class Emitter {
 
   #reduce(scalar: Extract<Scalar, { kind: 'reduce' }>, name: string, block: Block): void {
     const from = scalar.of.dtype;
-    const start =
-      scalar.by === 'sum' ? 0 : { bool: 0, i32: -(2 ** 31), f32: -Infinity, f64: -Infinity }[from];
+    const start = scalar.by === 'sum' ? 0 : least[from];
     const best = `${name}_best`;
     if (scalar.by === 'argMax') block.lines.push(`${held[from]} ${best} = ${literal(start, from)};`);
     block.lines.push(
@@ -164,8 +157,8 @@ function emitLines({ node, input, output }: Lines, emitter: Emitter): string[] {
   const [x, out] = [input, output].map((buffer) => emitter.name(buffer, 'b'));
   const { shape, params } = node;
   const n = shape[params.axis];
-  const step = shape.slice(params.axis + 1).reduce((product, size) => product * size, 1);
-  const lines = n === 0 ? 0 : shape.reduce((product, size) => product * size, 1) / n;
+  const step = sizeOf(shape.slice(params.axis + 1));
+  const lines = n === 0 ? 0 : sizeOf(shape) / n;
   const at = `line / ${step} * ${n * step} + line % ${step}`;
   const { dtype } = node.inputs[0];
   const body =
@@ -177,14 +170,16 @@ function emitLines({ node, input, output }: Lines, emitter: Emitter): string[] {
 
 export interface Source {
   readonly text: string;
+  /** The arrays that `run` takes, inputs first, each once. */
+  readonly parameters: readonly Buffer[];
   /** Bytes of the scratch memory that `run` takes last. */
   readonly scratch: number;
 }
 
-/** The C of `program`: `run(inputs …, outputs …, scratch)`, outputs each once. */
+/** The C of `program`: `run(parameters …, scratch)`. */
 export function emit({ inputs, outputs, kernels }: Program): Source {
   const emitter = new Emitter();
-  const given = new Set<Buffer>([...inputs, ...outputs]);
+  const parameters = new Set<Buffer>([...inputs, ...outputs]);
   const declare = (buffer: Buffer): string =>
     `${stored[buffer.dtype]} *restrict ${emitter.name(buffer, 'b')}`;
   let scratch = 0;
@@ -192,19 +187,18 @@ export function emit({ inputs, outputs, kernels }: Program): Source {
   const bodies = kernels.map((kernel) => {
     const written = kernel.kind === 'loops' ? kernel.stores.map(({ buffer }) => buffer) : [kernel.output];
     for (const buffer of written)
-      if (!given.has(buffer)) {
+      if (!parameters.has(buffer)) {
         temporaries.push(`${declare(buffer)} = (void *)(scratch + ${scratch});`);
-        scratch += Math.ceil((buffer.size * 8) / 64) * 64;
+        scratch += Math.ceil((buffer.size * itemSize(buffer.dtype)) / 64) * 64;
       }
     return kernel.kind === 'loops' ? emitLoops(kernel, emitter) : emitLines(kernel, emitter);
   });
-  const parameters = [...given].map(declare);
   const text = [
     prelude,
-    `void run(${[...parameters, 'char *scratch'].join(', ')}) {`,
+    `void run(${[...[...parameters].map(declare), 'char *scratch'].join(', ')}) {`,
     ...temporaries,
     ...bodies.map((lines) => `{\n${lines.join('\n')}\n}`),
     '}',
   ].join('\n');
-  return { text, scratch };
+  return { text, parameters: [...parameters], scratch };
 }

@@ -11,7 +11,7 @@ import { emit } from './emit.ts';
 
 function compile(graph: Graph): Executable {
   const program = lower(graph);
-  const { text, scratch } = emit(program);
+  const { text, parameters, scratch } = emit(program);
   const folder = mkdtempSync(join(tmpdir(), 'umbra-'));
   writeFileSync(join(folder, 'program.c'), text);
   execFileSync('cc', [
@@ -27,16 +27,13 @@ function compile(graph: Graph): Executable {
   ]);
   const library = koffi.load(join(folder, 'program.so'));
   rmSync(folder, { recursive: true });
-  const count = new Set([...program.inputs, ...program.outputs]).size + 1;
-  const run = library.func('run', 'void', new Array(count).fill('void *'));
+  const run = library.func('run', 'void', new Array(parameters.length + 1).fill('void *'));
   const memory = new Uint8Array(scratch);
   return (inputs) => {
-    const arrays = new Map(program.inputs.map((buffer, i) => [buffer, inputs[i].data]));
-    for (const buffer of program.outputs)
-      if (!arrays.has(buffer)) arrays.set(buffer, allocate(buffer.dtype, buffer.size));
-    run(...arrays.values(), memory);
-    return graph.outputs.map((node, i) =>
-      fromTypedArray(arrays.get(program.outputs[i]) as Float32Array, node.shape, node.dtype),
+    const arrays = parameters.map((buffer, i) => inputs[i]?.data ?? allocate(buffer.dtype, buffer.size));
+    run(...arrays, memory);
+    return graph.outputs.map(({ shape, dtype }, i) =>
+      fromTypedArray(arrays[parameters.indexOf(program.outputs[i])], shape, dtype),
     );
   };
 }

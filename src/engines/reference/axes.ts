@@ -1,6 +1,6 @@
 // Kernels along axes: reductions, scans, sorting, and indexing.
 import type { Apply } from '../../graph/index.ts';
-import { allocate, range, sizeOf, type TypedArray, without } from '../../tensor/index.ts';
+import { allocate, least, range, sizeOf, type TypedArray, without } from '../../tensor/index.ts';
 import { contiguous, copy } from './strided.ts';
 
 /** `x` laid out with `axes` innermost, so that each output element owns a run of neighbours. */
@@ -44,8 +44,6 @@ function sumIntegers(x: TypedArray, start: number, end: number): number {
   for (let i = start; i < end; i++) sum = (sum + x[i]) | 0;
   return sum;
 }
-
-const least = { bool: 0, i32: -(2 ** 31), f32: -Infinity, f64: -Infinity };
 
 export const lowerSum = (node: Apply<'sum'>) =>
   lowerReduction(node, node.dtype === 'i32' ? sumIntegers : sumFloats);

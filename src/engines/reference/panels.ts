@@ -86,11 +86,12 @@ const helperSource = `
     Atomics.notify(shared, at.answered);
   }`;
 
+const secondCore = availableParallelism() > 1;
 let helper: Worker | undefined;
 
 /** Asks the helper to take panels too, if there is a second core and it has started by now. */
 function wakeHelper(): boolean {
-  if (availableParallelism() < 2) return false;
+  if (!secondCore) return false;
   if (!helper) {
     helper = new Worker(helperSource, { eval: true, workerData: { left, right, product, shared, tile, at } });
     helper.unref();
