@@ -1,6 +1,6 @@
 // C for the elements of kernels: types, the arithmetic of each scalar operation, and positions.
 import type { ScalarOp } from '../../compile/index.ts';
-import { type DType, isFloat } from '../../tensor/index.ts';
+import { type DType, isFloat, least } from '../../tensor/index.ts';
 
 /** How an array of each dtype is declared; a bool is an int once it is loaded. */
 export const stored = { bool: 'uint8_t', i32: 'int32_t', f32: 'float', f64: 'double' } satisfies Record<
@@ -9,16 +9,16 @@ export const stored = { bool: 'uint8_t', i32: 'int32_t', f32: 'float', f64: 'dou
 >;
 export const held = { ...stored, bool: 'int' } satisfies Record<DType, string>;
 
-/** `exact` as a C constant of `dtype`. */
+/** `exact` as a C constant of `dtype`, in parentheses if it has a sign. */
 export function literal(exact: number, dtype: DType): string {
   const value = dtype === 'f32' ? Math.fround(exact) : exact;
   if (dtype === 'bool' || dtype === 'i32')
-    return value === -(2 ** 31) ? 'INT32_MIN' : String(Math.trunc(value));
+    return value === least.i32 ? 'INT32_MIN' : value < 0 ? `(${value})` : String(value);
   const of = dtype === 'f32' ? 'f' : '';
   if (Number.isNaN(value)) return `(0.0${of} / 0.0${of})`;
   if (!Number.isFinite(value)) return `(${value < 0 ? '-' : ''}1.0${of} / 0.0${of})`;
-  const digits = value.toExponential();
-  return `${Object.is(value, -0) ? '-0e+0' : digits}${of}`.replace(/^(-?\d+)e/, '$1.0e');
+  const digits = `${Math.abs(value).toExponential()}${of}`.replace(/^(\d+)e/, '$1.0e');
+  return value < 0 || Object.is(value, -0) ? `(-${digits})` : digits;
 }
 
 type Emit = (...operands: string[]) => string;

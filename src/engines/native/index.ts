@@ -3,30 +3,32 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { lower } from '../../compile/index.ts';
 import type { Engine, Executable, Graph } from '../../graph/index.ts';
 import { allocate, fromTypedArray } from '../../tensor/index.ts';
 import { emit } from './emit.ts';
 
+// gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places
+const flags = ['-O3', '-march=native', '-fwrapv', '-fno-tree-loop-if-convert', '-shared', '-fPIC'];
+
+/** The C library that `text` is, built and loaded. */
+function load(text: string): LibraryHandle {
+  const folder = mkdtempSync(join(tmpdir(), 'umbra-'));
+  const [source, library] = ['program.c', 'program.so'].map((name) => join(folder, name));
+  try {
+    writeFileSync(source, text);
+    execFileSync('cc', [...flags, '-o', library, source, '-lm']);
+    return koffi.load(library);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 function compile(graph: Graph): Executable {
   const program = lower(graph);
   const { text, parameters, scratch } = emit(program);
-  const folder = mkdtempSync(join(tmpdir(), 'umbra-'));
-  writeFileSync(join(folder, 'program.c'), text);
-  execFileSync('cc', [
-    '-O3',
-    '-march=native',
-    '-fwrapv',
-    '-shared',
-    '-fPIC',
-    '-o',
-    join(folder, 'program.so'),
-    join(folder, 'program.c'),
-    '-lm',
-  ]);
-  const library = koffi.load(join(folder, 'program.so'));
-  rmSync(folder, { recursive: true });
+  const library = load(text);
   const run = library.func('run', 'void', new Array(parameters.length + 1).fill('void *'));
   const memory = new Uint8Array(scratch);
   return (inputs) => {
