@@ -1,10 +1,12 @@
 // From a Graph to what an engine runs: routines in order, and where everything in between lies in memory.
 import type { Graph } from '../graph/index.ts';
 import type { Routine } from './code.ts';
+import { productOf, writeProduct } from './contraction.ts';
 import { writeLines } from './lines.ts';
 import { writeLoops } from './loops.ts';
 import { buffersRead, buffersWritten, type Kernel, lower } from './program.ts';
 import { layOut, type Layout } from './memory.ts';
+import { mergeAxes } from './rewrite.ts';
 import { type Buffer, Scalars } from './scalar.ts';
 import type { Target } from './target.ts';
 
@@ -34,7 +36,10 @@ function write(kernel: Kernel, scalars: Scalars, target: Target): Written {
     const { routine, scratch } = writeLines(kernel);
     return { routines: [routine], shared: [], scratch };
   }
-  return { routines: [writeLoops(kernel, scalars, target)], shared: [], scratch: [] };
+  const loops = mergeAxes(kernel, scalars);
+  const product = productOf(loops);
+  if (product) return writeProduct(loops, product, scalars, target);
+  return { routines: [writeLoops(loops, scalars, target)], shared: [], scratch: [] };
 }
 
 export function compileGraph(graph: Graph, target: Target): Compiled {
