@@ -12,9 +12,19 @@ export interface Engine {
   readonly name: string;
   /** Compiles a legal graph (see check.ts). All engines agree within the precision of the dtype. */
   compile(graph: Graph): Executable;
+  /** Why it cannot run on this machine, if it cannot. */
+  unavailable?(): string | undefined;
+  /** What it runs on, as in "gcc 12.2.0, AVX2, 2 threads". */
+  describe?(): string;
+}
+
+/** An engine lacks what it needs outside the library. The message, one line, says what, and the way out. */
+export class EngineError extends Error {
+  override name = 'EngineError';
 }
 
 let chosen: Engine | undefined;
+let choose: (() => Engine) | undefined;
 const executables = new WeakMap<Engine, WeakMap<Graph, Executable>>();
 
 /** The value at `key`, made and kept where there is none. */
@@ -31,8 +41,14 @@ export function setEngine(engine: Engine): void {
   chosen = engine;
 }
 
-/** The engine that runs everything now. */
+/** Makes `choice` name the engine, once something runs before one was set. */
+export function setDefaultEngine(choice: () => Engine): void {
+  choose = choice;
+}
+
+/** The engine that runs everything now. Throws what the default choice throws. */
 export function getEngine(): Engine {
+  chosen ??= choose?.();
   if (!chosen) throw new TraceError("no engine is chosen; import from the library's front door");
   return chosen;
 }

@@ -1,34 +1,16 @@
 // The native engine: a program as C, built by the system's compiler and called through koffi.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
 import { lower } from '../../compile/index.ts';
 import type { Engine, Executable, Graph } from '../../graph/index.ts';
 import { allocate, fromTypedArray } from '../../tensor/index.ts';
+import { threadCount } from '../threads.ts';
+import { loadLibrary } from './build.ts';
 import { emit } from './emit.ts';
-
-// gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places
-const flags = ['-O3', '-march=native', '-fwrapv', '-fno-tree-loop-if-convert', '-shared', '-fPIC'];
-
-/** The C library that `text` is, built and loaded. */
-function load(text: string): LibraryHandle {
-  const folder = mkdtempSync(join(tmpdir(), 'umbra-'));
-  const [source, library] = ['program.c', 'program.so'].map((name) => join(folder, name));
-  try {
-    writeFileSync(source, text);
-    execFileSync('cc', [...flags, '-o', library, source, '-lm']);
-    return koffi.load(library);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+import { toolchain } from './toolchain.ts';
 
 function compile(graph: Graph): Executable {
   const program = lower(graph);
   const { text, parameters, scratch } = emit(program);
-  const library = load(text);
+  const library = loadLibrary(text);
   const run = library.func('run', 'void', new Array(parameters.length + 1).fill('void *'));
   const memory = new Uint8Array(scratch);
   return (inputs) => {
@@ -40,4 +22,19 @@ function compile(graph: Graph): Executable {
   };
 }
 
-export const native: Engine = { name: 'native', compile };
+const vectors = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'NEON', none: 'no vectors' } as const;
+
+export const native: Engine = {
+  name: 'native',
+  compile,
+  unavailable() {
+    const found = toolchain();
+    return 'missing' in found ? found.missing : undefined;
+  },
+  describe() {
+    const found = toolchain();
+    if ('missing' in found) return found.missing;
+    const threads = threadCount();
+    return `${found.version}, ${vectors[found.features]}, ${threads} thread${threads === 1 ? '' : 's'}`;
+  },
+};
