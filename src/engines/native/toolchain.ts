@@ -93,7 +93,7 @@ function complaint(text: string): string {
 }
 
 /** What `command` prints when it is called with `args`. Throws CompilerError if it fails. */
-function call(
+export function call(
   { path, args: first }: Command,
   args: readonly string[],
   input: string,
