@@ -11,11 +11,11 @@ import {
   number,
   plus,
   read,
+  type Statement,
+  type Subroutine,
   set,
   splat,
-  type Statement,
   store,
-  type Subroutine,
   times,
   type as typeOf,
   variable,
@@ -55,9 +55,7 @@ export const tileProduct = (tile: Tile, direct: boolean): Subroutine =>
         body.push(let_(it, apply('mul', [row, read(distance)])));
       });
     const entry = (i: number): Expression =>
-      direct
-        ? load(left, plus(read(starts[i]), read(k)))
-        : load(left, plus(times(read(k), rows), number(i)));
+      direct ? load(left, plus(read(starts[i]), read(k))) : load(left, plus(times(read(k), rows), number(i)));
     const panel = vectors.map(() => variable(vector));
     const round: Statement[] = panel.map((it, j) =>
       let_(it, load(right, plus(times(read(k), columns), number(j * lanes)), lanes)),
@@ -80,8 +78,8 @@ export const tileProduct = (tile: Tile, direct: boolean): Subroutine =>
     body.push({
       kind: 'if',
       condition: apply('eq', [read(more), number(0)], 'bool'),
-      then: results((total) => total),
-      otherwise: results((total, at) => apply('add', [load(sums, at, lanes), total])),
+      whenTrue: results((total) => total),
+      whenFalse: results((total, at) => apply('add', [load(sums, at, lanes), total])),
     });
     const parameters = direct
       ? [depth, left, distance, height, right, sums, width, more]

@@ -14,3 +14,8 @@ export class DTypeError extends Error {
 export class TraceError extends Error {
   override name = 'TraceError';
 }
+
+/** An array that does not fit into memory. */
+export class MemoryError extends Error {
+  override name = 'MemoryError';
+}

@@ -20,7 +20,7 @@ const byOracles = (graph: Graph, inputs: readonly Grid[]): Grid[] =>
 /** Rounding errors of a few floats in a row; whole numbers have none. */
 const ulps: Record<DType, number> = { bool: 0, i32: 0, f32: 2 ** 10, f64: 2 ** 20 };
 
-describe.each(engineNames)('On the %s engine', (engine) => {
+describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });
