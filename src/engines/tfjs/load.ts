@@ -65,10 +65,9 @@ export function find({ installed, load }: Modules): Found {
 function start(tf: Tf): { backend: string; native: boolean } {
   const chatty = tf.env().getBool('PROD');
   tf.env().set('PROD', true); // the pure JavaScript backend greets with an advertisement of the native one
-  const name = tf.getBackend();
   tf.scalar(0).dispose();
   tf.env().set('PROD', chatty);
-  const backend = tf.backend();
+  const [name, backend] = [tf.getBackend(), tf.backend()];
   if (!('isUsingGpuDevice' in backend)) return { backend: `backend ${name}`, native: false };
   return { backend: `backend ${name} on the ${backend.isUsingGpuDevice ? 'GPU' : 'CPU'}`, native: true };
 }
