@@ -7,6 +7,8 @@ import { useEngine } from '../../../src/engines/index.ts';
 import { load } from '../../../src/engines/tfjs/load.ts';
 import { Memory } from '../../../src/engines/tfjs/memory.ts';
 import {
+  argsort,
+  astype,
   exp,
   fromTypedArray,
   jit,
@@ -46,7 +48,10 @@ test('An execution that fails leaves nothing behind', () => {
     }
   }
   const x = tensor([1, 2]);
-  const f = jit((y: Tensor, z: Tensor) => mul(exp(exp(y)), z));
+  const f = jit((y: Tensor, z: Tensor): [Tensor, Tensor] => {
+    const order = argsort(y); // the host makes it, TensorFlow.js casts it
+    return [order, mul(exp(astype(order, 'f32')), z)];
+  });
   f(x, tensor([3, 4]));
   const before = held();
   const lost = new Tensor('f32', [2], new Unreadable(fromTypedArray(new Float32Array(2), [2], 'f32').data));
@@ -131,6 +136,16 @@ describe('A value', () => {
     expect(kept.map(({ data }) => data[0])).toEqual([0, 1, 2, 3]);
     memory.tensor(kept[0].storage, [5], 'f32');
     expect(held() - before).toBe(3);
+  });
+
+  test('that every execution uses stays where it is', () => {
+    const memory = new Memory({ tf, native: false }, { executions: 3, bytes: 1 });
+    const x = tensor([1, 2]);
+    const there = memory.tensor(x.storage, [2], 'f32');
+    for (let i = 0; i < 10; i++) {
+      memory.advance();
+      expect(memory.tensor(x.storage, [2], 'f32')).toBe(there);
+    }
   });
 
   test.each(['bool', 'i32', 'f32'] as const)('of dtype %s goes there and back', (dtype) => {
