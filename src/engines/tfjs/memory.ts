@@ -3,7 +3,8 @@
 // Nothing here needs dispose(): what JavaScript's collector finds unused is freed by finalisation. But
 // finalisers only run when the program returns to its event loop, so a loop that never does would fill the
 // memory. Hence tensors that no execution has touched for a while move to the host, where the collector needs
-// no help; one that is used again comes back.
+// no help; one that is used again comes back. (On tfjs-node even the copies on the host are only given back at
+// the event loop, by Node itself: a long loop there should await something now and then.)
 import {
   allocate,
   type DType,
