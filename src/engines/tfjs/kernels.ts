@@ -64,7 +64,7 @@ const alongAxes = <K extends Op>(f: (tf: Tf, node: Apply<K>, x: TfTensor) => TfT
 /** x^y by IEEE 754: JavaScript's 1^NaN, 1^∞ and (−1)^∞ are NaN instead of 1. */
 function power(tf: Tf, x: TfTensor, y: TfTensor): TfTensor {
   const turns = tf.logicalAnd(tf.equal(x, -1), tf.equal(tf.abs(y), Infinity));
-  const one = tf.logicalOr(turns, tf.logicalAnd(tf.equal(x, 1), tf.logicalNot(turns)));
+  const one = tf.logicalOr(tf.equal(x, 1), turns);
   const result = tf.pow(x, y);
   return tf.where(thicken(tf, one, result.shape), tf.onesLike(result), result);
 }

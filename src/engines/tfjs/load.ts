@@ -83,7 +83,9 @@ const nodeModules: Modules = {
     }
   },
   load(name) {
-    process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'; // warnings and errors; TensorFlow's C++ reads it as it loads
+    // what TensorFlow and CUDA read as they load: no chatter, and products of f32 in f32, not in 19 bits
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
+    process.env.NVIDIA_TF32_OVERRIDE ??= '0';
     return require(name);
   },
 };
