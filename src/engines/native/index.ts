@@ -20,6 +20,7 @@ const registers = {
 const target = (): Target => ({
   ...registers[features()],
   vectors: ['bool', 'i32', 'f32', 'f64'],
+  spreads: true,
   threads: threadCount(),
 });
 
