@@ -1,10 +1,11 @@
 // Random programs of many primitives on every engine, against an interpreter made of the primitives' oracles.
 import fc from 'fast-check';
 import { beforeAll, describe, test } from 'vitest';
-import { engineNames, useEngine } from '../../src/engines/index.ts';
+import { useEngine } from '../../src/engines/index.ts';
 import { compile, type Graph, interpret, type Op, type Params, trace } from '../../src/graph/index.ts';
 import type { DType } from '../../src/tensor/index.ts';
 import { suites } from '../graph/primitives/suites.ts';
+import { testedEngines } from '../helpers/engines.ts';
 import { expectGrid, type Grid, mapGrid, toTensor } from '../helpers/grids.ts';
 import type { Suite } from '../helpers/primitive.ts';
 import { inputSet, perform, program } from '../helpers/programs.ts';
@@ -20,7 +21,7 @@ const byOracles = (graph: Graph, inputs: readonly Grid[]): Grid[] =>
 /** Rounding errors of a few floats in a row; whole numbers have none. */
 const ulps: Record<DType, number> = { bool: 0, i32: 0, f32: 2 ** 10, f64: 2 ** 20 };
 
-describe.each(engineNames())('On the %s engine', (engine) => {
+describe.each(testedEngines())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });

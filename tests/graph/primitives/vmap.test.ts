@@ -1,6 +1,7 @@
 // Every primitive on every engine: vmap against loops over examples, for all choices of batched inputs.
 import { beforeAll, describe, test } from 'vitest';
-import { engineNames, useEngine } from '../../../src/engines/index.ts';
+import { useEngine } from '../../../src/engines/index.ts';
+import { quickEngines } from '../../helpers/engines.ts';
 import {
   checkGradOfVmap,
   checkNestedVmap,
@@ -11,7 +12,7 @@ import {
 } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-describe.each(engineNames())('On the %s engine', (engine) => {
+describe.each(quickEngines())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });
