@@ -1,9 +1,9 @@
 // From a Graph to kernels that no engine owns: loops over the elements of a shape, each with its stores.
-import type { AnyApply, Apply, Graph, Node } from '../graph/index.ts';
+import type { AnyApply, Apply, Graph, Node, Op } from '../graph/index.ts';
 import { elementOf, type Scope } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
 import { type Axis, along, axesOver, flatten, type Position, showPosition } from './position.ts';
-import { type Buffer, bufferOf, type Scalar, Scalars } from './scalar.ts';
+import { type Buffer, bufferOf, forEachScalar, type Scalar, type Scalars } from './scalar.ts';
 
 export interface Store {
   readonly buffer: Buffer;
@@ -16,6 +16,8 @@ export interface Loops {
   readonly kind: 'loops';
   readonly axes: readonly Axis[];
   readonly stores: readonly Store[];
+  /** The primitives that are computed here, for people to read. */
+  readonly ops: readonly Op[];
 }
 
 /** A primitive that computes whole lines along an axis: cumSum or argSort. */
@@ -35,13 +37,32 @@ export interface Program {
   readonly kernels: readonly Kernel[];
 }
 
-export function lower(graph: Graph): Program {
+/** The buffers that `kernel` reads. */
+export function buffersRead(kernel: Kernel): Set<Buffer> {
+  if (kernel.kind === 'lines') return new Set([kernel.input]);
+  const found = new Set<Buffer>();
+  const seen = new Set<Scalar>();
+  for (const { value } of kernel.stores)
+    forEachScalar(
+      value,
+      (part) => {
+        if (part.kind === 'load') found.add(part.buffer);
+      },
+      seen,
+    );
+  return found;
+}
+
+/** The buffers that `kernel` writes. */
+export const buffersWritten = (kernel: Kernel): readonly Buffer[] =>
+  kernel.kind === 'lines' ? [kernel.output] : kernel.stores.map(({ buffer }) => buffer);
+
+export function lower(graph: Graph, scalars: Scalars): Program {
   const groups = fuse(graph);
   const buffers = new Map<Node, Buffer>();
   for (const node of [...graph.inputs, ...groups.flatMap(({ roots }) => roots)])
     buffers.set(node, bufferOf(node));
   const buffer = (node: Node): Buffer => buffers.get(node) as Buffer;
-  const scalars = new Scalars();
   return {
     inputs: graph.inputs.map(buffer),
     outputs: graph.outputs.map(buffer),
@@ -61,6 +82,7 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalar
   const own = new Set<Node>(roots);
   const bound = new Map<object, readonly Axis[]>();
   const known = new Map<string, Scalar>();
+  const ops = new Set<AnyApply>(roots);
   const scope: Scope = {
     scalars,
     element(node, where) {
@@ -70,6 +92,7 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalar
         .map((it) => ('op' in it ? scalars.name(it) : showPosition(it, scalars.name)))
         .join();
       const value = known.get(key) ?? (elementOf(node as AnyApply, where, scope) as Scalar);
+      ops.add(node as AnyApply);
       known.set(key, value);
       return value;
     },
@@ -80,13 +103,10 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalar
     },
   };
   const position = flatten(at, shape);
-  return {
-    kind: 'loops',
-    axes,
-    stores: roots.map((root) => ({
-      buffer: buffers.get(root) as Buffer,
-      position,
-      value: scope.element(root, at),
-    })),
-  };
+  const stores = roots.map((root) => ({
+    buffer: buffers.get(root) as Buffer,
+    position,
+    value: scope.element(root, at),
+  }));
+  return { kind: 'loops', axes, stores, ops: [...ops].map(({ op }) => op) };
 }

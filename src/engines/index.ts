@@ -2,14 +2,15 @@
 import { type Engine, EngineError, getEngine, setEngine } from '../graph/index.ts';
 import { native } from './native/index.ts';
 import { reference } from './reference/index.ts';
+import { tfjs } from './tfjs/index.ts';
 
 export { threadCount, useThreads } from './threads.ts';
 
 /** Every engine that can be asked for. */
-const engines: readonly Engine[] = [native, reference];
+const engines: readonly Engine[] = [native, tfjs, reference];
 
 /** What runs where nobody asks: the first of these that can, or else the reference engine. */
-const preference: readonly Engine[] = [];
+const preference: readonly Engine[] = [native];
 
 const all = (): string => engines.map(({ name }) => name).join(', ');
 

@@ -12,6 +12,10 @@ export interface Engine {
   readonly name: string;
   /** Compiles a legal graph (see check.ts). All engines agree within the precision of the dtype. */
   compile(graph: Graph): Executable;
+  /** The same for a graph that is run now and perhaps never again, where compile is too slow for that. */
+  compileOnce?(graph: Graph): Executable;
+  /** What `graph` becomes here, for people to read; the graph itself where there is no more to say. */
+  explain?(graph: Graph): string;
   /** Why it cannot run on this machine, if it cannot. */
   unavailable?(): string | undefined;
   /** What it runs on, as in "gcc 12.2.0, AVX2, 2 threads". */
@@ -26,6 +30,7 @@ export class EngineError extends Error {
 let chosen: Engine | undefined;
 let choose: (() => Engine) | undefined;
 const executables = new WeakMap<Engine, WeakMap<Graph, Executable>>();
+const immediate = new WeakMap<Engine, WeakMap<Graph, Executable>>();
 
 /** The value at `key`, made and kept where there is none. */
 function remember<K extends object, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
@@ -65,7 +70,11 @@ export function run(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
   if (isTracing())
     return interpret<Tensor>(graph, inputs, (node, values) => record(node.op, node.params, values)).outputs;
   checkConcrete(inputs);
-  return compile(graph)(inputs);
+  const engine = getEngine();
+  const { compileOnce } = engine;
+  if (!compileOnce) return compile(graph)(inputs);
+  const cache = remember(immediate, engine, () => new WeakMap<Graph, Executable>());
+  return remember(cache, graph, () => compileOnce(checkGraph(graph)))(inputs);
 }
 
 const eagerLimit = 4096;

@@ -2,12 +2,11 @@
 // follows from the precision, the lengths of sums and how each step passes errors on (tests/helpers/bounds.ts).
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { useEngine } from '../../src/engines/index.ts';
+import { engineNames, useEngine } from '../../src/engines/index.ts';
 import { threadCount, useThreads } from '../../src/engines/threads.ts';
 import { type AnyApply, type Engine, type Graph, interpret, prims, trace } from '../../src/graph/index.ts';
 import { type DType, isFloat, type Tensor } from '../../src/tensor/index.ts';
 import { bounded, compare } from '../helpers/bounds.ts';
-import { testedEngines } from '../helpers/engines.ts';
 import { type Grid, toTensor } from '../helpers/grids.ts';
 import { filled, type LongProgram, longProgram, operands, performLong } from '../helpers/long-programs.ts';
 
@@ -36,7 +35,7 @@ function expectWithinBounds(engine: Engine, { graph, inputs }: Traced): { checke
   return total;
 }
 
-describe.each(testedEngines())('On the %s engine', (name) => {
+describe.each(engineNames())('On the %s engine', (name) => {
   let engine: Engine;
   beforeAll(() => {
     engine = useEngine(name);

@@ -17,6 +17,7 @@ const flags = [
   '-fwrapv',
   '-fno-tree-loop-if-convert',
   '-fno-math-errno',
+  '-Wno-psabi',
   '-shared',
   '-fPIC',
 ] as const;

@@ -1,11 +1,10 @@
 // Every primitive on every engine: jvp and vjp against finite differences and against each other.
 import { beforeAll, describe, test } from 'vitest';
-import { useEngine } from '../../../src/engines/index.ts';
-import { quickEngines } from '../../helpers/engines.ts';
+import { engineNames, useEngine } from '../../../src/engines/index.ts';
 import { checkDerivatives, isSmooth, titleOf } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-describe.each(quickEngines())('On the %s engine', (engine) => {
+describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });

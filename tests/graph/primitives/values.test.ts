@@ -1,14 +1,13 @@
 // Every primitive on every engine: dtype, shape and value against its definition.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { useEngine } from '../../../src/engines/index.ts';
+import { engineNames, useEngine } from '../../../src/engines/index.ts';
 import { bind } from '../../../src/graph/index.ts';
 import { DTypeError, dtypes } from '../../../src/tensor/index.ts';
-import { testedEngines } from '../../helpers/engines.ts';
 import { toTensor } from '../../helpers/grids.ts';
 import { checkValue, sample, titleOf } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-describe.each(testedEngines())('On the %s engine', (engine) => {
+describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });

@@ -1,7 +1,6 @@
 // Every primitive on every engine: vmap against loops over examples, for all choices of batched inputs.
 import { beforeAll, describe, test } from 'vitest';
-import { useEngine } from '../../../src/engines/index.ts';
-import { quickEngines } from '../../helpers/engines.ts';
+import { engineNames, useEngine } from '../../../src/engines/index.ts';
 import {
   checkGradOfVmap,
   checkNestedVmap,
@@ -12,7 +11,7 @@ import {
 } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-describe.each(quickEngines())('On the %s engine', (engine) => {
+describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });
