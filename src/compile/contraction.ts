@@ -139,10 +139,10 @@ function cutOf({ batch, rows, columns, inner }: Product, tile: Tile, { threads }
 }
 
 /** The greatest register tile for `dtype`. */
-function tileFor(dtype: Tile['dtype'], { vectorBytes, registers }: Target): Tile {
+function tileFor(dtype: Tile['dtype'], { vectorBytes, registers, spreads }: Target): Tile {
   const lanes = vectorBytes / itemSize(dtype);
   const rows = registers >= 32 ? 8 : vectorBytes >= 32 ? 6 : 4;
-  return { dtype, lanes, rows, columns: 2 * lanes };
+  return { dtype, lanes, rows, columns: 2 * lanes, spreads };
 }
 
 /** The routines of `product`, whose sums `kernel` stores something of. */
@@ -217,7 +217,7 @@ class ProductWriter {
   /** Where the left factor lies in rows of neighbours, there is nothing to pack. */
   #readDirectly() {
     const { left } = this.product;
-    if (left.kind !== 'load') return undefined;
+    if (left.kind !== 'load' || !this.target.spreads) return undefined;
     const { at } = rewriter({
       scalars: this.scalars,
       axes: this.#places(along(this.#row), fixed(0), along(this.#k)),

@@ -24,6 +24,7 @@ import {
   type Variable,
   variable,
 } from './code.ts';
+import { functionFor } from './math.ts';
 import {
   type Atom,
   type Axis,
@@ -300,8 +301,11 @@ export class Writer {
         if (lanes === 1 || step === 1) return load(scalar.buffer, this.position(scalar.position), lanes);
         return lanesOf(this.#each(lanes, (k) => load(scalar.buffer, this.position(scalar.position, k))));
       }
-      case 'apply':
-        return apply(scalar.op, this.#spread(scalar.inputs, lanes), scalar.dtype);
+      case 'apply': {
+        const inputs = this.#spread(scalar.inputs, lanes);
+        const own = scalar.dtype === 'f32' ? functionFor(scalar.op, lanes) : undefined;
+        return own ? call(own, inputs) : apply(scalar.op, inputs, scalar.dtype);
+      }
       case 'bits': {
         const [key0, key1] = this.#spread(scalar.key, lanes);
         return call(threefry(scalar.width, lanes), [key0, key1, this.#vector(scalar.position, lanes, 'i32')]);

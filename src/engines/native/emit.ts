@@ -163,18 +163,11 @@ class Emitter {
 /** Routines with less work than this run on one thread. */
 const worthSharing = 40_000;
 
-export interface Source {
-  readonly text: string;
-  /** The arrays that the program takes, each once. */
-  readonly parameters: readonly Buffer[];
-}
-
-/** The C of `compiled`: what `program()` gives back is for the runtime. */
-export function emit({ inputs, outputs, reuses, routines, arena, scratch }: Compiled): Source {
+/** The C of `compiled`, which takes `arrays`: what `program()` gives back is for the runtime. */
+export function emit({ reuses, routines, arena, scratch }: Compiled, arrays: readonly Buffer[]): string {
   const emitter = new Emitter(reuses);
-  const parameters = [...new Set([...inputs, ...outputs.map((it) => reuses.get(it) ?? it)])];
   const declare = (buffer: Buffer): string => {
-    const at = parameters.indexOf(buffer);
+    const at = arrays.indexOf(buffer);
     const place =
       at >= 0
         ? `arrays[${at}]`
@@ -194,7 +187,7 @@ export function emit({ inputs, outputs, reuses, routines, arena, scratch }: Comp
     ({ tasks, work }, i) => `{routine_${i}, ${tasks}, ${work >= worthSharing && tasks > 1 ? 1 : 0}},`,
   );
   const dtypes: DType[] = ['i32', 'f32', 'f64'];
-  const text = [
+  return [
     prelude,
     ...[...emitter.lanes].flatMap((lanes) => [vectorTypes(lanes, dtypes), truncations(lanes, dtypes)]),
     ...emitter.laneFunctions.values(),
@@ -205,5 +198,4 @@ export function emit({ inputs, outputs, reuses, routines, arena, scratch }: Comp
     'const void *program(void) { return routines; }',
     '',
   ].join('\n');
-  return { text, parameters };
 }

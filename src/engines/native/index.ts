@@ -1,12 +1,12 @@
 // The native engine: a program as C, built by the system's compiler and called through koffi.
-import { alignment, type Buffer, compileGraph, explainGraph, type Target } from '../../compile/index.ts';
+import { alignment, explainGraph, type Target } from '../../compile/index.ts';
 import type { AnyApply, Engine, Executable, Graph } from '../../graph/index.ts';
 import { allocate, sizeOf, tensorsOver } from '../../tensor/index.ts';
 import { reference } from '../reference/index.ts';
 import { threadCount } from '../threads.ts';
 import { loadLibrary } from './build.ts';
 import { features } from './cpu.ts';
-import { emit } from './emit.ts';
+import { programOf } from './program.ts';
 import { runtimeSource } from './runtime.ts';
 import { toolchain } from './toolchain.ts';
 
@@ -20,6 +20,7 @@ const registers = {
 const target = (): Target => ({
   ...registers[features()],
   vectors: ['bool', 'i32', 'f32', 'f64'],
+  spreads: true,
   threads: threadCount(),
 });
 
@@ -47,32 +48,31 @@ function startRuntime(): Run {
 }
 
 function compile(graph: Graph): Executable {
-  const { threads, ...rest } = target();
-  const compiled = compileGraph(graph, { threads, ...rest });
-  const { reuses, outputs, arena, scratch } = compiled;
-  const { text, parameters } = emit(compiled);
+  const { threads, ...vectors } = target();
+  const { text, arrays, outputs, overwritten, arenaBytes, scratchBytes } = programOf(graph, {
+    threads,
+    ...vectors,
+  });
   const run = startRuntime();
   const library = loadLibrary(text);
   const routines: unknown = library.func('program', 'void *', [])();
   const memory = {
     library, // what nothing refers to is unloaded
-    arena: new Uint8Array(arena.bytes + alignment),
-    scratch: new Uint8Array(scratch.bytes * threads + alignment),
+    arena: new Uint8Array(arenaBytes + alignment),
+    scratch: new Uint8Array(scratchBytes * threads + alignment),
   };
-  const places = outputs.map((it) => parameters.indexOf(reuses.get(it) ?? it));
-  const overwritten = [...reuses.values()].map((it) => parameters.indexOf(it));
   return (inputs) => {
-    const arrays = parameters.map((buffer: Buffer, i) =>
-      i < inputs.length ? inputs[i].data : allocate(buffer.dtype, buffer.size),
+    const data = arrays.map(({ dtype, size }, i) =>
+      i < inputs.length ? inputs[i].data : allocate(dtype, size),
     );
     // what is written over must be nobody else's
     for (const i of overwritten) {
-      const { buffer } = arrays[i];
-      if (arrays.some((other, j) => j !== i && other.buffer === buffer)) arrays[i] = arrays[i].slice();
+      const { buffer } = data[i];
+      if (data.some((other, j) => j !== i && other.buffer === buffer)) data[i] = data[i].slice();
     }
-    run(routines, arrays, memory.arena, memory.scratch, scratch.bytes, threads);
+    run(routines, data, memory.arena, memory.scratch, scratchBytes, threads);
     return tensorsOver(
-      places.map((i) => arrays[i]),
+      outputs.map((i) => data[i]),
       graph.outputs,
       inputs.filter((_, i) => !overwritten.includes(i)),
     );
