@@ -62,6 +62,11 @@ async function bench(options: Options): Promise<void> {
   const found = await present(wanted, say);
   for (const { runner, version, note } of found)
     console.log(`  ${runner.name} ${version}${note ? ` (${note})` : ''}`);
+  if (found.length === 0) {
+    say('bench: no runner is left to measure; see --engines and --peers');
+    process.exitCode = 1;
+    return;
+  }
   const chosen = workloads.filter(({ id }) => options.only.includes(id.split('-')[0]));
   const data = mkdtempSync(join(tmpdir(), 'umbra-bench-'));
   const limits = new Limits(threads);

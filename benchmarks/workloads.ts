@@ -29,29 +29,6 @@ export const chain: readonly ChainOp[] = [
   ['add', 1],
 ];
 
-/** What `chain` makes of x. */
-export const chainOf = (x: number): number =>
-  chain.reduce((y, [op, value = 0]) => {
-    switch (op) {
-      case 'mul':
-        return y * value;
-      case 'add':
-        return y + value;
-      case 'min':
-        return Math.min(y, value);
-      case 'max':
-        return Math.max(y, value);
-      case 'abs':
-        return Math.abs(y);
-      case 'square':
-        return y * y;
-      case 'neg':
-        return -y;
-      default:
-        return op satisfies never;
-    }
-  }, x);
-
 /** FLOPs of the matmuls of one training step: forward, weight gradients, and all input gradients but the first. */
 export function trainingFlops(sizes: readonly number[], batch: number): number {
   const layers = sizes.slice(1).map((outputs, i) => 2 * batch * sizes[i] * outputs);
