@@ -158,7 +158,7 @@ function chain({ chain: ops, elements }: Task): Job {
   );
   const f = jit((t: Tensor) => ops.reduce(apply, t));
   const ends = ({ data }: Tensor): number[] => [data[0], data[elements / 2], data[elements - 1]];
-  return { step: () => ends(f(x)) };
+  return { step: () => ends(f(x)), fast: () => void f(x) };
 }
 
 function small({ small: n }: Task): Job {
