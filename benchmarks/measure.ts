@@ -95,12 +95,12 @@ async function turn(
 }
 
 async function remember(
-  { session, first, start, ms, slow }: Contender,
+  { session, first, start, ms }: Contender,
   plan: Plan,
   arrays: number,
 ): Promise<Memory> {
   const median = [...ms].sort((a, b) => a - b)[Math.floor(ms.length / 2)];
-  const steps = slow ? 1 : plan.full ? 10_000 : Math.max(1, Math.min(300, Math.round(3000 / median)));
+  const steps = plan.full ? 10_000 : Math.max(1, Math.min(300, Math.round(3000 / median)));
   let ran = await session.run(1);
   for (let done = 1; done < steps; done += 100) ran = await session.run(Math.min(100, steps - done));
   return { start, first, last: ran.rss, peak: ran.peakRss, steps: steps + ms.length, arrays };
@@ -123,10 +123,11 @@ export async function measure(workload: Workload, plan: Plan): Promise<Measured[
           check(session, workload, ready.values, expected);
           const again = ready.ms[1];
           const slow = again > slowMs;
-          const warm = slow
-            ? undefined
-            : await session.run(Math.max(1, Math.min(5, Math.round(sampleMs / again))));
-          const each = Math.min(...(warm?.ms ?? ready.ms));
+          const few = Math.max(1, Math.min(3, Math.round(sampleMs / again)));
+          const before = performance.now();
+          const warm = slow ? undefined : await session.run(few);
+          // By the clock here: a step's own time may be of one call of the thousand that it makes.
+          const each = warm ? (performance.now() - before) / few : again;
           const steps = Math.max(1, Math.min(50, Math.round(sampleMs / each)));
           contenders.push({ session, start, steps, slow, ms: [], first: warm?.rss ?? start });
         } catch (error) {
@@ -158,7 +159,7 @@ export async function measure(workload: Workload, plan: Plan): Promise<Measured[
       const { session, ms } = contender;
       const { name, kind, wasm } = session.runner;
       const memory =
-        workload.arrays === undefined || lost.has(contender)
+        workload.arrays === undefined || contender.slow || lost.has(contender)
           ? undefined
           : await remember(contender, plan, workload.arrays);
       measured.push({ runner: name, kind, wasm, threads: session.threads, ms, memory });
@@ -170,7 +171,8 @@ export async function measure(workload: Workload, plan: Plan): Promise<Measured[
 /** What a first minute is like: from the start of the process to the first step, and the compiling alone. */
 export interface FirstMinute {
   readonly total: Measured;
-  readonly jit: Measured;
+  /** Undefined where nothing is compiled. */
+  readonly jit?: Measured;
   /** Whether compiled kernels of an earlier process were there; a peer has no such cache. */
   readonly cache: 'cold' | 'warm';
 }
@@ -214,6 +216,6 @@ export async function measureStart({ task }: Workload, plan: Plan): Promise<Firs
     }
   return [...attempts.values()].map(({ runner, cache, total, jit }) => {
     const who = { runner: runner.name, kind: runner.kind, threads: runner.single ? 1 : threads };
-    return { total: { ...who, ms: total }, jit: { ...who, ms: jit }, cache };
+    return { total: { ...who, ms: total }, jit: runner.eager ? undefined : { ...who, ms: jit }, cache };
   });
 }

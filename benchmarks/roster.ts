@@ -12,6 +12,8 @@ export interface Runner {
   readonly single?: boolean;
   /** It runs in WebAssembly, whose own limit it is then measured against too. */
   readonly wasm?: boolean;
+  /** It compiles nothing, so there is no time that compiling takes. */
+  readonly eager?: boolean;
   /** Workloads, by the start of their names, that it would take minutes for. */
   readonly without?: readonly string[];
 }
@@ -31,13 +33,14 @@ function python(script: string): string[] {
 }
 
 export const peers: readonly Runner[] = [
-  { name: 'torch', kind: 'peer', command: python('runners/peers/torch_runner.py') },
+  { name: 'torch', kind: 'peer', eager: true, command: python('runners/peers/torch_runner.py') },
   { name: 'jax', kind: 'peer', command: python('runners/peers/jax_runner.py') },
   { name: 'jax-js', kind: 'peer', wasm: true, command: node('runners/peers/jax-js.ts') },
   {
     name: 'tfjs-cpu',
     kind: 'peer',
     single: true,
+    eager: true,
     without: ['W2', 'W3'],
     command: node('runners/peers/tfjs.ts', 'cpu'),
   },
@@ -45,11 +48,12 @@ export const peers: readonly Runner[] = [
     name: 'tfjs-wasm',
     kind: 'peer',
     single: true,
+    eager: true,
     wasm: true,
     without: ['W3'],
     command: node('runners/peers/tfjs.ts', 'wasm'),
   },
-  { name: 'tfjs-node', kind: 'peer', command: node('runners/peers/tfjs.ts', 'node') },
+  { name: 'tfjs-node', kind: 'peer', eager: true, command: node('runners/peers/tfjs.ts', 'node') },
 ];
 
 /** Umbra on the engine called `name`, whether there is one or not: the runner says so itself. */

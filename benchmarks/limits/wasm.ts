@@ -13,11 +13,11 @@ const { run } = new WebAssembly.Instance(module).exports;
 parentPort.on('message', (until) => {
   const begin = performance.timeOrigin + performance.now();
   let turns = 0, end = begin;
-  while (end < until) {
+  do {
     run(100000);
     turns += 100000;
     end = performance.timeOrigin + performance.now();
-  }
+  } while (end < until);
   parentPort.postMessage({ turns, begin, end });
 });
 `;
