@@ -96,8 +96,8 @@ export function productOf({ axes, stores }: Loops): Product | undefined {
 }
 
 // Bytes that should stay in the nearest cache, in the next one, and beyond that.
-const near = 16 * 1024;
-const middle = 192 * 1024;
+const near = 32 * 1024;
+const middle = 256 * 1024;
 const far = 4 * 1024 * 1024;
 
 const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
@@ -124,14 +124,16 @@ function cutOf({ batch, rows, columns, inner }: Product, tile: Tile, { threads }
   const columnBlocks = Math.ceil(n / width);
   const pieces = b * columnBlocks;
   const shared = threads > 1 && pieces < 2 * threads;
-  const tall = Math.max(tile.rows, Math.floor(middle / (k * bytes) / tile.rows) * tile.rows);
+  const deep = Math.max(1, Math.floor(near / (tile.columns * bytes)));
+  const depth = Math.ceil(k / Math.ceil(k / deep));
+  const fits = Math.floor(middle / ((depth + width) * bytes) / tile.rows);
+  const tall = Math.max(tile.rows, fits * tile.rows);
   const fair = shared ? roundUp(Math.ceil((m * pieces) / (8 * threads)), tile.rows) : tall;
   const height = Math.min(tall, fair, roundUp(m, tile.rows));
-  const deep = Math.max(1, Math.floor(near / (tile.columns * bytes)));
   return {
     rows: height,
     columns: width,
-    depth: Math.ceil(k / Math.ceil(k / deep)),
+    depth,
     rowBlocks: Math.ceil(m / height),
     columnBlocks,
     shared,

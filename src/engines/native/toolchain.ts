@@ -9,7 +9,7 @@ import { EngineError } from '../../graph/index.ts';
 import { cached, cacheFolder, firstLine, sha256 } from './cache.ts';
 import { type Cpu, thisCpu, type Vectors, vectorsOf } from './cpu.ts';
 
-export const optimization = '-O3';
+export const optimization = '-O2';
 
 // gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places
 const flags = [
