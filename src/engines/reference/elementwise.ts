@@ -1,6 +1,6 @@
 // Elementwise kernels: one loop a primitive, so that each is compiled for its own arithmetic.
 import type { TypedArray } from '../../tensor/index.ts';
-import { erf } from './erf.ts';
+import { erf } from '../erf.ts';
 
 export type Unary = (o: TypedArray, x: TypedArray) => void;
 export type Binary = (o: TypedArray, x: TypedArray, y: TypedArray) => void;
