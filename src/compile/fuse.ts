@@ -4,7 +4,7 @@ import type { AnyApply, Graph, Node } from '../graph/index.ts';
 import { sameShape, sizeOf } from '../tensor/index.ts';
 import { elementOf } from './elements.ts';
 import { type Axis, along, axesIn, axesOver, flatten, type Position, samePosition } from './position.ts';
-import { type Buffer, bufferOf, forEachScalar, type Scalar, type ScalarOp, Scalars } from './scalar.ts';
+import { type Buffer, bufferOf, forEachScalar, Scalars, workOf } from './scalar.ts';
 
 /** How a kernel reads a node: at its own indices, elsewhere but no element twice, or repeatedly. */
 const ways = ['same', 'once', 'repeated'] as const;
@@ -30,26 +30,6 @@ interface Form {
   readonly work: number;
   /** How it reads each input. */
   readonly reads: readonly Reads[];
-}
-
-const dear: Partial<Record<ScalarOp, number>> = {
-  div: 4,
-  sqrt: 4,
-  mod: 8,
-  exp: 10,
-  log: 10,
-  expm1: 15,
-  log1p: 15,
-  sin: 15,
-  cos: 15,
-  tanh: 15,
-  erf: 20,
-  pow: 30,
-};
-
-function workOf(scalar: Scalar): number {
-  if (scalar.kind === 'bits') return 100;
-  return scalar.kind === 'apply' ? (dear[scalar.op] ?? 1) : 0;
 }
 
 function formOf(node: AnyApply): Form {

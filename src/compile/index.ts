@@ -1,4 +1,5 @@
-export type { Axis, Position } from './position.ts';
-export { axesIn, showPosition } from './position.ts';
-export { type Kernel, type Lines, type Loops, lower, type Program, type Store } from './program.ts';
-export { type Buffer, partsOf, positionsOf, type Scalar, type ScalarOp } from './scalar.ts';
+export * from './code.ts';
+export { type Compiled, compileGraph } from './compile.ts';
+export type { Layout } from './memory.ts';
+export type { Buffer, ScalarOp } from './scalar.ts';
+export type { Target } from './target.ts';

@@ -226,3 +226,38 @@ export function unflatten(flat: Position, shape: readonly number[]): Position[] 
     return axis === 0 ? upTo : remainder(upTo, n);
   });
 }
+
+/** `x` with positions for some of its axes, and with its data replaced. */
+export function substitute(
+  x: Position,
+  axes: ReadonlyMap<Axis, Position>,
+  datum: (value: Scalar) => Scalar,
+): Position {
+  const inAtom = (atom: Atom): Position => {
+    switch (atom.kind) {
+      case 'axis':
+        return axes.get(atom) ?? along(atom);
+      case 'datum':
+        return along({ ...atom, value: datum(atom.value) });
+      case 'quotient':
+        return quotient(substitute(atom.of, axes, datum), atom.by);
+      case 'remainder':
+        return remainder(substitute(atom.of, axes, datum), atom.by);
+    }
+  };
+  return x.terms.reduce(
+    (sum, { factor, atom }) => plus(sum, times(inAtom(atom), factor)),
+    fixed(x.constant),
+  );
+}
+
+/** What `x` changes by when `axis` goes one on, where that is the same everywhere. */
+export function stride(x: Position, axis: Axis): number | undefined {
+  let factor = 0;
+  for (const term of x.terms) {
+    if (term.atom === axis) factor = term.factor;
+    else if (term.atom.kind !== 'axis' && term.atom.kind !== 'datum' && axesIn(term.atom.of).has(axis))
+      return undefined;
+  }
+  return factor;
+}

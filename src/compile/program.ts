@@ -3,7 +3,7 @@ import type { AnyApply, Apply, Graph, Node } from '../graph/index.ts';
 import { elementOf, type Scope } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
 import { type Axis, along, axesOver, flatten, type Position, showPosition } from './position.ts';
-import { type Buffer, bufferOf, type Scalar, Scalars } from './scalar.ts';
+import { type Buffer, bufferOf, forEachScalar, type Scalar, type Scalars } from './scalar.ts';
 
 export interface Store {
   readonly buffer: Buffer;
@@ -35,13 +35,32 @@ export interface Program {
   readonly kernels: readonly Kernel[];
 }
 
-export function lower(graph: Graph): Program {
+/** The buffers that `kernel` reads. */
+export function buffersRead(kernel: Kernel): Set<Buffer> {
+  if (kernel.kind === 'lines') return new Set([kernel.input]);
+  const found = new Set<Buffer>();
+  const seen = new Set<Scalar>();
+  for (const { value } of kernel.stores)
+    forEachScalar(
+      value,
+      (part) => {
+        if (part.kind === 'load') found.add(part.buffer);
+      },
+      seen,
+    );
+  return found;
+}
+
+/** The buffers that `kernel` writes. */
+export const buffersWritten = (kernel: Kernel): readonly Buffer[] =>
+  kernel.kind === 'lines' ? [kernel.output] : kernel.stores.map(({ buffer }) => buffer);
+
+export function lower(graph: Graph, scalars: Scalars): Program {
   const groups = fuse(graph);
   const buffers = new Map<Node, Buffer>();
   for (const node of [...graph.inputs, ...groups.flatMap(({ roots }) => roots)])
     buffers.set(node, bufferOf(node));
   const buffer = (node: Node): Buffer => buffers.get(node) as Buffer;
-  const scalars = new Scalars();
   return {
     inputs: graph.inputs.map(buffer),
     outputs: graph.outputs.map(buffer),

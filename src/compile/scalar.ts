@@ -116,6 +116,27 @@ export function forEachScalar(scalar: Scalar, visit: (part: Scalar) => void, see
   visit(scalar);
 }
 
+const dear: Partial<Record<ScalarOp, number>> = {
+  div: 4,
+  sqrt: 4,
+  mod: 8,
+  exp: 10,
+  log: 10,
+  expm1: 15,
+  log1p: 15,
+  sin: 15,
+  cos: 15,
+  tanh: 15,
+  erf: 20,
+  pow: 30,
+};
+
+/** Additions, roughly, that `scalar` itself takes. */
+export function workOf(scalar: Scalar): number {
+  if (scalar.kind === 'bits') return 100;
+  return scalar.kind === 'apply' ? (dear[scalar.op] ?? 1) : 0;
+}
+
 /** Makes scalars, each once. */
 export class Scalars {
   readonly #known = new Map<string, Scalar>();

@@ -1,80 +1,241 @@
-// C for the elements of kernels: types, the arithmetic of each scalar operation, and positions.
-import type { ScalarOp } from '../../compile/index.ts';
-import { type DType, isFloat, least } from '../../tensor/index.ts';
+// C for the operations of the code language: types, constants, arithmetic on one lane and on vectors.
+import type { CodeOp, Type } from '../../compile/index.ts';
+import { type DType, isFloat, itemSize, least } from '../../tensor/index.ts';
 
-/** How an array of each dtype is declared; a bool is an int once it is loaded. */
+/** How an array of each dtype is declared. */
 export const stored = { bool: 'uint8_t', i32: 'int32_t', f32: 'float', f64: 'double' } satisfies Record<
   DType,
   string
 >;
-export const held = { ...stored, bool: 'int' } satisfies Record<DType, string>;
 
-/** `exact` as a C constant of `dtype`, in parentheses if it has a sign. */
-export function literal(exact: number, dtype: DType): string {
-  const value = dtype === 'f32' ? Math.fround(exact) : exact;
-  if (dtype === 'bool' || dtype === 'i32')
-    return value === least.i32 ? 'INT32_MIN' : value < 0 ? `(${value})` : String(value);
-  const of = dtype === 'f32' ? 'f' : '';
+/** How one value is held: a bool as an int; a vector of bools as a mask of i32, 0 or −1. */
+export function held({ kind, lanes }: Type): string {
+  if (kind === 'index') return 'int64_t';
+  if (lanes > 1) return `${kind === 'bool' ? 'i32' : kind}x${lanes}`;
+  return kind === 'bool' ? 'int' : stored[kind];
+}
+
+/** The C types of vectors of `lanes` lanes; those that end in u lie anywhere in memory. */
+export function vectorTypes(lanes: number, dtypes: readonly DType[]): string {
+  const declare = (name: string, element: string, bytes: number, more = ''): string =>
+    `typedef ${element} ${name} __attribute__((vector_size(${bytes * lanes})${more}));`;
+  return [
+    declare(`u8x${lanes}`, 'uint8_t', 1),
+    declare(`u8x${lanes}u`, 'uint8_t', 1, ', aligned(1), may_alias'),
+    declare(`u32x${lanes}`, 'uint32_t', 4),
+    declare(`i64x${lanes}`, 'int64_t', 8),
+    ...dtypes
+      .filter((dtype) => dtype !== 'bool')
+      .flatMap((dtype) => [
+        declare(`${dtype}x${lanes}`, stored[dtype], itemSize(dtype)),
+        declare(`${dtype}x${lanes}u`, stored[dtype], itemSize(dtype), `, aligned(${itemSize(dtype)}), may_alias`),
+        `static inline ${dtype}x${lanes} spread_${dtype}x${lanes}(${stored[dtype]} x) { return (${dtype}x${lanes}){${new Array(lanes).fill('x').join(', ')}}; }`,
+      ]),
+  ].join('\n');
+}
+
+/** `exact` as a C constant, in parentheses if it has a sign. */
+export function literal(exact: number, kind: Type['kind']): string {
+  const value = kind === 'f32' ? Math.fround(exact) : exact;
+  if (kind === 'bool' || kind === 'i32' || kind === 'index')
+    return value === least.i32 && kind === 'i32' ? 'INT32_MIN' : value < 0 ? `(${value})` : String(value);
+  const of = kind === 'f32' ? 'f' : '';
   if (Number.isNaN(value)) return `(0.0${of} / 0.0${of})`;
   if (!Number.isFinite(value)) return `(${value < 0 ? '-' : ''}1.0${of} / 0.0${of})`;
   const digits = `${Math.abs(value).toExponential()}${of}`.replace(/^(\d+)e/, '$1.0e');
   return value < 0 || Object.is(value, -0) ? `(-${digits})` : digits;
 }
 
-type Emit = (...operands: string[]) => string;
+/** `value` on all lanes of `type`. */
+export const spread = (value: string, type: Type): string => `spread_${held(type)}(${type.kind === 'bool' ? '-' : ''}${value})`;
 
-const call =
-  (name: string): Emit =>
-  (...operands) =>
-    `${name}(${operands.join(', ')})`;
+type Emit = (operands: readonly string[], from: Type, to: Type) => string;
+
 const between =
   (operator: string): Emit =>
-  (x, y) =>
+  ([x, y]) =>
     `(${x} ${operator} ${y})`;
 
-/** For operands of dtype `from` and a result of dtype `to`. */
-const operations: { readonly [K in ScalarOp]: (from: DType, to: DType) => Emit } = {
-  neg: () => (x) => `(-${x})`,
-  abs: (dtype) => (dtype === 'i32' ? (x) => `(${x} < 0 ? -${x} : ${x})` : call(real('fabs', dtype))),
-  floor: (dtype) => call(real('floor', dtype)),
-  exp: (dtype) => call(real('exp', dtype)),
-  expm1: (dtype) => call(real('expm1', dtype)),
-  log: (dtype) => call(real('log', dtype)),
-  log1p: (dtype) => call(real('log1p', dtype)),
-  sqrt: (dtype) => call(real('sqrt', dtype)),
-  sin: (dtype) => call(real('sin', dtype)),
-  cos: (dtype) => call(real('cos', dtype)),
-  tanh: (dtype) => call(real('tanh', dtype)),
-  erf: (dtype) => call(real('erf', dtype)),
-  cast: (from, to) => {
-    if (to === 'bool') return (x) => `(${x} != 0)`;
-    return to === 'i32' && isFloat(from) ? call(`truncate_${from}`) : (x) => `(${held[to]})${x}`;
+const real = (name: string, dtype: Type['kind']): string => (dtype === 'f32' ? `${name}f` : name);
+
+/** A function of the C library. */
+const library =
+  (name: string): Emit =>
+  (operands, { kind }) =>
+    `${real(name, kind)}(${operands.join(', ')})`;
+
+/** A function of the prelude, one a dtype. */
+const own =
+  (name: string): Emit =>
+  (operands, { kind }) =>
+    `${name}_${kind}(${operands.join(', ')})`;
+
+const scalar: { readonly [K in CodeOp]: Emit } = {
+  neg: ([x]) => `(-${x})`,
+  abs: ([x], { kind }) => (kind === 'i32' ? `(${x} < 0 ? -${x} : ${x})` : `${real('fabs', kind)}(${x})`),
+  floor: library('floor'),
+  exp: library('exp'),
+  expm1: library('expm1'),
+  log: library('log'),
+  log1p: library('log1p'),
+  sqrt: library('sqrt'),
+  sin: library('sin'),
+  cos: library('cos'),
+  tanh: library('tanh'),
+  erf: library('erf'),
+  cast: ([x], from, to) => {
+    if (to.kind === 'bool') return `(${x} != 0)`;
+    return to.kind === 'i32' && (from.kind === 'f32' || from.kind === 'f64')
+      ? `truncate_f64(${x})`
+      : `(${held(to)})${x}`;
   },
-  add: () => between('+'),
-  sub: () => between('-'),
-  mul: () => between('*'),
-  div: (dtype) => (dtype === 'i32' ? call('divide') : between('/')),
-  mod: (dtype) => call(`modulo_${dtype}`),
-  pow: (dtype) => call(dtype === 'i32' ? 'power' : real('pow', dtype)),
-  max: () => (x, y) => `(${x} > ${y} || ${x} != ${x} ? ${x} : ${y})`,
-  min: () => (x, y) => `(${x} < ${y} || ${x} != ${x} ? ${x} : ${y})`,
-  eq: () => between('=='),
-  lt: () => between('<'),
-  select: () => (x, y, z) => `(${x} ? ${y} : ${z})`,
+  add: between('+'),
+  sub: between('-'),
+  mul: between('*'),
+  div: (operands, from, to) => (from.kind === 'i32' ? own('divide') : between('/'))(operands, from, to),
+  mod: (operands, from, to) => (from.kind === 'index' ? between('%') : own('modulo'))(operands, from, to),
+  pow: (operands, from, to) => (from.kind === 'i32' ? own('power') : library('pow'))(operands, from, to),
+  max: ([x, y]) => `(${x} > ${y} || ${x} != ${x} ? ${x} : ${y})`,
+  min: ([x, y]) => `(${x} < ${y} || ${x} != ${x} ? ${x} : ${y})`,
+  eq: between('=='),
+  lt: between('<'),
+  select: ([x, y, z]) => `(${x} ? ${y} : ${z})`,
+  and: between('&'),
+  or: between('|'),
+  xor: between('^'),
+  shiftLeft: between('<<'),
+  shiftRight: ([x, by]) => `(int32_t)((uint32_t)${x} >> ${by})`,
+  bitcast: (operands, _, to) => `bits_as_${to.kind}(${operands[0]})`,
+  fma: ([x, y, z]) => `(${x} * ${y} + ${z})`,
 };
 
-const real = (name: string, dtype: DType): string => (dtype === 'f32' ? `${name}f` : name);
+/** Bits of `yes` where the mask is set, of `no` elsewhere. */
+function blend(mask: string, yes: string, no: string, { kind, lanes }: Type): string {
+  const bits = kind === 'f64' ? `i64x${lanes}` : `i32x${lanes}`;
+  const wide = kind === 'f64' ? `__builtin_convertvector(${mask}, ${bits})` : mask;
+  return `(${held({ kind, lanes })})(((${bits})${yes} & ${wide}) | ((${bits})${no} & ~${wide}))`;
+}
 
-/** `op` on operands of dtype `from`, giving `to`. */
-export const operation = (op: ScalarOp, from: DType, to: DType, operands: readonly string[]): string =>
-  operations[op](from, to)(...operands);
+/** A comparison's lanes as a mask of i32. */
+const mask = (comparison: string, { kind, lanes }: Type): string =>
+  kind === 'f64' ? `__builtin_convertvector(${comparison}, i32x${lanes})` : `(${comparison})`;
+
+const extreme =
+  (sign: '<' | '>', onBools: '|' | '&'): Emit =>
+  ([x, y], from) =>
+    from.kind === 'bool'
+      ? `(${x} ${onBools} ${y})`
+      : blend(
+          `(${mask(`${x} ${sign} ${y}`, from)}${isFloat(from.kind as DType) ? ` | ${mask(`${x} != ${x}`, from)}` : ''})`,
+          x,
+          y,
+          from,
+        );
+
+/** On vectors; null where lanes go through the scalar operation one by one. */
+const vector: { readonly [K in CodeOp]: Emit | null } = {
+  neg: scalar.neg,
+  abs: ([x], { kind, lanes }) => {
+    if (kind === 'i32') return blend(`(${x} < 0)`, `(-${x})`, x, { kind, lanes });
+    const bits = kind === 'f64' ? `i64x${lanes}` : `i32x${lanes}`;
+    const rest = kind === 'f64' ? 'INT64_MAX' : 'INT32_MAX';
+    return `(${held({ kind, lanes })})((${bits})${x} & ${rest})`;
+  },
+  floor: null,
+  exp: null,
+  expm1: null,
+  log: null,
+  log1p: null,
+  sqrt: null,
+  sin: null,
+  cos: null,
+  tanh: null,
+  erf: null,
+  cast: ([x], from, to) => {
+    if (from.kind === to.kind) return x;
+    if (to.kind === 'bool') return mask(`${x} != 0`, from);
+    const plain = from.kind === 'bool' ? `(-${x})` : x;
+    if (to.kind === 'i32' && (from.kind === 'f32' || from.kind === 'f64'))
+      return `truncate_${from.kind}x${from.lanes}(${x})`;
+    return from.kind === 'bool' && to.kind === 'i32'
+      ? plain
+      : `__builtin_convertvector(${plain}, ${held(to)})`;
+  },
+  add: between('+'),
+  sub: between('-'),
+  mul: between('*'),
+  div: between('/'),
+  mod: null,
+  pow: null,
+  max: extreme('>', '|'),
+  min: extreme('<', '&'),
+  eq: ([x, y], from) => (from.kind === 'bool' ? `(~(${x} ^ ${y}))` : mask(`${x} == ${y}`, from)),
+  lt: ([x, y], from) => (from.kind === 'bool' ? `(~${x} & ${y})` : mask(`${x} < ${y}`, from)),
+  select: ([x, y, z], _, to) => blend(x, y, z, to),
+  and: scalar.and,
+  or: scalar.or,
+  xor: scalar.xor,
+  shiftLeft: scalar.shiftLeft,
+  shiftRight: ([x, by], { lanes }) => `(i32x${lanes})((u32x${lanes})${x} >> (u32x${lanes})${by})`,
+  bitcast: ([x], _, to) => `(${held(to)})${x}`,
+  fma: scalar.fma,
+};
+
+/** Whether lanes of `op` go through `laneByLane` one by one. */
+export const isLaneByLane = (op: CodeOp, from: Type): boolean =>
+  from.lanes > 1 && (vector[op] === null || (op === 'div' && from.kind === 'i32'));
+
+/** `op` on operands of type `from`, giving `to`. */
+export function operation(op: CodeOp, from: Type, to: Type, operands: readonly string[]): string {
+  const emit = from.lanes === 1 ? scalar[op] : vector[op];
+  if (!emit || isLaneByLane(op, from)) return `${laneName(op, from)}(${operands.join(', ')})`;
+  return emit(operands, from, to);
+}
+
+/** The C function that takes lanes of `op` one by one. */
+export const laneName = (op: CodeOp, { kind, lanes }: Type): string => `${op}_${kind}x${lanes}`;
+
+/** Its definition. Loops over local arrays are what gcc and clang turn back into vectors. */
+export function laneByLane(op: CodeOp, from: Type, operands: number): string {
+  const type = held(from);
+  const element = held({ kind: from.kind, lanes: 1 });
+  const names = Array.from({ length: operands }, (_, i) => `x${i}`);
+  const one = { kind: from.kind, lanes: 1 };
+  const value = scalar[op](
+    names.map((name) => `${name}s[i]`),
+    one,
+    one,
+  );
+  return [
+    `static inline ${type} ${laneName(op, from)}(${names.map((name) => `${type} ${name}`).join(', ')}) {`,
+    ...names.map((name) => `  ${element} ${name}s[${from.lanes}]; *(${type}u *)${name}s = ${name};`),
+    `  for (int i = 0; i < ${from.lanes}; i++) x0s[i] = ${value};`,
+    `  return *(${type}u *)x0s;`,
+    '}',
+  ].join('\n');
+}
+
+/** Floats to whole numbers, saturating, NaN to 0: on `lanes` lanes of each of `dtypes`. */
+export const truncations = (lanes: number, dtypes: readonly DType[]): string =>
+  dtypes
+    .filter(isFloat)
+    .map((dtype) => {
+      const type = `${dtype}x${lanes}`;
+      return [
+        `static inline i32x${lanes} truncate_${type}(${type} x) {`,
+        `  i32x${lanes} r;`,
+        `  for (int i = 0; i < ${lanes}; i++) r[i] = truncate_f64(x[i]);`,
+        '  return r;',
+        '}',
+      ].join('\n');
+    })
+    .join('\n');
 
 /** What every program begins with. */
 export const prelude = `#include <stdint.h>
 #include <math.h>
-#include <stdlib.h>
 
-static inline int32_t divide(int32_t x, int32_t y) {
+static inline int32_t divide_i32(int32_t x, int32_t y) {
   if (y == 0) return 0;
   if (y == -1) return -x;
   return x / y - (x % y != 0 && (x < 0) != (y < 0));
@@ -92,7 +253,7 @@ static inline double modulo_f64(double x, double y) {
   double r = fmod(x, y);
   return r != 0 && (r < 0) != (y < 0) ? r + y : r;
 }
-static inline int32_t power(int32_t x, int32_t n) {
+static inline int32_t power_i32(int32_t x, int32_t n) {
   if (n < 0) return x == 1 ? 1 : x == -1 ? (n % 2 == 0 ? 1 : -1) : 0;
   int32_t result = 1;
   for (; n > 0; n /= 2, x *= x) if (n % 2) result *= x;
@@ -101,37 +262,6 @@ static inline int32_t power(int32_t x, int32_t n) {
 static inline int32_t truncate_f64(double x) {
   return x != x ? 0 : x <= -2147483648.0 ? INT32_MIN : x >= 2147483647.0 ? INT32_MAX : (int32_t)x;
 }
-static inline int32_t truncate_f32(float x) { return truncate_f64(x); }
-#define SORT(name, type)                                                                    \\
-  static void sort_##name(const type *x, int32_t *out, long n, long step) {                 \\
-    int32_t *from = malloc(2 * n * sizeof *from + 1), *to = from + n, *base = from;         \\
-    for (long i = 0; i < n; i++) from[i] = i;                                               \\
-    for (long run = 1; run < n; run *= 2) {                                                 \\
-      for (long low = 0; low < n; low += 2 * run) {                                         \\
-        const long mid = low + run < n ? low + run : n, high = mid + run < n ? mid + run : n; \\
-        long i = low, j = mid;                                                              \\
-        for (long k = low; k < high; k++) {                                                 \\
-          const int left = j == high || (i < mid && !after(x[from[i] * step], x[from[j] * step])); \\
-          to[k] = left ? from[i++] : from[j++];                                             \\
-        }                                                                                   \\
-      }                                                                                     \\
-      int32_t *sorted = to; to = from; from = sorted;                                       \\
-    }                                                                                       \\
-    for (long i = 0; i < n; i++) out[i * step] = from[i];                                   \\
-    free(base);                                                                             \\
-  }
-static inline int after(double x, double y) { return y == y && (x != x || x > y); }
-SORT(i32, int32_t)
-SORT(f32, float)
-SORT(f64, double)
-#define ROUND(r) a += b; b = (b << r | b >> (32 - r)) ^ a;
-static inline int32_t threefry(int32_t key0, int32_t key1, uint32_t i, int width) {
-  uint32_t k[3] = {key0, key1, key0 ^ key1 ^ 0x1bd11bda}, a = (i >> 1) + k[0], b = k[1];
-  ROUND(13) ROUND(15) ROUND(26) ROUND(6) a += k[1]; b += k[2] + 1;
-  ROUND(17) ROUND(29) ROUND(16) ROUND(24) a += k[2]; b += k[0] + 2;
-  ROUND(13) ROUND(15) ROUND(26) ROUND(6) a += k[0]; b += k[1] + 3;
-  ROUND(17) ROUND(29) ROUND(16) ROUND(24) a += k[1]; b += k[2] + 4;
-  ROUND(13) ROUND(15) ROUND(26) ROUND(6) a += k[2]; b += k[0] + 5;
-  return (i & 1 ? b : a) >> (32 - width);
-}
+static inline float bits_as_f32(int32_t x) { union { int32_t i; float f; } u = {x}; return u.f; }
+static inline int32_t bits_as_i32(float x) { union { float f; int32_t i; } u = {x}; return u.i; }
 `;

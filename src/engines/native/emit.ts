@@ -1,204 +1,184 @@
-// A kernel's loops as C. Each value is computed in the outermost loop that it depends on, once.
-import type { Axis, Buffer, Lines, Loops, Position, Program, Scalar } from '../../compile/index.ts';
-import { axesIn, partsOf, positionsOf, showPosition } from '../../compile/index.ts';
-import { itemSize, least, sizeOf } from '../../tensor/index.ts';
-import { held, literal, operation, prelude, stored } from './c.ts';
-
-/** A place for statements: a loop's body, or what a guard admits. */
-class Block {
-  readonly lines: string[] = [];
-  readonly #names = new Map<Scalar, string>();
-  constructor(
-    readonly parent: Block | null,
-    /** The loop whose body this is, if it is one. */
-    readonly axis: Axis | null,
-  ) {}
-
-  find(scalar: Scalar): string | undefined {
-    return this.#names.get(scalar) ?? this.parent?.find(scalar);
-  }
-
-  define(scalar: Scalar, name: string): void {
-    this.#names.set(scalar, name);
-  }
-}
+// A compiled graph as a C program: a function a routine, and a table that the runtime runs them from.
+import {
+  type Buffer,
+  type Compiled,
+  type Expression,
+  isBuffer,
+  type Place,
+  type Routine,
+  type Statement,
+  type Subroutine,
+  type Type,
+  type Variable,
+} from '../../compile/index.ts';
+import type { DType } from '../../tensor/index.ts';
+import { held, isLaneByLane, laneByLane, laneName, literal, operation, prelude, spread, stored, truncations, vectorTypes } from './c.ts';
 
 class Emitter {
-  #count = 0;
   readonly #names = new Map<object, string>();
-  readonly #loops = new Map<Scalar, ReadonlySet<Axis>>();
+  readonly subroutines = new Map<Subroutine, string>();
+  readonly laneFunctions = new Map<string, string>();
+  /** Dtypes of the vectors of each number of lanes. */
+  readonly lanes = new Set<number>();
+  /** Buffers that the function being emitted names. */
+  used = new Set<Buffer>();
 
-  /** The C name of an axis or a buffer. */
-  name(it: object, prefix: string): string {
-    const known = this.#names.get(it) ?? `${prefix}${this.#count++}`;
+  name(it: Variable | Buffer): string {
+    const known = this.#names.get(it) ?? `${isBuffer(it) ? 'b' : 'v'}${this.#names.size}`;
     this.#names.set(it, known);
     return known;
   }
 
-  /** The loops that `scalar` changes in. */
-  loopsOf(scalar: Scalar): ReadonlySet<Axis> {
-    const known = this.#loops.get(scalar);
-    if (known) return known;
-    const found = new Set<Axis>();
-    for (const position of positionsOf(scalar)) for (const axis of axesIn(position)) found.add(axis);
-    for (const part of partsOf(scalar)) for (const axis of this.loopsOf(part)) found.add(axis);
-    if (scalar.kind === 'reduce') for (const axis of scalar.axes) found.delete(axis);
-    this.#loops.set(scalar, found);
-    return found;
+  buffer(it: Buffer): string {
+    this.used.add(it);
+    return this.name(it);
   }
 
-  position(x: Position, block: Block): string {
-    return showPosition(x, (it) =>
-      it.kind === 'axis' ? this.name(it, 'i') : `(long)${this.value(it, block)}`,
+  type(type: Type): string {
+    if (type.lanes > 1) this.lanes.add(type.lanes);
+    return held(type);
+  }
+
+  expression(x: Expression): string {
+    const { type } = x;
+    this.type(type);
+    switch (x.kind) {
+      case 'constant':
+        return literal(x.value, type.kind);
+      case 'variable':
+        return this.name(x.variable);
+      case 'load':
+        return this.#load(x.buffer, this.expression(x.at), type);
+      case 'apply': {
+        const [{ type: from }] = x.inputs;
+        if (isLaneByLane(x.op, from))
+          this.laneFunctions.set(laneName(x.op, from), laneByLane(x.op, from, x.inputs.length));
+        // a choice takes its type from what it chooses
+        return operation(x.op, from, type, x.inputs.map((input) => this.expression(input)));
+      }
+      case 'splat':
+        return spread(this.expression(x.of), type);
+      case 'lanes': {
+        const parts = x.of.map((part) => `${type.kind === 'bool' ? '-' : ''}${this.expression(part)}`);
+        return `(${held(type)}){${parts.join(', ')}}`;
+      }
+      case 'lane':
+        return `${type.kind === 'bool' ? '-' : ''}(${this.expression(x.of)})[${x.lane}]`;
+      case 'call':
+        return `${this.#subroutine(x.callee)}(${x.arguments.map((it) => this.expression(it)).join(', ')})`;
+    }
+  }
+
+  #load(buffer: Buffer, at: string, { kind, lanes }: Type): string {
+    const name = this.buffer(buffer);
+    if (lanes === 1) return `${name}[${at}]`;
+    if (kind !== 'bool') return `*(const ${kind}x${lanes}u *)(${name} + ${at})`;
+    return `(__builtin_convertvector(*(const u8x${lanes}u *)(${name} + ${at}), i32x${lanes}) != 0)`;
+  }
+
+  #store(buffer: Buffer, at: string, value: Expression): string {
+    const { kind, lanes } = value.type;
+    const name = this.buffer(buffer);
+    const text = this.expression(value);
+    if (lanes === 1) return `${name}[${at}] = ${text};`;
+    if (kind !== 'bool') return `*(${kind}x${lanes}u *)(${name} + ${at}) = ${text};`;
+    return `*(u8x${lanes}u *)(${name} + ${at}) = __builtin_convertvector(-(${text}), u8x${lanes});`;
+  }
+
+  #argument(it: Expression | Place): string {
+    return it.kind === 'place' ? `${this.buffer(it.buffer)} + ${this.expression(it.at)}` : this.expression(it);
+  }
+
+  statement(it: Statement): string {
+    switch (it.kind) {
+      case 'let':
+        return `${this.type(it.variable.type)} ${this.name(it.variable)} = ${this.expression(it.value)};`;
+      case 'set':
+        return `${this.name(it.variable)} = ${this.expression(it.value)};`;
+      case 'store':
+        return this.#store(it.buffer, this.expression(it.at), it.value);
+      case 'for': {
+        const i = this.name(it.variable);
+        const [from, to] = [it.from, it.to].map((bound) => this.expression(bound));
+        return `for (int64_t ${i} = ${from}; ${i} < ${to}; ${i} += ${it.step}) {\n${this.block(it.body)}\n}`;
+      }
+      case 'if': {
+        const otherwise = it.otherwise.length ? ` else {\n${this.block(it.otherwise)}\n}` : '';
+        return `if (${this.expression(it.condition)}) {\n${this.block(it.then)}\n}${otherwise}`;
+      }
+      case 'run':
+        return `${this.#subroutine(it.callee)}(${it.arguments.map((each) => this.#argument(each)).join(', ')});`;
+    }
+  }
+
+  block(statements: readonly Statement[]): string {
+    return statements.map((it) => this.statement(it)).join('\n');
+  }
+
+  #subroutine(it: Subroutine): string {
+    const { name, parameters, body, result } = it;
+    if (this.subroutines.has(it)) return name;
+    const outer = this.used;
+    this.used = new Set();
+    const declared = parameters.map((each) =>
+      isBuffer(each)
+        ? `${stored[each.dtype]} *restrict ${this.name(each)}`
+        : `${this.type(each.type)} ${this.name(each)}`,
     );
-  }
-
-  /** The name of `scalar`, computed now if it was not yet. */
-  value(scalar: Scalar, current: Block): string {
-    const known = current.find(scalar);
-    if (known) return known;
-    if (scalar.kind === 'constant') return literal(scalar.value, scalar.dtype);
-    const loops = this.loopsOf(scalar);
-    let block = current;
-    while (block.parent && block.axis && !loops.has(block.axis)) block = block.parent;
-    const name = `v${this.#count++}`;
-    const type = held[scalar.dtype];
-    if (scalar.kind === 'reduce') this.#reduce(scalar, name, block);
-    else if (scalar.kind === 'guard') this.#guard(scalar, name, block);
-    else block.lines.push(`const ${type} ${name} = ${this.#expression(scalar, block)};`);
-    block.define(scalar, name);
+    const statements = this.block(body);
+    const last = result ? `\nreturn ${this.expression(result)};` : '';
+    const returned = result ? this.type(result.type) : 'void';
+    this.used = outer;
+    // after those that it calls
+    this.subroutines.set(it, `static ${returned} ${name}(${declared.join(', ')}) {\n${statements}${last}\n}`);
     return name;
   }
-
-  #expression(scalar: Scalar, block: Block): string {
-    switch (scalar.kind) {
-      case 'position':
-        return `(${held[scalar.dtype]})(${this.position(scalar.position, block)})`;
-      case 'load':
-        return `${this.name(scalar.buffer, 'b')}[${this.position(scalar.position, block)}]`;
-      case 'apply': {
-        const operands = scalar.inputs.map((input) => this.value(input, block));
-        return operation(scalar.op, scalar.inputs[0].dtype, scalar.dtype, operands);
-      }
-      case 'bits': {
-        const [key0, key1] = scalar.key.map((word) => this.value(word, block));
-        return `threefry(${key0}, ${key1}, ${this.position(scalar.position, block)}, ${scalar.width})`;
-      }
-      default:
-        throw new Error(`${scalar.kind} is no expression`);
-    }
-  }
-
-  #guard(scalar: Extract<Scalar, { kind: 'guard' }>, name: string, block: Block): void {
-    const conditions = scalar.conditions.map(({ position, least, greatest }) => {
-      const at = this.position(position, block);
-      return least === greatest ? `${at} == ${least}` : `${at} >= ${least} && ${at} <= ${greatest}`;
-    });
-    const [inside, outside] = [scalar.inside, scalar.outside].map((branch) => {
-      const body = new Block(block, null);
-      const value = this.value(branch, body);
-      return `{ ${[...body.lines, `${name} = ${value};`].join('\n')} }`;
-    });
-    block.lines.push(
-      `${held[scalar.dtype]} ${name};`,
-      `if (${conditions.join(' && ')}) ${inside} else ${outside}`,
-    );
-  }
-
-  #reduce(scalar: Extract<Scalar, { kind: 'reduce' }>, name: string, block: Block): void {
-    const from = scalar.of.dtype;
-    const start = scalar.by === 'sum' ? 0 : least[from];
-    const best = `${name}_best`;
-    if (scalar.by === 'argMax') block.lines.push(`${held[from]} ${best} = ${literal(start, from)};`);
-    block.lines.push(
-      `${held[scalar.dtype]} ${name} = ${literal(scalar.by === 'argMax' ? 0 : start, scalar.dtype)};`,
-    );
-    this.loop(scalar.axes, block, (body) => {
-      const x = this.value(scalar.of, body);
-      if (scalar.by === 'sum') body.lines.push(`${name} += ${x};`);
-      else if (scalar.by === 'reduceMax')
-        body.lines.push(`if (${x} > ${name} || ${x} != ${x}) ${name} = ${x};`);
-      else {
-        const i = this.name(scalar.axes[0], 'i');
-        body.lines.push(
-          `if (${i} == 0 || ${x} > ${best} || (${x} != ${x} && ${best} == ${best})) { ${best} = ${x}; ${name} = ${i}; }`,
-        );
-      }
-    });
-  }
-
-  /** Nested loops over `axes` inside `block`. */
-  loop(axes: readonly Axis[], block: Block, fill: (body: Block) => void): void {
-    const [axis, ...rest] = axes;
-    if (!axis) {
-      fill(block);
-      return;
-    }
-    const body = new Block(block, axis);
-    this.loop(rest, body, fill);
-    const i = this.name(axis, 'i');
-    block.lines.push(`for (long ${i} = 0; ${i} < ${axis.size}; ${i}++) {`, ...body.lines, '}');
-  }
 }
 
-function emitLoops({ axes, stores }: Loops, emitter: Emitter): string[] {
-  const block = new Block(null, null);
-  emitter.loop(axes, block, (body) => {
-    const values = stores.map(({ value }) => emitter.value(value, body));
-    stores.forEach(({ buffer, position }, i) => {
-      body.lines.push(`${emitter.name(buffer, 'b')}[${emitter.position(position, body)}] = ${values[i]};`);
-    });
-  });
-  return block.lines;
-}
-
-/** Loops over the lines of `node` along its axis, and the C that fills one line. */
-function emitLines({ node, input, output }: Lines, emitter: Emitter): string[] {
-  const [x, out] = [input, output].map((buffer) => emitter.name(buffer, 'b'));
-  const { shape, params } = node;
-  const n = shape[params.axis];
-  const step = sizeOf(shape.slice(params.axis + 1));
-  const lines = n === 0 ? 0 : sizeOf(shape) / n;
-  const at = `line / ${step} * ${n * step} + line % ${step}`;
-  const { dtype } = node.inputs[0];
-  const body =
-    node.op === 'cumSum'
-      ? `${held[dtype]} sum = 0; for (long i = 0; i < ${n}; i++) ${out}[at + i * ${step}] = sum += ${x}[at + i * ${step}];`
-      : `sort_${dtype}(${x} + at, ${out} + at, ${n}, ${step});`;
-  return [`for (long line = 0; line < ${lines}; line++) { const long at = ${at}; ${body} }`];
-}
+/** Routines with less work than this run on one thread. */
+const worthSharing = 40_000;
 
 export interface Source {
   readonly text: string;
-  /** The arrays that `run` takes, inputs first, each once. */
+  /** The arrays that the program takes, each once. */
   readonly parameters: readonly Buffer[];
-  /** Bytes of the scratch memory that `run` takes last. */
-  readonly scratch: number;
 }
 
-/** The C of `program`: `run(parameters …, scratch)`. */
-export function emit({ inputs, outputs, kernels }: Program): Source {
+/** The C of `compiled`: what `program()` gives back is for the runtime. */
+export function emit({ inputs, outputs, routines, arena, scratch }: Compiled): Source {
   const emitter = new Emitter();
-  const parameters = new Set<Buffer>([...inputs, ...outputs]);
-  const declare = (buffer: Buffer): string =>
-    `${stored[buffer.dtype]} *restrict ${emitter.name(buffer, 'b')}`;
-  let scratch = 0;
-  const temporaries: string[] = [];
-  const bodies = kernels.map((kernel) => {
-    const written = kernel.kind === 'loops' ? kernel.stores.map(({ buffer }) => buffer) : [kernel.output];
-    for (const buffer of written)
-      if (!parameters.has(buffer)) {
-        temporaries.push(`${declare(buffer)} = (void *)(scratch + ${scratch});`);
-        scratch += Math.ceil((buffer.size * itemSize(buffer.dtype)) / 64) * 64;
-      }
-    return kernel.kind === 'loops' ? emitLoops(kernel, emitter) : emitLines(kernel, emitter);
+  const parameters = [...new Set([...inputs, ...outputs])];
+  const declare = (buffer: Buffer): string => {
+    const at = parameters.indexOf(buffer);
+    const place =
+      at >= 0
+        ? `arrays[${at}]`
+        : arena.offsets.has(buffer)
+          ? `arena + ${arena.offsets.get(buffer)}`
+          : `scratch + ${scratch.offsets.get(buffer)}`;
+    return `${stored[buffer.dtype]} *restrict ${emitter.name(buffer)} = (void *)(${place});`;
+  };
+  const functions = routines.map((routine: Routine, i) => {
+    emitter.used = new Set();
+    const body = emitter.block(routine.body);
+    const [begin, end] = [routine.begin, routine.end].map((it) => emitter.name(it));
+    const declarations = [...emitter.used].map(declare);
+    return `static void routine_${i}(void *const *arrays, char *arena, char *scratch, int64_t ${begin}, int64_t ${end}) {\n${[...declarations, body].join('\n')}\n}`;
   });
+  const rows = routines.map(
+    ({ tasks, work }, i) => `{routine_${i}, ${tasks}, ${work >= worthSharing && tasks > 1 ? 1 : 0}},`,
+  );
+  const dtypes: DType[] = ['i32', 'f32', 'f64'];
   const text = [
     prelude,
-    `void run(${[...[...parameters].map(declare), 'char *scratch'].join(', ')}) {`,
-    ...temporaries,
-    ...bodies.map((lines) => `{\n${lines.join('\n')}\n}`),
-    '}',
+    ...[...emitter.lanes].flatMap((lanes) => [vectorTypes(lanes, dtypes), truncations(lanes, dtypes)]),
+    ...emitter.laneFunctions.values(),
+    ...emitter.subroutines.values(),
+    ...functions,
+    'typedef struct { void (*run)(void *const *, char *, char *, int64_t, int64_t); int64_t tasks, shared; } routine;',
+    `static const routine routines[] = {\n${rows.join('\n')}\n{0, 0, 0}};`,
+    'const void *program(void) { return routines; }',
+    '',
   ].join('\n');
-  return { text, parameters: [...parameters], scratch };
+  return { text, parameters };
 }

@@ -1,41 +1,53 @@
 // The native engine: a program as C, built by the system's compiler and called through koffi.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
-import { lower } from '../../compile/index.ts';
+import { type Buffer, compileGraph, type Target } from '../../compile/index.ts';
 import type { Engine, Executable, Graph } from '../../graph/index.ts';
 import { allocate, fromTypedArray } from '../../tensor/index.ts';
 import { emit } from './emit.ts';
+import { runtimeSource } from './runtime.ts';
 
 // gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places
-const flags = ['-O3', '-march=native', '-fwrapv', '-fno-tree-loop-if-convert', '-shared', '-fPIC'];
+const flags = ['-O3', '-march=native', '-fwrapv', '-fno-tree-loop-if-convert', '-fno-math-errno', '-Wno-psabi', '-shared', '-fPIC'];
 
 /** The C library that `text` is, built and loaded. */
-function load(text: string): LibraryHandle {
+function loadLibrary(text: string): LibraryHandle {
   const folder = mkdtempSync(join(tmpdir(), 'umbra-'));
   const [source, library] = ['program.c', 'program.so'].map((name) => join(folder, name));
   try {
     writeFileSync(source, text);
-    execFileSync('cc', [...flags, '-o', library, source, '-lm']);
+    if (process.env.UMBRA_DUMP) writeFileSync(process.env.UMBRA_DUMP, text);
+    execFileSync('cc', [...flags, '-o', library, source, '-lm', '-pthread']);
     return koffi.load(library);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
+const threads = Number(process.env.UMBRA_THREADS ?? availableParallelism());
+const target: Target = { vectorBytes: 32, registers: 16, vectors: ['bool', 'i32', 'f32', 'f64'], threads };
+
+let runtime: LibraryHandle | undefined;
+
+function run() {
+  runtime ??= loadLibrary(runtimeSource);
+  return runtime.func('run', 'void', ['void *', 'void **', 'void *', 'void *', 'int64_t', 'int64_t']);
+}
+
 function compile(graph: Graph): Executable {
-  const program = lower(graph);
-  const { text, parameters, scratch } = emit(program);
-  const library = load(text);
-  const run = library.func('run', 'void', new Array(parameters.length + 1).fill('void *'));
-  const memory = new Uint8Array(scratch);
+  const compiled = compileGraph(graph, target);
+  const { text, parameters } = emit(compiled);
+  const routines = loadLibrary(text).func('program', 'void *', [])();
+  const execute = run();
+  const memory = { arena: new Uint8Array(compiled.arena.bytes + 64), scratch: new Uint8Array(compiled.scratch.bytes * threads + 64) };
   return (inputs) => {
-    const arrays = parameters.map((buffer, i) => inputs[i]?.data ?? allocate(buffer.dtype, buffer.size));
-    run(...arrays, memory);
+    const arrays = parameters.map((buffer: Buffer, i) => inputs[i]?.data ?? allocate(buffer.dtype, buffer.size));
+    execute(routines, arrays, memory.arena, memory.scratch, compiled.scratch.bytes, threads);
     return graph.outputs.map(({ shape, dtype }, i) =>
-      fromTypedArray(arrays[parameters.indexOf(program.outputs[i])], shape, dtype),
+      fromTypedArray(arrays[parameters.indexOf(compiled.outputs[i])], shape, dtype),
     );
   };
 }

@@ -1,0 +1,143 @@
+// A kernel of loops as a routine: which axis is taken several values at a time, and what a task is.
+import { itemSize } from '../tensor/index.ts';
+import { index, least, number, plus, read, type Routine, times, variable } from './code.ts';
+import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
+import type { Loops, Store } from './program.ts';
+import { mergeAxes } from './rewrite.ts';
+import { forEachScalar, partsOf, positionsOf, type Scalar, type Scalars, workOf } from './scalar.ts';
+import type { Target } from './target.ts';
+import { type Across, type Loop, type Reduction, Writer } from './writer.ts';
+
+/** Every scalar that `stores` compute, each once. */
+export function scalarsIn(stores: readonly Store[]): Scalar[] {
+  const seen = new Set<Scalar>();
+  for (const { value } of stores) forEachScalar(value, () => {}, seen);
+  return [...seen];
+}
+
+/** How many values a kernel takes at a time: what fits a register of its widest dtype. */
+export function lanesFor(stores: readonly Store[], { vectors, vectorBytes }: Target): number {
+  const dtypes = new Set([...scalarsIn(stores).map(({ dtype }) => dtype), ...stores.map((s) => s.buffer.dtype)]);
+  if (![...dtypes].every((dtype) => vectors.includes(dtype))) return 1;
+  return vectorBytes / (dtypes.has('f64') ? itemSize('f64') : itemSize('f32'));
+}
+
+/** Where `position` may lie at all, if a value that a guard shuts out is computed too. */
+const inside = (position: Position, size: number): boolean => {
+  const [low, high] = range(position);
+  return low >= 0 && high < size;
+};
+
+/** The axes that a position changes along, through its data too. */
+function axesOf(position: Position): Set<Axis> {
+  const found = axesIn(position);
+  for (const value of dataIn(position))
+    forEachScalar(value, (part) => {
+      for (const own of positionsOf(part)) for (const axis of axesIn(own)) found.add(axis);
+    });
+  return found;
+}
+
+/**
+ * Whether `scalar` can be computed for several values of `axis` at a time: a guard whose condition varies
+ * among them becomes a choice between two computed values, so what it shuts out must be harmless.
+ */
+function isVector(scalar: Scalar, axis: Axis): boolean {
+  if (scalar.kind === 'position') return range(scalar.position).every((end) => Math.abs(end) < 2 ** 31);
+  if (scalar.kind !== 'guard') return true;
+  if (!scalar.conditions.some(({ position }) => axesOf(position).has(axis))) return true;
+  if (!scalar.conditions.every(({ position }) => range(position).every((end) => Math.abs(end) <= 2 ** 31)))
+    return false;
+  let harmless = true;
+  for (const branch of [scalar.inside, scalar.outside])
+    forEachScalar(branch, (part) => {
+      if (part.kind === 'load') harmless &&= inside(part.position, part.buffer.size);
+      if (part.kind === 'reduce') harmless = false;
+    });
+  return harmless;
+}
+
+/** How well loads and stores suit several values of `axis` at a time; below 0 not at all. */
+function suits(axis: Axis, stores: readonly Store[], parts: readonly Scalar[]): number {
+  let score = 0;
+  const judge = (position: Position, weight: number): void => {
+    const by = axesOf(position).has(axis) && !axesIn(position).has(axis) ? undefined : stride(position, axis);
+    if (by === 1) score += weight;
+    else if (by !== 0) score -= weight / 2;
+  };
+  for (const { position } of stores) judge(position, 2);
+  for (const part of parts) {
+    if (!isVector(part, axis)) return -Infinity;
+    if (part.kind === 'load') judge(part.position, 1);
+    else if (part.kind === 'bits' || part.kind === 'apply') score += 0.1;
+  }
+  return score;
+}
+
+/** How a reduction takes several values at a time, if it reads neighbours. */
+export const acrossOwnAxis =
+  (lanes: number) =>
+  ({ axes, of }: Reduction): Across | undefined => {
+    const axis = axes.at(-1);
+    if (!axis || lanes === 1 || axis.size < 2 * lanes) return undefined;
+    const parts: Scalar[] = [];
+    forEachScalar(of, (part) => parts.push(part));
+    if (parts.some(({ kind }) => kind === 'reduce')) return undefined;
+    return suits(axis, [], parts) > 0 ? { axis, lanes } : undefined;
+  };
+
+/** The axis of `axes` to take `lanes` values of at a time, if any is worth it. */
+export function vectorAxis(
+  axes: readonly Axis[],
+  stores: readonly Store[],
+  lanes: number,
+  least = lanes,
+): Axis | undefined {
+  if (lanes === 1) return undefined;
+  const parts = scalarsIn(stores);
+  let best: { axis: Axis; score: number } | undefined;
+  for (const axis of axes.toReversed()) {
+    if (axis.size < least) continue;
+    const score = suits(axis, stores, parts);
+    if (score > (best?.score ?? 0)) best = { axis, score };
+  }
+  return best?.axis;
+}
+
+/** Additions, roughly, that one round of the loops takes. */
+export function workIn(stores: readonly Store[]): number {
+  const seen = new Set<Scalar>();
+  const work = (scalar: Scalar, times: number): number => {
+    if (seen.has(scalar)) return 0;
+    seen.add(scalar);
+    const inner = scalar.kind === 'reduce' ? scalar.axes.reduce((n, { size }) => n * size, times) : times;
+    return partsOf(scalar).reduce((sum, part) => sum + work(part, inner), workOf(scalar) * times);
+  };
+  return stores.reduce((sum, { value }) => sum + 1 + work(value, 1), 0);
+}
+
+const taskSize = 2048; // elements in a piece of one long loop
+
+/** The routine of `kernel`. */
+export function writeLoops(kernel: Loops, scalars: Scalars, target: Target): Routine {
+  const { axes, stores } = mergeAxes(kernel, scalars);
+  const lanes = lanesFor(stores, target);
+  const vector = vectorAxis(axes, stores, lanes);
+  const order = vector ? [...axes.filter((axis) => axis !== vector), vector] : axes;
+  const writer = new Writer(scalars, acrossOwnAxis(lanes));
+  const [begin, end] = [variable(index), variable(index)];
+  const loops = order.map((axis): Loop => ({ axis, lanes: axis === vector ? lanes : 1 }));
+  const work = workIn(stores) * axes.reduce((n, { size }) => n * size, 1);
+  const [first, ...rest] = loops;
+  if (!first) {
+    const [once] = axesOver([1]);
+    writer.nest([{ axis: once, from: read(begin), to: read(end) }], stores);
+    return { tasks: 1, work, begin, end, body: writer.statements };
+  }
+  // a task is a round of the outermost loop, or a piece of it where it is the only one
+  const piece = rest.length ? 1 : taskSize;
+  const from = times(read(begin), piece);
+  const to = piece === 1 ? read(end) : writer.name(least(times(read(end), piece), number(first.axis.size)));
+  writer.nest([{ ...first, from: plus(from, number(0)), to }, ...rest], stores);
+  return { tasks: Math.ceil(first.axis.size / piece), work, begin, end, body: writer.statements };
+}

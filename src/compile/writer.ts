@@ -1,0 +1,407 @@
+// From scalars to statements: each value is computed in the outermost loop that it depends on, once, and on
+// as many lanes as its loop takes at a time.
+import { least as leastOf } from '../tensor/index.ts';
+import {
+  apply,
+  call,
+  type Expression,
+  index,
+  lane,
+  lanesOf,
+  let_,
+  load,
+  loop,
+  number,
+  plus,
+  read,
+  set,
+  splat,
+  type Statement,
+  store,
+  times,
+  type Type,
+  type Variable,
+  type as typeOf,
+  variable,
+} from './code.ts';
+import { along, type Atom, type Axis, axesIn, dataIn, type Position, range, showPosition, stride } from './position.ts';
+import type { Store } from './program.ts';
+import { type Condition, partsOf, positionsOf, type Scalar, type Scalars } from './scalar.ts';
+import { threefry } from './subroutines.ts';
+
+/** A place for statements: a loop's body, or what a guard admits. */
+class Block {
+  readonly statements: Statement[] = [];
+  readonly values = new Map<string, Expression>();
+  constructor(
+    readonly parent: Block | null,
+    /** What counts in the loop whose body this is. */
+    readonly axis: Axis | null,
+    /** Whether values that need not be here may be computed further out. */
+    readonly open = true,
+  ) {}
+
+  find(key: string): Expression | undefined {
+    return this.values.get(key) ?? this.parent?.find(key);
+  }
+}
+
+/** A loop over an axis, whole or in part, `lanes` values at a time. */
+export interface Loop {
+  readonly axis: Axis;
+  readonly from?: Expression;
+  readonly to?: Expression;
+  readonly lanes?: number;
+}
+
+export type Reduction = Extract<Scalar, { kind: 'reduce' }>;
+
+/** An axis that a reduction takes several values along at a time. */
+export interface Across {
+  readonly axis: Axis;
+  readonly lanes: number;
+}
+
+export class Writer {
+  #block = new Block(null, null);
+  readonly #axes = new Map<Axis, Variable>();
+  readonly #depends = new Map<Scalar, ReadonlySet<Axis>>();
+  readonly #scalars: Scalars;
+  /** Lanes of each axis whose loop takes several values at a time. */
+  readonly #lanes = new Map<Axis, number>();
+  readonly #across: (reduction: Reduction) => Across | undefined;
+
+  /** `across` says which reductions take several values at a time along an axis of their own. */
+  constructor(scalars: Scalars, across: (reduction: Reduction) => Across | undefined) {
+    this.#scalars = scalars;
+    this.#across = across;
+  }
+
+  /** What was written outside all loops. */
+  get statements(): Statement[] {
+    return this.#block.statements;
+  }
+
+  /** Makes `it` what counts along `axis`. */
+  bind(axis: Axis, it: Variable): void {
+    this.#axes.set(axis, it);
+  }
+
+  push(...statements: Statement[]): void {
+    this.#block.statements.push(...statements);
+  }
+
+  /** Statements that `fill` writes, in a block of their own. */
+  inside(axis: Axis | null, open: boolean, fill: () => void): Statement[] {
+    const outer = this.#block;
+    const body = new Block(outer, axis, open);
+    this.#block = body;
+    fill();
+    this.#block = outer;
+    return body.statements;
+  }
+
+  /** `fill` once for every value of the axis; several at a time as far as they go, then one by one. */
+  loop({ axis, from = number(0), to = number(axis.size), lanes = 1 }: Loop, fill: () => void): void {
+    if (lanes === 1) {
+      this.#loop(axis, from, to, 1, fill);
+      return;
+    }
+    const bounds = [from, to].map((it) => (it.kind === 'constant' ? it.value : undefined));
+    const [first, last] = bounds;
+    if (first !== undefined && last !== undefined) {
+      const vectors = Math.floor((last - first) / lanes) * lanes;
+      if (vectors > 0) this.#loop(axis, from, number(first + vectors), lanes, fill);
+      if (first + vectors < last) this.#loop(axis, number(first + vectors), to, 1, fill);
+      return;
+    }
+    // from + ⌊(to − from) / lanes⌋ · lanes
+    const length = apply('sub', [to, from]);
+    const middle = this.name(plus(from, times(apply('div', [length, number(lanes)]), lanes)));
+    this.#loop(axis, from, middle, lanes, fill);
+    this.#loop(axis, middle, to, 1, fill);
+  }
+
+  #loop(axis: Axis, from: Expression, to: Expression, lanes: number, fill: () => void): void {
+    const counter = variable(index);
+    const outer = this.#axes.get(axis);
+    this.#axes.set(axis, counter);
+    if (lanes > 1) this.#lanes.set(axis, lanes);
+    const body = this.inside(axis, true, fill);
+    this.#lanes.delete(axis);
+    if (outer) this.#axes.set(axis, outer);
+    this.push(loop(counter, from, to, lanes, body));
+  }
+
+  /** Loops over `loops`, the last innermost, around `stores`. */
+  nest(loops: readonly Loop[], stores: readonly Store[]): void {
+    const [first, ...rest] = loops;
+    if (first) this.loop(first, () => this.nest(rest, stores));
+    else this.#store(stores);
+  }
+
+  #store(stores: readonly Store[]): void {
+    const values = stores.map(({ value }) => this.value(value));
+    stores.forEach(({ buffer, position }, i) => {
+      const value = values[i];
+      const lanes = this.#lanesAmong(axesIn(position));
+      const step = this.#stride(position);
+      if (step === 1 || lanes === 1) this.push(store(buffer, this.position(position), splat(value, lanes)));
+      else
+        for (let k = 0; k < lanes; k++)
+          this.push(
+            store(buffer, this.position(position, k), value.type.lanes > 1 ? lane(value, k) : value),
+          );
+    });
+  }
+
+  #lanesAmong(axes: Iterable<Axis>): number {
+    for (const axis of axes) {
+      const lanes = this.#lanes.get(axis);
+      if (lanes) return lanes;
+    }
+    return 1;
+  }
+
+  /** What `position` changes by from lane to lane, where that is the same for all. */
+  #stride(position: Position): number | undefined {
+    for (const axis of this.#lanes.keys()) {
+      if (dataIn(position).some((value) => this.#dependsOn(value).has(axis))) return undefined;
+      if (axesIn(position).has(axis)) return stride(position, axis);
+    }
+    return 0;
+  }
+
+  /** The axes that `scalar` changes along. */
+  #dependsOn(scalar: Scalar): ReadonlySet<Axis> {
+    const known = this.#depends.get(scalar);
+    if (known) return known;
+    const found = new Set<Axis>();
+    for (const position of positionsOf(scalar)) for (const axis of axesIn(position)) found.add(axis);
+    for (const part of partsOf(scalar)) for (const axis of this.#dependsOn(part)) found.add(axis);
+    if (scalar.kind === 'reduce') for (const axis of scalar.axes) found.delete(axis);
+    this.#depends.set(scalar, found);
+    return found;
+  }
+
+  /** The outermost block from here in which all of `axes` count already. */
+  #home(axes: ReadonlySet<Axis>): Block {
+    let block = this.#block;
+    while (block.parent && block.open && !(block.axis && axes.has(block.axis))) block = block.parent;
+    return block;
+  }
+
+  /** `make`'s value, made once in the block where all of `axes` count already. */
+  #at(key: string, axes: ReadonlySet<Axis>, make: () => Expression): Expression {
+    const known = this.#block.find(key);
+    if (known) return known;
+    const home = this.#home(axes);
+    const current = this.#block;
+    this.#block = home;
+    const value = this.name(make());
+    home.values.set(key, value);
+    this.#block = current;
+    return value;
+  }
+
+  /** `value` in a variable, unless it is as short as one. */
+  name(value: Expression): Expression {
+    if (value.kind === 'constant' || value.kind === 'variable') return value;
+    const it = variable(value.type);
+    this.push(let_(it, value));
+    return read(it);
+  }
+
+  /** The number that `x` is, on lane `at` of its loop. */
+  position(x: Position, at = 0): Expression {
+    if (x.terms.length === 0) return number(x.constant);
+    const axes = this.#axesOf(x);
+    const home = this.#home(axes);
+    // what is known further out is summed up there
+    const own = x.terms.filter((term) => this.#home(this.#axesOf({ constant: 0, terms: [term] })) === home);
+    const outer = x.terms.filter((term) => !own.includes(term));
+    const key = `${showPosition(x, this.#scalars.name)} @${at}`;
+    if (at === 0 && x.terms.length === 1 && x.constant === 0 && own[0]?.factor === 1 && own[0].atom.kind === 'axis')
+      return this.#atom(own[0].atom, at);
+    return this.#at(key, axes, () =>
+      own.reduce(
+        (sum, { factor, atom }) => plus(times(this.#atom(atom, at), factor), sum),
+        outer.length
+          ? this.position({ constant: x.constant, terms: outer }, at)
+          : number(x.constant),
+      ),
+    );
+  }
+
+  #axesOf(x: Position): ReadonlySet<Axis> {
+    const found = axesIn(x);
+    for (const value of dataIn(x)) for (const axis of this.#dependsOn(value)) found.add(axis);
+    return found;
+  }
+
+  #atom(atom: Atom, at: number): Expression {
+    switch (atom.kind) {
+      case 'axis': {
+        const counter = this.#axes.get(atom);
+        if (!counter) throw new Error('a position counts along an axis that no loop has');
+        return plus(read(counter), number(this.#lanes.has(atom) ? at : 0));
+      }
+      case 'quotient':
+        return apply('div', [this.position(atom.of, at), number(atom.by)]);
+      case 'remainder':
+        return apply('mod', [this.position(atom.of, at), number(atom.by)]);
+      case 'datum': {
+        const all = this.value(atom.value);
+        const one = all.type.lanes > 1 ? lane(all, at) : all;
+        // lanes for which a guard does not hold are computed too, and must read something
+        const [low, high] = [atom.least, atom.greatest];
+        const kept =
+          all.type.lanes > 1 && low > -(2 ** 31)
+            ? apply('max', [apply('min', [one, number(high, 'i32')]), number(low, 'i32')])
+            : one;
+        return apply('cast', [kept], 'index');
+      }
+    }
+  }
+
+  /** The value of `scalar`: a vector where it changes along a loop that takes several values at a time. */
+  value(scalar: Scalar): Expression {
+    if (scalar.kind === 'constant') return number(scalar.value, scalar.dtype);
+    const axes = this.#dependsOn(scalar);
+    return this.#at(this.#scalars.name(scalar), axes, () => this.#compute(scalar));
+  }
+
+  #compute(scalar: Scalar): Expression {
+    const lanes = this.#lanesAmong(this.#dependsOn(scalar));
+    switch (scalar.kind) {
+      case 'constant':
+        return number(scalar.value, scalar.dtype);
+      case 'position':
+        return this.#vector(scalar.position, lanes, scalar.dtype);
+      case 'load': {
+        const step = this.#stride(scalar.position);
+        if (lanes === 1 || step === 1) return load(scalar.buffer, this.position(scalar.position), lanes);
+        return lanesOf(this.#each(lanes, (k) => load(scalar.buffer, this.position(scalar.position, k))));
+      }
+      case 'apply':
+        return apply(scalar.op, this.#spread(scalar.inputs, lanes), scalar.dtype);
+      case 'bits': {
+        const [key0, key1] = this.#spread(scalar.key, lanes);
+        return call(threefry(scalar.width, lanes), [key0, key1, this.#vector(scalar.position, lanes, 'i32')]);
+      }
+      case 'guard':
+        return this.#guard(scalar, lanes);
+      case 'reduce':
+        return this.#reduce(scalar, lanes);
+    }
+  }
+
+  #each<T>(n: number, of: (k: number) => T): T[] {
+    return Array.from({ length: n }, (_, k) => of(k));
+  }
+
+  /** The values of `scalars`, each on `lanes` lanes; what is the same on all is spread once, where it is known. */
+  #spread(scalars: readonly Scalar[], lanes: number): Expression[] {
+    return scalars.map((scalar) => {
+      const value = this.value(scalar);
+      if (value.type.lanes === lanes || value.kind === 'constant') return splat(value, lanes);
+      return this.#at(`${this.#scalars.name(scalar)} x${lanes}`, this.#dependsOn(scalar), () =>
+        splat(value, lanes),
+      );
+    });
+  }
+
+  /** The numbers that `x` is, as a value of `kind`. */
+  #vector(x: Position, lanes: number, kind: Type['kind']): Expression {
+    const one = (at: number): Expression => apply('cast', [this.position(x, at)], kind);
+    if (lanes === 1) return one(0);
+    const step = this.#stride(x);
+    if (step === undefined) return lanesOf(this.#each(lanes, one));
+    if (step === 0) return splat(one(0), lanes);
+    const steps = lanesOf(this.#each(lanes, (k) => number(k * step, kind)));
+    return apply('add', [splat(one(0), lanes), steps]);
+  }
+
+  #condition({ position, least, greatest }: Condition, lanes: number): Expression {
+    const kind = lanes === 1 ? 'index' : 'i32';
+    const x = lanes === 1 ? this.position(position) : this.name(this.#vector(position, lanes, 'i32'));
+    const fixed = (value: number): Expression => splat(number(value, kind), lanes);
+    const [low, high] = range(position);
+    if (least === greatest) return apply('eq', [x, fixed(least)], 'bool');
+    const above = apply('lt', [fixed(least - 1), x], 'bool');
+    const below = apply('lt', [x, fixed(greatest + 1)], 'bool');
+    if (low >= least) return below;
+    return high <= greatest ? above : apply('and', [above, below], 'bool');
+  }
+
+  #guard(scalar: Extract<Scalar, { kind: 'guard' }>, lanes: number): Expression {
+    const varies = scalar.conditions.some(
+      ({ position }) => this.#lanesAmong(this.#axesOf(position)) > 1,
+    );
+    const width = varies ? lanes : 1;
+    const condition = scalar.conditions
+      .map((each) => {
+        const own = varies ? this.#lanesAmong(this.#axesOf(each.position)) : 1;
+        return splat(this.name(this.#condition(each, own)), width);
+      })
+      .reduce((all, each) => apply('and', [all, each], 'bool'));
+    if (varies) {
+      const [yes, no] = this.#spread([scalar.inside, scalar.outside], lanes);
+      return apply('select', [condition, yes, no], scalar.dtype);
+    }
+    const type = typeOf(scalar.dtype, lanes);
+    const result = variable(type);
+    this.push(let_(result, splat(number(0, scalar.dtype), lanes)));
+    const [then, otherwise] = [scalar.inside, scalar.outside].map((branch) =>
+      this.inside(null, false, () => this.push(set(result, splat(this.value(branch), lanes)))),
+    );
+    this.push({ kind: 'if', condition, then, otherwise });
+    return read(result);
+  }
+
+  #reduce(scalar: Reduction, lanes: number): Expression {
+    const { by, axes, of } = scalar;
+    const across = lanes === 1 && by !== 'argMax' ? this.#across(scalar) : undefined;
+    const width = across?.lanes ?? lanes;
+    const accumulator = (value: number, kind: Type['kind'], n: number): Variable => {
+      const it = variable(typeOf(kind, n));
+      this.push(let_(it, splat(number(value, kind), n)));
+      return it;
+    };
+    const start = by === 'sum' ? 0 : leastOf[of.dtype];
+    const total = accumulator(start, of.dtype, width);
+    const rest = across ? accumulator(start, of.dtype, 1) : total; // of what fills no vector
+    const found = by === 'argMax' ? accumulator(0, 'i32', width) : undefined;
+    const add = (x: Expression, y: Expression): Expression => apply(by === 'sum' ? 'add' : 'max', [x, y]);
+    const step = (): void => {
+      const into = across && !this.#lanes.has(across.axis) ? rest : total;
+      const x = splat(this.value(of), into.type.lanes);
+      if (!found) {
+        this.push(set(into, add(read(into), x)));
+        return;
+      }
+      const here = splat(this.#vector(along(axes[0]), 1, 'i32'), width);
+      const better = this.name(isBetter(x, read(total)));
+      this.push(
+        set(total, apply('select', [better, x, read(total)], of.dtype)),
+        set(found, apply('select', [better, here, read(found)], 'i32')),
+      );
+    };
+    const nest = ([first, ...others]: readonly Axis[]): void => {
+      if (first)
+        this.loop({ axis: first, lanes: across?.axis === first ? across.lanes : 1 }, () => nest(others));
+      else step();
+    };
+    nest(axes);
+    if (found) return read(found);
+    if (!across) return read(total);
+    return this.#each(width, (k) => lane(read(total), k)).reduce(add, read(rest));
+  }
+}
+
+/** Whether `x` is greater than `old`, or the first NaN. */
+function isBetter(x: Expression, old: Expression): Expression {
+  const number_ = (it: Expression): Expression => apply('eq', [it, it], 'bool');
+  const notNumber = apply('xor', [number_(x), splat(number(1, 'bool'), x.type.lanes)]);
+  return apply('or', [apply('lt', [old, x], 'bool'), apply('and', [notNumber, number_(old)])]);
+}

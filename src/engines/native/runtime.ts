@@ -1,0 +1,101 @@
+// The C that runs programs: a pool of threads that share each routine's tasks. Built once, apart from them.
+
+export const runtimeSource = `#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+typedef struct { void (*run)(void *const *, char *, char *, int64_t, int64_t); int64_t tasks, shared; } routine;
+
+#if defined(__x86_64__) || defined(__i386__)
+#define PAUSE() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define PAUSE() __asm__ volatile("yield")
+#else
+#define PAUSE()
+#endif
+
+enum { most_threads = 256, patience = 4000 };
+
+static struct {
+  const routine *of;
+  void *const *arrays;
+  char *arena, *scratch;
+  int64_t scratch_bytes, chunk;
+} job;
+static atomic_int_fast64_t next;  /* the first task that nobody has taken */
+static atomic_int open_, inside;  /* whether the job may be read; who is reading it */
+static atomic_uint posted;        /* jobs so far */
+static atomic_int asleep;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+static int workers;
+
+static void work(int64_t thread) {
+  for (;;) {
+    int64_t begin = atomic_fetch_add(&next, job.chunk), end = begin + job.chunk;
+    if (begin >= job.of->tasks) return;
+    if (end > job.of->tasks) end = job.of->tasks;
+    job.of->run(job.arrays, job.arena, job.scratch + thread * job.scratch_bytes, begin, end);
+  }
+}
+
+static void *serve(void *thread) {
+  unsigned seen = 0;
+  for (;;) {
+    for (int i = 0; i < patience && atomic_load(&posted) == seen; i++) PAUSE();
+    if (atomic_load(&posted) == seen) {
+      pthread_mutex_lock(&mutex);
+      atomic_fetch_add(&asleep, 1);
+      while (atomic_load(&posted) == seen) pthread_cond_wait(&wake, &mutex);
+      atomic_fetch_sub(&asleep, 1);
+      pthread_mutex_unlock(&mutex);
+    }
+    seen = atomic_load(&posted);
+    atomic_fetch_add(&inside, 1);
+    if (atomic_load(&open_)) work((int64_t)(intptr_t)thread);
+    atomic_fetch_sub(&inside, 1);
+  }
+  return 0;
+}
+
+/* Has at least threads - 1 workers where the system grants them. */
+static void hire(int64_t threads) {
+  while (workers < threads - 1 && workers < most_threads - 1) {
+    pthread_t id;
+    if (pthread_create(&id, 0, serve, (void *)(intptr_t)(workers + 1))) return;
+    pthread_detach(id);
+    workers++;
+  }
+}
+
+static void share(int64_t threads) {
+  atomic_store(&next, 0);
+  job.chunk = job.of->tasks / (threads * 8) > 1 ? job.of->tasks / (threads * 8) : 1;
+  atomic_store(&open_, 1);
+  atomic_fetch_add(&posted, 1);
+  if (atomic_load(&asleep)) {
+    pthread_mutex_lock(&mutex);
+    pthread_cond_broadcast(&wake);
+    pthread_mutex_unlock(&mutex);
+  }
+  work(0);
+  atomic_store(&open_, 0);
+  for (int i = 0; atomic_load(&inside); i++)
+    if (i < patience) PAUSE(); else sched_yield();
+}
+
+/* Runs routines in order. There is scratch for as many threads. */
+void run(const void *routines, void *const *arrays, char *arena, char *scratch, int64_t scratch_bytes, int64_t threads) {
+  if (threads > 1) hire(threads);
+  for (const routine *of = routines; of->run; of++) {
+    if (threads == 1 || !of->shared) {
+      of->run(arrays, arena, scratch, 0, of->tasks);
+      continue;
+    }
+    job.of = of, job.arrays = arrays, job.arena = arena, job.scratch = scratch, job.scratch_bytes = scratch_bytes;
+    share(threads);
+  }
+}
+`;
