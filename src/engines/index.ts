@@ -1,8 +1,9 @@
 // The engines by name, and the choice among them.
 import { type Engine, setEngine } from '../graph/index.ts';
 import { reference } from './reference/index.ts';
+import { wasm } from './wasm/index.ts';
 
-const engines: readonly Engine[] = [reference];
+const engines: readonly Engine[] = [reference, wasm];
 
 export const engineNames: readonly string[] = engines.map((engine) => engine.name);
 

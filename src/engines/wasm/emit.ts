@@ -1,6 +1,7 @@
 // From the compiler's code language to a WebAssembly module: a stack machine's translation, one case a kind.
 // Vectors are 128 bits: four f32, i32 or bool, a bool being all bits of its lane.
 import {
+  type Buffer,
   type Expression,
   isBuffer,
   type Place,
@@ -9,8 +10,7 @@ import {
   type Subroutine,
   type Type,
   type Variable,
-} from '../../compile/code.ts';
-import type { Buffer } from '../../compile/index.ts';
+} from '../../compile/index.ts';
 import { type DType, itemSize } from '../../tensor/index.ts';
 import { type Callee, Code, type MemoryInstruction, ModuleWriter, type ValueType } from './encode.ts';
 import { applyOp, constantOf } from './operations.ts';

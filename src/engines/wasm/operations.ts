@@ -1,6 +1,6 @@
 // What each operation of the code language is in WebAssembly, by what its operands are held in: a row an
 // operation. Vectors for which a row has nothing go lane by lane.
-import type { CodeOp, Expression, Type } from '../../compile/code.ts';
+import type { CodeOp, Expression, Type } from '../../compile/index.ts';
 import type { Emitter } from './emit.ts';
 import type { Instruction, ValueType } from './encode.ts';
 import type { MathName } from './math.ts';
@@ -193,8 +193,8 @@ const modulus: Lowering = (emitter, [x, y], to) => {
     code.get(a);
     code.get(safe);
     code.op('i32.rem_s');
-    code.i32(0);
     code.get(safe);
+    code.i32(0);
     pushWrongSide(emitter, a, safe);
     code.op('select', 'i32.add');
   });

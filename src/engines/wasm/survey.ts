@@ -1,6 +1,5 @@
 // What a function's body mentions, found before it is translated.
-import type { Expression, Place, Statement, Variable } from '../../compile/code.ts';
-import type { Buffer } from '../../compile/index.ts';
+import type { Buffer, Expression, Place, Statement, Variable } from '../../compile/index.ts';
 
 export interface Survey {
   readonly buffers: ReadonlySet<Buffer>;

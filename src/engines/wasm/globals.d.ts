@@ -1,4 +1,4 @@
-// What of WebAssembly's JavaScript interface the engine uses: Node's types name it, but do not describe it.
+// What the engine uses that the types of Node and ECMAScript 2023 do not describe.
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
@@ -15,3 +15,15 @@ declare namespace WebAssembly {
   class RuntimeError extends Error {}
   function validate(bytes: Uint8Array): boolean;
 }
+
+interface ArrayBufferConstructor {
+  /** A resizable array buffer: its memory comes in whole pages, and none is touched before it is used. */
+  new (byteLength: number, options: { maxByteLength: number }): ArrayBuffer;
+}
+
+/** A browser's worker; Node has its own elsewhere. */
+declare const Worker:
+  | (new (
+      url: string,
+    ) => { postMessage(message: object): void; terminate(): void })
+  | undefined;

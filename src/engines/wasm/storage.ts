@@ -1,0 +1,195 @@
+// Tensors in the engine's memory. It is a cache over the collector's: what has not been used for a while goes
+// back to arrays when room is needed, so that tensors which nobody frees in time do no harm.
+import {
+  allocate,
+  type DType,
+  itemSize,
+  type Storage,
+  TraceError,
+  type TypedArray,
+} from '../../tensor/index.ts';
+import { Heap } from './heap.ts';
+
+/** Numbers in the engine's memory, or moved out of it. */
+interface Cell {
+  readonly dtype: DType;
+  readonly length: number;
+  address: number;
+  /** The last run that used it. */
+  run: number;
+  /** Whether its storage has the same numbers in an array. */
+  copied: boolean;
+  /** The numbers, once they were moved out. */
+  array?: TypedArray;
+}
+
+const bytesOf = ({ dtype, length }: Cell): number => length * itemSize(dtype);
+
+/**
+ * Memory of the same size that nobody touches: it costs nothing, and lets the collector, which does not see the
+ * engine's memory, know how much a tensor keeps alive.
+ */
+function ballast(bytes: number): ArrayBuffer | undefined {
+  if (bytes < 1024) return undefined;
+  // a small one that is not resizable is cheaper; a big one would be filled with zeros
+  return bytes < 65536 ? new ArrayBuffer(bytes) : new ArrayBuffer(bytes, { maxByteLength: bytes });
+}
+
+/** Numbers that the engine computed. */
+class WasmStorage implements Storage {
+  readonly traced = false;
+  readonly store: Store;
+  #cell: Cell | undefined;
+  #array: TypedArray | undefined;
+  #gone = '';
+  protected readonly ballast: ArrayBuffer | undefined;
+
+  constructor(store: Store, cell: Cell) {
+    this.store = store;
+    this.#cell = cell;
+    this.ballast = ballast(bytesOf(cell));
+  }
+
+  get cell(): Cell | undefined {
+    return this.#cell;
+  }
+
+  read(): TypedArray {
+    if (this.#array) return this.#array;
+    const cell = this.#cell;
+    if (!cell) throw new TraceError(this.#gone);
+    this.#array = cell.array ?? this.store.copy(cell);
+    cell.array = undefined;
+    cell.copied = true;
+    return this.#array;
+  }
+
+  /** Gives the numbers up; from now on reading them fails, for the reason given. */
+  surrender(reason: string): void {
+    this.#cell = undefined;
+    this.#array = undefined;
+    this.#gone = reason;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#cell) this.store.drop(this.#cell);
+    this.surrender('this tensor was disposed of');
+  }
+}
+
+/** Below this size, memory that is needed is asked for rather than taken from what was not used lately. */
+const roomy = 2 ** 28;
+
+/** The engine's memory and the tensors in it. */
+export class Store {
+  readonly heap = new Heap();
+  /** Those used longest ago first. */
+  readonly #cells = new Set<Cell>();
+  /** Cells of arrays from elsewhere. */
+  readonly #uploaded = new WeakMap<Storage, Cell>();
+  readonly #finished = new FinalizationRegistry<Cell>((cell) => this.drop(cell));
+  readonly #blocks = new FinalizationRegistry<{ address: number }>(({ address }) => this.heap.give(address));
+  #run = 0;
+
+  /** Begins a run: cells used from now on stay where they are until the next begins. */
+  begin(): void {
+    this.#run++;
+  }
+
+  /** `bytes` bytes, which `heap.give` takes back. Throws RangeError where there is no room for them. */
+  allocate(bytes: number): number {
+    const { heap } = this;
+    const found = heap.take(bytes);
+    if (found !== undefined) return found;
+    if (heap.size + bytes <= roomy && heap.grow(bytes)) return heap.take(bytes) as number;
+    const evicted = this.#makeRoom(bytes, this.#run - 1);
+    if (evicted !== undefined) return evicted;
+    if (heap.grow(bytes)) return heap.take(bytes) as number;
+    const forced = this.#makeRoom(bytes, this.#run);
+    if (forced !== undefined) return forced;
+    const gib = (n: number): string => `${(n / 2 ** 30).toFixed(2)} GiB`;
+    throw new RangeError(
+      `wasm: no room for ${bytes} bytes more: its memory of ${gib(heap.size)} is in use and cannot grow (4 GiB is the most); use smaller batches, or another engine`,
+    );
+  }
+
+  /** Memory for as long as `owner` lives. */
+  allocateFor(owner: object, bytes: number): number {
+    const address = this.allocate(bytes);
+    this.#blocks.register(owner, { address });
+    return address;
+  }
+
+  /** Moves cells not used since run `since` into arrays until `bytes` bytes are free in one piece. */
+  #makeRoom(bytes: number, since: number): number | undefined {
+    for (const cell of this.#cells) {
+      if (cell.run >= since) return undefined;
+      if (!cell.copied) cell.array = this.copy(cell);
+      this.drop(cell);
+      const found = this.heap.take(bytes);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  copy({ dtype, address, length }: Cell): TypedArray {
+    const array = allocate(dtype, length);
+    array.set(this.heap.view(dtype, address, length));
+    return array;
+  }
+
+  drop(cell: Cell): void {
+    if (this.#cells.delete(cell)) this.heap.give(cell.address);
+  }
+
+  /** The address of the numbers of `storage`, brought here if they are elsewhere. */
+  address(storage: Storage, dtype: DType, length: number): number {
+    const cell = this.#cellOf(storage) ?? this.#newCell(storage, dtype, length);
+    const here = this.#cells.delete(cell);
+    if (!here) {
+      const array = storage.read();
+      cell.address = this.#upload(array, cell);
+      cell.copied = true;
+    }
+    cell.run = this.#run;
+    this.#cells.add(cell);
+    return cell.address;
+  }
+
+  #cellOf(storage: Storage): Cell | undefined {
+    if (storage instanceof WasmStorage && storage.store === this) return storage.cell;
+    return this.#uploaded.get(storage);
+  }
+
+  #newCell(storage: Storage, dtype: DType, length: number): Cell {
+    const cell: Cell = { dtype, length, address: 0, run: this.#run, copied: true };
+    this.#uploaded.set(storage, cell);
+    this.#finished.register(storage, cell);
+    return cell;
+  }
+
+  #upload(array: TypedArray, { dtype, length }: { dtype: DType; length: number }): number {
+    const address = this.allocate(length * itemSize(dtype));
+    this.heap.view(dtype, address, length).set(array);
+    return address;
+  }
+
+  /** A block of its own with the numbers of `storage`: the very block, where nobody else has a use for it. */
+  seize(storage: Storage, dtype: DType, length: number, alone: boolean): number {
+    const cell = storage instanceof WasmStorage && storage.store === this ? storage.cell : undefined;
+    if (!alone || !cell || !this.#cells.delete(cell)) return this.#upload(storage.read(), { dtype, length });
+    (storage as WasmStorage).surrender(
+      'this tensor was donated: its memory holds a result now; keep the result instead',
+    );
+    return cell.address;
+  }
+
+  /** A storage for the numbers in the block at `address`, which it owns from now on. */
+  adopt(dtype: DType, length: number, address: number): Storage {
+    const cell: Cell = { dtype, length, address, run: this.#run, copied: false };
+    this.#cells.add(cell);
+    const storage = new WasmStorage(this, cell);
+    this.#finished.register(storage, cell);
+    return storage;
+  }
+}
