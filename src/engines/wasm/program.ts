@@ -5,7 +5,7 @@ import { emit, routineName } from './emit.ts';
 import { hasRelaxedSimd } from './host.ts';
 import { math } from './math.ts';
 import type { Store } from './storage.ts';
-import type { Team } from './team.ts';
+import { KernelError, type Team } from './team.ts';
 
 /** Additions below which a kernel is done by the caller alone: to wake others takes about as long. */
 const worthSharing = 100_000;
@@ -104,7 +104,7 @@ export class Program {
       for (const i of this.#routines.keys()) this.#perform(i, frame, scratch);
     } catch (error) {
       for (const address of own.values()) heap.give(address);
-      if (error instanceof WebAssembly.RuntimeError)
+      if (error instanceof WebAssembly.RuntimeError || error instanceof KernelError)
         throw new Error(`wasm: a kernel failed: ${error.message}`, { cause: error });
       throw error;
     } finally {

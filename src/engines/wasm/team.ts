@@ -29,6 +29,8 @@ const at = {
   /** The caller's scratch, and how far it is to the next thread's. */
   scratch: 13,
   stride: 14,
+  /** Tasks of the latest kernel that helpers did. */
+  helped: 15,
 } as const;
 
 interface Shared {
@@ -67,12 +69,16 @@ function help({ memory, words, message, at, helper }: Shared, math: Record<strin
           for (;;) {
             const begin = Atomics.add(words, at.next, chunk);
             if (begin >= tasks) break;
-            run(begin, Math.min(begin + chunk, tasks), frame, scratch + helper * stride);
+            const end = Math.min(begin + chunk, tasks);
+            run(begin, end, frame, scratch + helper * stride);
+            Atomics.add(words, at.helped, end - begin);
           }
         }
       }
     } catch (error) {
-      const text = new TextEncoder().encode(String(error)).subarray(0, message.length);
+      const text = new TextEncoder()
+        .encode(error instanceof Error ? error.message : String(error))
+        .subarray(0, message.length);
       message.set(text);
       Atomics.store(words, at.failed, text.length);
       Atomics.store(words, at.next, 0x3fffffff);
@@ -124,6 +130,9 @@ export interface Job {
   readonly run: (begin: number, end: number) => void;
 }
 
+/** What a kernel did wrong on a helper. */
+export class KernelError extends Error {}
+
 /** How long a helper may be silent after all others are done, in milliseconds. */
 const patience = 30_000;
 
@@ -151,6 +160,11 @@ export class Team {
   /** How many helpers have started by now. */
   get ready(): number {
     return this.#started ? Atomics.load(this.#words, at.ready) : 0;
+  }
+
+  /** How many tasks of the latest kernel helpers did. */
+  get helped(): number {
+    return this.#started ? Atomics.load(this.#words, at.helped) : 0;
   }
 
   #start(): void {
@@ -188,6 +202,7 @@ export class Team {
     words.set([job.tasks, chunk, program, address, bytes, routine, frame, scratch, stride], at.tasks);
     Atomics.store(words, at.next, 0);
     Atomics.store(words, at.failed, 0);
+    Atomics.store(words, at.helped, 0);
     const posted = (words[at.posted] + 1) | 0 || 1;
     Atomics.store(words, at.open, posted);
     Atomics.store(words, at.posted, posted);
@@ -204,7 +219,7 @@ export class Team {
       this.#await();
     }
     const length = Atomics.load(words, at.failed);
-    if (length > 0) throw new Error(new TextDecoder().decode(this.#message.slice(0, length)));
+    if (length > 0) throw new KernelError(new TextDecoder().decode(this.#message.slice(0, length)));
   }
 
   /** Waits until no helper is active any more. */
