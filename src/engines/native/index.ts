@@ -11,7 +11,16 @@ import { emit } from './emit.ts';
 import { runtimeSource } from './runtime.ts';
 
 // gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places
-const flags = ['-O3', '-march=native', '-fwrapv', '-fno-tree-loop-if-convert', '-fno-math-errno', '-Wno-psabi', '-shared', '-fPIC'];
+const flags = [
+  '-O3',
+  '-march=native',
+  '-fwrapv',
+  '-fno-tree-loop-if-convert',
+  '-fno-math-errno',
+  '-Wno-psabi',
+  '-shared',
+  '-fPIC',
+];
 
 /** The C library that `text` is, built and loaded. */
 function loadLibrary(text: string): LibraryHandle {
@@ -42,9 +51,14 @@ function compile(graph: Graph): Executable {
   const { text, parameters } = emit(compiled);
   const routines = loadLibrary(text).func('program', 'void *', [])();
   const execute = run();
-  const memory = { arena: new Uint8Array(compiled.arena.bytes + 64), scratch: new Uint8Array(compiled.scratch.bytes * threads + 64) };
+  const memory = {
+    arena: new Uint8Array(compiled.arena.bytes + 64),
+    scratch: new Uint8Array(compiled.scratch.bytes * threads + 64),
+  };
   return (inputs) => {
-    const arrays = parameters.map((buffer: Buffer, i) => inputs[i]?.data ?? allocate(buffer.dtype, buffer.size));
+    const arrays = parameters.map(
+      (buffer: Buffer, i) => inputs[i]?.data ?? allocate(buffer.dtype, buffer.size),
+    );
     execute(routines, arrays, memory.arena, memory.scratch, compiled.scratch.bytes, threads);
     return graph.outputs.map(({ shape, dtype }, i) =>
       fromTypedArray(arrays[parameters.indexOf(compiled.outputs[i])], shape, dtype),

@@ -44,6 +44,11 @@ export class Heap {
     return this.memory.buffer.byteLength;
   }
 
+  /** Bytes that are free. */
+  get free(): number {
+    return this.#free.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   /** The address of `bytes` bytes from what is free, if they are there in one piece. */
   take(bytes: number): number | undefined {
     const need = Math.max(line, roundUp(bytes, line));

@@ -1,13 +1,6 @@
 // Tensors in the engine's memory. It is a cache over the collector's: what has not been used for a while goes
 // back to arrays when room is needed, so that tensors which nobody frees in time do no harm.
-import {
-  allocate,
-  type DType,
-  itemSize,
-  type Storage,
-  TraceError,
-  type TypedArray,
-} from '../../tensor/index.ts';
+import { type DType, itemSize, type Storage, TraceError, type TypedArray } from '../../tensor/index.ts';
 import { Heap } from './heap.ts';
 
 /** Numbers in the engine's memory, or moved out of it. */
@@ -19,11 +12,15 @@ interface Cell {
   run: number;
   /** Whether its storage has the same numbers in an array. */
   copied: boolean;
-  /** The numbers, once they were moved out. */
+  /** The numbers, once they were moved out. Only the storage may keep them alive. */
   array?: TypedArray;
+  readonly grave: Grave;
 }
 
-const bytesOf = ({ dtype, length }: Cell): number => length * itemSize(dtype);
+/** What the collector tells of a storage that is gone: the cell, unless that has moved out already. */
+interface Grave {
+  cell?: Cell;
+}
 
 /**
  * Memory of the same size that nobody touches: it costs nothing, and lets the collector, which does not see the
@@ -39,24 +36,19 @@ function ballast(bytes: number): ArrayBuffer | undefined {
 class WasmStorage implements Storage {
   readonly traced = false;
   readonly store: Store;
-  #cell: Cell | undefined;
+  cell: Cell | undefined;
   #array: TypedArray | undefined;
   #gone = '';
   protected readonly ballast: ArrayBuffer | undefined;
 
-  constructor(store: Store, cell: Cell) {
+  constructor(store: Store, dtype: DType, length: number) {
     this.store = store;
-    this.#cell = cell;
-    this.ballast = ballast(bytesOf(cell));
-  }
-
-  get cell(): Cell | undefined {
-    return this.#cell;
+    this.ballast = ballast(length * itemSize(dtype));
   }
 
   read(): TypedArray {
     if (this.#array) return this.#array;
-    const cell = this.#cell;
+    const { cell } = this;
     if (!cell) throw new TraceError(this.#gone);
     this.#array = cell.array ?? this.store.copy(cell);
     cell.array = undefined;
@@ -66,13 +58,13 @@ class WasmStorage implements Storage {
 
   /** Gives the numbers up; from now on reading them fails, for the reason given. */
   surrender(reason: string): void {
-    this.#cell = undefined;
+    this.cell = undefined;
     this.#array = undefined;
     this.#gone = reason;
   }
 
   [Symbol.dispose](): void {
-    if (this.#cell) this.store.drop(this.#cell);
+    if (this.cell) this.store.drop(this.cell);
     this.surrender('this tensor was disposed of');
   }
 }
@@ -87,9 +79,20 @@ export class Store {
   readonly #cells = new Set<Cell>();
   /** Cells of arrays from elsewhere. */
   readonly #uploaded = new WeakMap<Storage, Cell>();
-  readonly #finished = new FinalizationRegistry<Cell>((cell) => this.drop(cell));
+  readonly #finished = new FinalizationRegistry<Grave>(({ cell }) => cell && this.drop(cell));
   readonly #blocks = new FinalizationRegistry<{ address: number }>(({ address }) => this.heap.give(address));
   #run = 0;
+  #evictions = 0;
+
+  /** Bytes that are free without growing. */
+  get free(): number {
+    return this.heap.free;
+  }
+
+  /** How often numbers were copied out to make room. */
+  get evictions(): number {
+    return this.#evictions;
+  }
 
   /** Begins a run: cells used from now on stay where they are until the next begins. */
   begin(): void {
@@ -124,7 +127,10 @@ export class Store {
   #makeRoom(bytes: number, since: number): number | undefined {
     for (const cell of this.#cells) {
       if (cell.run >= since) return undefined;
-      if (!cell.copied) cell.array = this.copy(cell);
+      if (!cell.copied) {
+        cell.array = this.copy(cell);
+        this.#evictions++;
+      }
       this.drop(cell);
       const found = this.heap.take(bytes);
       if (found !== undefined) return found;
@@ -133,26 +139,42 @@ export class Store {
   }
 
   copy({ dtype, address, length }: Cell): TypedArray {
-    const array = allocate(dtype, length);
-    array.set(this.heap.view(dtype, address, length));
-    return array;
+    return this.heap.view(dtype, address, length).slice(); // which is not shared
   }
 
   drop(cell: Cell): void {
-    if (this.#cells.delete(cell)) this.heap.give(cell.address);
+    if (this.#leave(cell)) this.heap.give(cell.address);
+  }
+
+  /** Counts `cell` among those in memory, as the one used last. */
+  #enter(cell: Cell): void {
+    this.#cells.add(cell);
+    cell.grave.cell = cell;
+  }
+
+  /** Whether `cell` was among those in memory, where it is no longer. */
+  #leave(cell: Cell): boolean {
+    cell.grave.cell = undefined;
+    return this.#cells.delete(cell);
+  }
+
+  #cell(dtype: DType, length: number, address: number, storage: Storage): Cell {
+    const grave: Grave = {};
+    this.#finished.register(storage, grave);
+    return { dtype, length, address, run: this.#run, copied: false, grave };
   }
 
   /** The address of the numbers of `storage`, brought here if they are elsewhere. */
   address(storage: Storage, dtype: DType, length: number): number {
     const cell = this.#cellOf(storage) ?? this.#newCell(storage, dtype, length);
-    const here = this.#cells.delete(cell);
+    const here = this.#leave(cell);
     if (!here) {
       const array = storage.read();
       cell.address = this.#upload(array, cell);
       cell.copied = true;
     }
     cell.run = this.#run;
-    this.#cells.add(cell);
+    this.#enter(cell);
     return cell.address;
   }
 
@@ -162,9 +184,8 @@ export class Store {
   }
 
   #newCell(storage: Storage, dtype: DType, length: number): Cell {
-    const cell: Cell = { dtype, length, address: 0, run: this.#run, copied: true };
+    const cell = this.#cell(dtype, length, 0, storage);
     this.#uploaded.set(storage, cell);
-    this.#finished.register(storage, cell);
     return cell;
   }
 
@@ -177,7 +198,7 @@ export class Store {
   /** A block of its own with the numbers of `storage`: the very block, where nobody else has a use for it. */
   seize(storage: Storage, dtype: DType, length: number, alone: boolean): number {
     const cell = storage instanceof WasmStorage && storage.store === this ? storage.cell : undefined;
-    if (!alone || !cell || !this.#cells.delete(cell)) return this.#upload(storage.read(), { dtype, length });
+    if (!alone || !cell || !this.#leave(cell)) return this.#upload(storage.read(), { dtype, length });
     (storage as WasmStorage).surrender(
       'this tensor was donated: its memory holds a result now; keep the result instead',
     );
@@ -186,10 +207,9 @@ export class Store {
 
   /** A storage for the numbers in the block at `address`, which it owns from now on. */
   adopt(dtype: DType, length: number, address: number): Storage {
-    const cell: Cell = { dtype, length, address, run: this.#run, copied: false };
-    this.#cells.add(cell);
-    const storage = new WasmStorage(this, cell);
-    this.#finished.register(storage, cell);
+    const storage = new WasmStorage(this, dtype, length);
+    storage.cell = this.#cell(dtype, length, address, storage);
+    this.#enter(storage.cell);
     return storage;
   }
 }

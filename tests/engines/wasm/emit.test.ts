@@ -27,6 +27,11 @@ import { buffer, execute, routine } from './kernels.ts';
 const floats = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => i + 1);
 const i32 = (x: Expression): Expression => apply('cast', [x], 'i32');
 
+const choose = (
+  condition: Expression,
+  ...[then, otherwise]: readonly (readonly Statement[])[]
+): Statement => ({ kind: 'if', condition, then, otherwise });
+
 /** What `body` stores into an array of `size` whole numbers, from an array of 1, 2, 3, … 16. */
 function stored(
   size: number,
@@ -68,12 +73,11 @@ describe('A loop', () => {
     const [sum] = stored(1, (out) => [
       let_(total, number(0)),
       loop(i, number(0), number(4), 1, [
-        {
-          kind: 'if',
-          condition: apply('eq', [apply('mod', [read(i), number(2)]), number(0)], 'bool'),
-          then: [loop(j, number(0), read(i), 1, [set(total, plus(read(total), number(10)))])],
-          otherwise: [set(total, plus(read(total), number(1)))],
-        },
+        choose(
+          apply('eq', [apply('mod', [read(i), number(2)]), number(0)], 'bool'),
+          [loop(j, number(0), read(i), 1, [set(total, plus(read(total), number(10)))])],
+          [set(total, plus(read(total), number(1)))],
+        ),
       ]),
       store(out, number(0), i32(read(total))),
     ]);
