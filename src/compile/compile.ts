@@ -1,23 +1,37 @@
 // From a Graph to what an engine runs: routines in order, and where everything in between lies in memory.
 import type { Graph } from '../graph/index.ts';
 import type { Routine } from './code.ts';
+import { productOf, writeProduct } from './contraction.ts';
+import { donate } from './donation.ts';
 import { writeLines } from './lines.ts';
 import { writeLoops } from './loops.ts';
 import { buffersRead, buffersWritten, type Kernel, lower } from './program.ts';
 import { layOut, type Layout } from './memory.ts';
+import { mergeAxes } from './rewrite.ts';
 import { type Buffer, Scalars } from './scalar.ts';
 import type { Target } from './target.ts';
 
 export interface Compiled {
   readonly inputs: readonly Buffer[];
-  /** An output that is an input's buffer is that input's memory, written anew if the input was donated. */
   readonly outputs: readonly Buffer[];
+  /** For each output that is written over a donated input, that input. */
+  readonly reuses: ReadonlyMap<Buffer, Buffer>;
   /** In order; each reads only inputs and what earlier ones have stored. */
   readonly routines: readonly Routine[];
   /** What lies between inputs and outputs. */
   readonly arena: Layout;
   /** What each thread has for itself. */
   readonly scratch: Layout;
+  /** What the routines come from. */
+  readonly kernels: readonly Explained[];
+}
+
+/** A kernel, the buffers that it reads and writes, and its work in additions, roughly. */
+export interface Explained {
+  readonly kernel: Kernel;
+  readonly reads: readonly Buffer[];
+  readonly writes: readonly Buffer[];
+  readonly work: number;
 }
 
 /** A kernel as routines, and the memory that they need beside what the kernel reads and stores. */
@@ -34,12 +48,18 @@ function write(kernel: Kernel, scalars: Scalars, target: Target): Written {
     const { routine, scratch } = writeLines(kernel);
     return { routines: [routine], shared: [], scratch };
   }
-  return { routines: [writeLoops(kernel, scalars, target)], shared: [], scratch: [] };
+  const loops = mergeAxes(kernel, scalars);
+  const product = productOf(loops);
+  if (product) return writeProduct(loops, product, scalars, target);
+  return { routines: [writeLoops(loops, scalars, target)], shared: [], scratch: [] };
 }
 
 export function compileGraph(graph: Graph, target: Target): Compiled {
   const scalars = new Scalars();
-  const { inputs, outputs, kernels } = lower(graph, scalars);
+  const program = lower(graph, scalars);
+  const { inputs, outputs } = program;
+  const donated = (graph.donated ?? []).map((i) => inputs[i]);
+  const { kernels, reuses } = donate(program.kernels, donated, outputs);
   const written = kernels.map((kernel) => write(kernel, scalars, target));
   const kept = new Set<Buffer>([...inputs, ...outputs]);
   const lives = new Map<Buffer, { from: number; to: number }>();
@@ -53,8 +73,15 @@ export function compileGraph(graph: Graph, target: Target): Compiled {
   return {
     inputs,
     outputs,
+    reuses,
     routines: written.flatMap(({ routines }) => routines),
     arena: layOut(lives),
     scratch: layOut(new Map(scratch)),
+    kernels: kernels.map((kernel, i) => ({
+      kernel,
+      reads: [...buffersRead(kernel)],
+      writes: buffersWritten(kernel),
+      work: written[i].routines.reduce((sum, { work }) => sum + work, 0),
+    })),
   };
 }

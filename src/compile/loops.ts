@@ -3,7 +3,6 @@ import { itemSize } from '../tensor/index.ts';
 import { index, least, number, plus, read, type Routine, times, variable } from './code.ts';
 import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
 import type { Loops, Store } from './program.ts';
-import { mergeAxes } from './rewrite.ts';
 import { forEachScalar, partsOf, positionsOf, type Scalar, type Scalars, workOf } from './scalar.ts';
 import type { Target } from './target.ts';
 import { type Across, type Loop, type Reduction, Writer } from './writer.ts';
@@ -57,11 +56,24 @@ function isVector(scalar: Scalar, axis: Axis): boolean {
   return harmless;
 }
 
+/** Whether `scalar` changes along `axis`, or sums over it. */
+export const dependsOn = (scalar: Scalar, axis: Axis): boolean => {
+  let found = false;
+  forEachScalar(scalar, (part) => {
+    for (const position of positionsOf(part)) found ||= axesIn(position).has(axis);
+  });
+  return found;
+};
+
+/** What `position` changes by when `axis` goes one on, where that is the same everywhere. */
+export const strideOf = (position: Position, axis: Axis): number | undefined =>
+  dataIn(position).some((value) => dependsOn(value, axis)) ? undefined : stride(position, axis);
+
 /** How well loads and stores suit several values of `axis` at a time; below 0 not at all. */
 function suits(axis: Axis, stores: readonly Store[], parts: readonly Scalar[]): number {
   let score = 0;
   const judge = (position: Position, weight: number): void => {
-    const by = axesOf(position).has(axis) && !axesIn(position).has(axis) ? undefined : stride(position, axis);
+    const by = strideOf(position, axis);
     if (by === 1) score += weight;
     else if (by !== 0) score -= weight / 2;
   };
@@ -118,9 +130,8 @@ export function workIn(stores: readonly Store[]): number {
 
 const taskSize = 2048; // elements in a piece of one long loop
 
-/** The routine of `kernel`. */
-export function writeLoops(kernel: Loops, scalars: Scalars, target: Target): Routine {
-  const { axes, stores } = mergeAxes(kernel, scalars);
+/** The routine of `kernel`, whose axes are merged. */
+export function writeLoops({ axes, stores }: Loops, scalars: Scalars, target: Target): Routine {
   const lanes = lanesFor(stores, target);
   const vector = vectorAxis(axes, stores, lanes);
   const order = vector ? [...axes.filter((axis) => axis !== vector), vector] : axes;

@@ -1,5 +1,5 @@
 // From a Graph to kernels that no engine owns: loops over the elements of a shape, each with its stores.
-import type { AnyApply, Apply, Graph, Node } from '../graph/index.ts';
+import type { AnyApply, Apply, Graph, Node, Op } from '../graph/index.ts';
 import { elementOf, type Scope } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
 import { type Axis, along, axesOver, flatten, type Position, showPosition } from './position.ts';
@@ -16,6 +16,8 @@ export interface Loops {
   readonly kind: 'loops';
   readonly axes: readonly Axis[];
   readonly stores: readonly Store[];
+  /** The primitives that are computed here, for people to read. */
+  readonly ops: readonly Op[];
 }
 
 /** A primitive that computes whole lines along an axis: cumSum or argSort. */
@@ -80,6 +82,7 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalar
   const own = new Set<Node>(roots);
   const bound = new Map<object, readonly Axis[]>();
   const known = new Map<string, Scalar>();
+  const ops = new Set<AnyApply>(roots);
   const scope: Scope = {
     scalars,
     element(node, where) {
@@ -89,6 +92,7 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalar
         .map((it) => ('op' in it ? scalars.name(it) : showPosition(it, scalars.name)))
         .join();
       const value = known.get(key) ?? (elementOf(node as AnyApply, where, scope) as Scalar);
+      ops.add(node as AnyApply);
       known.set(key, value);
       return value;
     },
@@ -99,13 +103,10 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalar
     },
   };
   const position = flatten(at, shape);
-  return {
-    kind: 'loops',
-    axes,
-    stores: roots.map((root) => ({
-      buffer: buffers.get(root) as Buffer,
-      position,
-      value: scope.element(root, at),
-    })),
-  };
+  const stores = roots.map((root) => ({
+    buffer: buffers.get(root) as Buffer,
+    position,
+    value: scope.element(root, at),
+  }));
+  return { kind: 'loops', axes, stores, ops: [...ops].map(({ op }) => op) };
 }

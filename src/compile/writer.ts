@@ -33,10 +33,10 @@ import { threefry } from './subroutines.ts';
 class Block {
   readonly statements: Statement[] = [];
   readonly values = new Map<string, Expression>();
+  /** The axes that stand still here and nowhere further out. */
+  readonly axes = new Set<Axis>();
   constructor(
     readonly parent: Block | null,
-    /** What counts in the loop whose body this is. */
-    readonly axis: Axis | null,
     /** Whether values that need not be here may be computed further out. */
     readonly open = true,
   ) {}
@@ -63,7 +63,7 @@ export interface Across {
 }
 
 export class Writer {
-  #block = new Block(null, null);
+  #block = new Block(null);
   readonly #axes = new Map<Axis, Variable>();
   readonly #depends = new Map<Scalar, ReadonlySet<Axis>>();
   readonly #scalars: Scalars;
@@ -82,19 +82,23 @@ export class Writer {
     return this.#block.statements;
   }
 
-  /** Makes `it` what counts along `axis`. */
-  bind(axis: Axis, it: Variable): void {
+  /** Lets `axis` stand at `position` from here on. */
+  fix(axis: Axis, position: Position): void {
+    const it = variable(index);
+    this.push(let_(it, this.position(position)));
     this.#axes.set(axis, it);
+    this.#block.axes.add(axis);
   }
 
   push(...statements: Statement[]): void {
     this.#block.statements.push(...statements);
   }
 
-  /** Statements that `fill` writes, in a block of their own. */
-  inside(axis: Axis | null, open: boolean, fill: () => void): Statement[] {
+  /** Statements that `fill` writes: in the body of a loop over `axis`, or else where a guard holds. */
+  #inside(fill: () => void, axis?: Axis): Statement[] {
     const outer = this.#block;
-    const body = new Block(outer, axis, open);
+    const body = new Block(outer, axis !== undefined);
+    if (axis) body.axes.add(axis);
     this.#block = body;
     fill();
     this.#block = outer;
@@ -127,7 +131,7 @@ export class Writer {
     const outer = this.#axes.get(axis);
     this.#axes.set(axis, counter);
     if (lanes > 1) this.#lanes.set(axis, lanes);
-    const body = this.inside(axis, true, fill);
+    const body = this.#inside(fill, axis);
     this.#lanes.delete(axis);
     if (outer) this.#axes.set(axis, outer);
     this.push(loop(counter, from, to, lanes, body));
@@ -187,7 +191,7 @@ export class Writer {
   /** The outermost block from here in which all of `axes` count already. */
   #home(axes: ReadonlySet<Axis>): Block {
     let block = this.#block;
-    while (block.parent && block.open && !(block.axis && axes.has(block.axis))) block = block.parent;
+    while (block.parent && block.open && ![...block.axes].some((axis) => axes.has(axis))) block = block.parent;
     return block;
   }
 
@@ -353,7 +357,7 @@ export class Writer {
     const result = variable(type);
     this.push(let_(result, splat(number(0, scalar.dtype), lanes)));
     const [then, otherwise] = [scalar.inside, scalar.outside].map((branch) =>
-      this.inside(null, false, () => this.push(set(result, splat(this.value(branch), lanes)))),
+      this.#inside(() => this.push(set(result, splat(this.value(branch), lanes)))),
     );
     this.push({ kind: 'if', condition, then, otherwise });
     return read(result);

@@ -1,9 +1,10 @@
 // The engines by name, and the choice among them.
 import { type Engine, setEngine } from '../graph/index.ts';
+import { native } from './native/index.ts';
 import { reference } from './reference/index.ts';
 import { wasm } from './wasm/index.ts';
 
-const engines: readonly Engine[] = [reference, wasm];
+const engines: readonly Engine[] = [reference, native, wasm];
 
 export const engineNames: readonly string[] = engines.map((engine) => engine.name);
 

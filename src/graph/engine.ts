@@ -12,6 +12,8 @@ export interface Engine {
   readonly name: string;
   /** Compiles a legal graph (see check.ts). All engines agree within the precision of the dtype. */
   compile(graph: Graph): Executable;
+  /** What `graph` becomes here, for people to read; the graph itself where there is no more to say. */
+  explain?(graph: Graph): string;
 }
 
 let chosen: Engine | undefined;

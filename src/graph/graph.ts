@@ -22,6 +22,8 @@ export interface Graph {
   /** Every application that an output needs, each after what it reads. */
   readonly nodes: readonly AnyApply[];
   readonly outputs: readonly Node[];
+  /** Positions of inputs that the caller gives up, so that outputs may be written over them. */
+  readonly donated?: readonly number[];
 }
 
 /** The applications that `outputs` need, out of `candidates`, which are in topological order. */

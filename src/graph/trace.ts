@@ -15,6 +15,7 @@ class Traced implements Storage {
       `a traced value (${this.node.op}) has no numbers yet: inside jit, grad, vmap or jvp, branch with where(…) and return the tensor instead of reading it`,
     );
   }
+  giveUp(): void {}
 }
 
 class Builder {

@@ -1,6 +1,6 @@
 // The immutable Tensor value: a dtype, a shape, and a storage that knows where the numbers are.
 import { allocate, type DType, holds, type TypedArray } from './dtype.ts';
-import { DTypeError, ShapeError } from './errors.ts';
+import { DTypeError, ShapeError, TraceError } from './errors.ts';
 import { formatTensor } from './print.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 
@@ -10,13 +10,25 @@ export interface Storage {
   readonly traced: boolean;
   /** The elements in row-major order. Throws TraceError where there are none. */
   read(): TypedArray;
+  /** Lets go of the numbers: whoever reads them from now on gets a TraceError. */
+  giveUp(): void;
 }
 
 export class HostStorage implements Storage {
   readonly traced = false;
-  constructor(readonly array: TypedArray) {}
+  #array: TypedArray | undefined;
+  constructor(array: TypedArray) {
+    this.#array = array;
+  }
   read(): TypedArray {
-    return this.array;
+    if (!this.#array)
+      throw new TraceError(
+        'this tensor was donated to a jitted function (donate: […]), which wrote its result over it; use the result, or do not donate',
+      );
+    return this.#array;
+  }
+  giveUp(): void {
+    this.#array = undefined;
   }
 }
 
@@ -88,6 +100,25 @@ export function fromTypedArray(array: TypedArray, shape: Shape, dtype: DType): T
   if (!holds(array, dtype))
     throw new DTypeError(`tensor: a ${array.constructor.name} does not hold ${dtype}`);
   return new Tensor(dtype, shape, new HostStorage(array));
+}
+
+/**
+ * Tensors of `avals` over `arrays`. Those over one array share its storage, also with an input that it came
+ * from: if one is given up, all are.
+ */
+export function tensorsOver(
+  arrays: readonly TypedArray[],
+  avals: readonly Aval[],
+  inputs: readonly Tensor[],
+): Tensor[] {
+  const storages = new Map<TypedArray, Storage>(
+    inputs.filter(({ data }) => arrays.includes(data)).map(({ data, storage }) => [data, storage]),
+  );
+  return arrays.map((array, i) => {
+    const storage = storages.get(array) ?? new HostStorage(array);
+    storages.set(array, storage);
+    return new Tensor(avals[i].dtype, avals[i].shape, storage);
+  });
 }
 
 function nestedShape(values: NestedArray): number[] {

@@ -32,8 +32,13 @@ class Emitter {
   readonly laneFunctions = new Map<string, string>();
   /** Dtypes of the vectors of each number of lanes. */
   readonly lanes = new Set<number>();
+  readonly #reuses: ReadonlyMap<Buffer, Buffer>;
   /** Buffers that the function being emitted names. */
   used = new Set<Buffer>();
+
+  constructor(reuses: ReadonlyMap<Buffer, Buffer>) {
+    this.#reuses = reuses;
+  }
 
   name(it: Variable | Buffer): string {
     const known = this.#names.get(it) ?? `${isBuffer(it) ? 'b' : 'v'}${this.#names.size}`;
@@ -42,8 +47,9 @@ class Emitter {
   }
 
   buffer(it: Buffer): string {
-    this.used.add(it);
-    return this.name(it);
+    const own = this.#reuses.get(it) ?? it;
+    this.used.add(own);
+    return this.name(own);
   }
 
   type(type: Type): string {
@@ -164,9 +170,9 @@ export interface Source {
 }
 
 /** The C of `compiled`: what `program()` gives back is for the runtime. */
-export function emit({ inputs, outputs, routines, arena, scratch }: Compiled): Source {
-  const emitter = new Emitter();
-  const parameters = [...new Set([...inputs, ...outputs])];
+export function emit({ inputs, outputs, reuses, routines, arena, scratch }: Compiled): Source {
+  const emitter = new Emitter(reuses);
+  const parameters = [...new Set([...inputs, ...outputs.map((it) => reuses.get(it) ?? it)])];
   const declare = (buffer: Buffer): string => {
     const at = parameters.indexOf(buffer);
     const place =

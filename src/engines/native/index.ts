@@ -4,23 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
-import { type Buffer, compileGraph, type Target } from '../../compile/index.ts';
+import { type Buffer, compileGraph, explainGraph, type Target } from '../../compile/index.ts';
 import type { Engine, Executable, Graph } from '../../graph/index.ts';
-import { allocate, fromTypedArray } from '../../tensor/index.ts';
+import { allocate, tensorsOver } from '../../tensor/index.ts';
 import { emit } from './emit.ts';
 import { runtimeSource } from './runtime.ts';
 
 // gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places
-const flags = [
-  '-O3',
-  '-march=native',
-  '-fwrapv',
-  '-fno-tree-loop-if-convert',
-  '-fno-math-errno',
-  '-Wno-psabi',
-  '-shared',
-  '-fPIC',
-];
+const flags = ['-O3', '-march=native', '-fwrapv', '-fno-tree-loop-if-convert', '-fno-math-errno', '-Wno-psabi', '-shared', '-fPIC'];
 
 /** The C library that `text` is, built and loaded. */
 function loadLibrary(text: string): LibraryHandle {
@@ -28,7 +19,7 @@ function loadLibrary(text: string): LibraryHandle {
   const [source, library] = ['program.c', 'program.so'].map((name) => join(folder, name));
   try {
     writeFileSync(source, text);
-    if (process.env.UMBRA_DUMP) writeFileSync(process.env.UMBRA_DUMP, text);
+    if (process.env.UMBRA_DUMP && text.includes('routine_0')) writeFileSync(process.env.UMBRA_DUMP, text);
     execFileSync('cc', [...flags, '-o', library, source, '-lm', '-pthread']);
     return koffi.load(library);
   } finally {
@@ -49,21 +40,29 @@ function run() {
 function compile(graph: Graph): Executable {
   const compiled = compileGraph(graph, target);
   const { text, parameters } = emit(compiled);
-  const routines = loadLibrary(text).func('program', 'void *', [])();
+  const library = loadLibrary(text); // kept, since what is unreachable is unloaded
+  const routines = library.func('program', 'void *', [])();
   const execute = run();
-  const memory = {
-    arena: new Uint8Array(compiled.arena.bytes + 64),
-    scratch: new Uint8Array(compiled.scratch.bytes * threads + 64),
-  };
+  const places = compiled.outputs.map((it) => parameters.indexOf(compiled.reuses.get(it) ?? it));
+  const overwritten = [...compiled.reuses.values()].map((it) => parameters.indexOf(it));
+  const memory = { arena: new Uint8Array(compiled.arena.bytes + 64), scratch: new Uint8Array(compiled.scratch.bytes * threads + 64) };
   return (inputs) => {
-    const arrays = parameters.map(
-      (buffer: Buffer, i) => inputs[i]?.data ?? allocate(buffer.dtype, buffer.size),
+    void library;
+    const arrays = parameters.map((buffer: Buffer, i) =>
+      i < inputs.length ? inputs[i].data : allocate(buffer.dtype, buffer.size),
     );
+    // what is written over must be nobody else's
+    for (const i of overwritten) {
+      const { buffer } = arrays[i];
+      if (arrays.some((other, j) => j !== i && other.buffer === buffer)) arrays[i] = arrays[i].slice();
+    }
     execute(routines, arrays, memory.arena, memory.scratch, compiled.scratch.bytes, threads);
-    return graph.outputs.map(({ shape, dtype }, i) =>
-      fromTypedArray(arrays[parameters.indexOf(compiled.outputs[i])], shape, dtype),
+    return tensorsOver(
+      places.map((i) => arrays[i]),
+      graph.outputs,
+      inputs.filter((_, i) => !overwritten.includes(i)),
     );
   };
 }
 
-export const native: Engine = { name: 'native', compile };
+export const native: Engine = { name: 'native', compile, explain: (graph) => explainGraph(graph, target) };
