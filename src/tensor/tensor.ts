@@ -14,6 +14,10 @@ export interface Storage {
   giveUp(): void;
 }
 
+/** What is wrong with reading a tensor that was given up. */
+export const donated =
+  'this tensor was donated to a jitted function (donate: […]), which wrote its result over it; use the result, or do not donate';
+
 export class HostStorage implements Storage {
   readonly traced = false;
   #array: TypedArray | undefined;
@@ -21,10 +25,7 @@ export class HostStorage implements Storage {
     this.#array = array;
   }
   read(): TypedArray {
-    if (!this.#array)
-      throw new TraceError(
-        'this tensor was donated to a jitted function (donate: […]), which wrote its result over it; use the result, or do not donate',
-      );
+    if (!this.#array) throw new TraceError(donated);
     return this.#array;
   }
   giveUp(): void {

@@ -12,19 +12,7 @@ import {
   type Variable,
 } from '../../compile/index.ts';
 import type { DType } from '../../tensor/index.ts';
-import {
-  held,
-  isLaneByLane,
-  laneByLane,
-  laneName,
-  literal,
-  operation,
-  prelude,
-  spread,
-  stored,
-  truncations,
-  vectorTypes,
-} from './c.ts';
+import { held, isLaneByLane, laneByLane, laneName, literal, operation, prelude, spread, stored, truncations, vectorTypes } from './c.ts';
 
 class Emitter {
   readonly #names = new Map<object, string>();
@@ -72,12 +60,7 @@ class Emitter {
         if (isLaneByLane(x.op, from))
           this.laneFunctions.set(laneName(x.op, from), laneByLane(x.op, from, x.inputs.length));
         // a choice takes its type from what it chooses
-        return operation(
-          x.op,
-          from,
-          type,
-          x.inputs.map((input) => this.expression(input)),
-        );
+        return operation(x.op, from, type, x.inputs.map((input) => this.expression(input)));
       }
       case 'splat':
         return spread(this.expression(x.of), type);
@@ -109,9 +92,7 @@ class Emitter {
   }
 
   #argument(it: Expression | Place): string {
-    return it.kind === 'place'
-      ? `${this.buffer(it.buffer)} + ${this.expression(it.at)}`
-      : this.expression(it);
+    return it.kind === 'place' ? `${this.buffer(it.buffer)} + ${this.expression(it.at)}` : this.expression(it);
   }
 
   statement(it: Statement): string {

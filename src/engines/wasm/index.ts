@@ -1,5 +1,5 @@
 // The wasm engine: a graph's kernels as WebAssembly SIMD, on threads that share its memory.
-import { compileGraph, type Target } from '../../compile/index.ts';
+import { compileGraph, explainGraph, type Target } from '../../compile/index.ts';
 import type { Engine, Executable, Graph } from '../../graph/index.ts';
 import { Tensor } from '../../tensor/index.ts';
 import { threadCount } from './host.ts';
@@ -19,10 +19,10 @@ export function makeWasm(threads?: number): Engine & { describe(): string } {
     made = { store, team: new Team(store.heap, threads ?? threadCount()) };
     return made;
   };
-  function compile(graph: Graph, donated: readonly number[] = []): Executable {
+  const target = (): Target => ({ ...machine, threads: place().team.size });
+  function compile(graph: Graph): Executable {
     const { store, team } = place();
-    const target: Target = { ...machine, threads: team.size };
-    const program = new Program(compileGraph(graph, target), donated, store, team);
+    const program = new Program(compileGraph(graph, target()), store, team);
     return (inputs) => {
       const results = program.run(inputs.map(({ storage }) => storage));
       return graph.outputs.map(({ dtype, shape }, i) => new Tensor(dtype, shape, results[i]));
@@ -31,6 +31,7 @@ export function makeWasm(threads?: number): Engine & { describe(): string } {
   return {
     name: 'wasm',
     compile,
+    explain: (graph) => explainGraph(graph, target()),
     describe() {
       const { size } = place().team;
       const simd = usesRelaxedSimd() ? 'relaxed SIMD' : 'SIMD';

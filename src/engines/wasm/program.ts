@@ -1,5 +1,5 @@
 // A compiled graph in WebAssembly: its module, the memory of a run, and its kernels one after the other.
-import type { Buffer, Compiled, Routine } from '../../compile/index.ts';
+import type { Buffer, Compiled } from '../../compile/index.ts';
 import { itemSize, type Storage } from '../../tensor/index.ts';
 import { emit, routineName } from './emit.ts';
 import { hasRelaxedSimd } from './host.ts';
@@ -22,22 +22,13 @@ export function usesRelaxedSimd(): boolean {
   return relaxed;
 }
 
-/** What the buffers of a run's inputs and outputs are. */
-interface Parameters {
-  readonly inputs: readonly Buffer[];
-  readonly outputs: readonly Buffer[];
-  /** Inputs whose memory their output takes over. */
-  readonly donated: ReadonlySet<Buffer>;
-}
-
 /** The kernels of one graph. */
 export class Program {
   readonly #store: Store;
   readonly #team: Team;
-  readonly #parameters: Parameters;
+  readonly #compiled: Compiled;
   /** Inputs and outputs, each once. */
   readonly #table: readonly Buffer[];
-  readonly #routines: readonly Routine[];
   readonly #run: ((begin: number, end: number, frame: number, scratch: number) => number)[];
   readonly #bytes: Uint8Array;
   readonly #id = ++programs;
@@ -46,15 +37,14 @@ export class Program {
   readonly #frameBytes: number;
   readonly #scratchBytes: number;
 
-  constructor(compiled: Compiled, donated: readonly number[], store: Store, team: Team) {
+  constructor(compiled: Compiled, store: Store, team: Team) {
     const { inputs, outputs, routines, arena, scratch } = compiled;
     for (const { size } of [...inputs, ...outputs, ...arena.offsets.keys()])
       if (size >= 2 ** 31) throw new RangeError(`wasm: an array of ${size} elements; 2^31 - 1 are the most`);
     this.#store = store;
     this.#team = team;
-    this.#parameters = { inputs, outputs, donated: new Set(donated.map((i) => inputs[i])) };
+    this.#compiled = compiled;
     this.#table = [...new Set([...inputs, ...outputs])];
-    this.#routines = routines;
     const head = roundUp(4 * this.#table.length);
     const frame = new Map([...arena.offsets].map(([buffer, offset]) => [buffer, head + offset]));
     const layout = { table: this.#table, frame, scratch: scratch.offsets };
@@ -76,22 +66,24 @@ export class Program {
 
   /** Runs the kernels on `storages`, and gives the storages of the outputs. */
   run(storages: readonly Storage[]): Storage[] {
-    const { inputs, outputs, donated } = this.#parameters;
+    const { inputs, outputs, reuses, routines } = this.#compiled;
     const { heap } = this.#store;
     this.#store.begin();
+    const overwritten = new Set(reuses.values());
     const places = new Map<Buffer, number>();
     const own = new Map<Buffer, number>(); // blocks that become results
     const mine: number[] = []; // blocks that do not
     try {
       inputs.forEach((buffer, i) => {
-        if (!donated.has(buffer))
+        if (!overwritten.has(buffer))
           places.set(buffer, this.#store.address(storages[i], buffer.dtype, buffer.size));
       });
-      inputs.forEach((buffer, i) => {
-        if (!donated.has(buffer)) return;
-        const alone = storages.every((other, j) => j === i || other !== storages[i]);
-        own.set(buffer, this.#store.seize(storages[i], buffer.dtype, buffer.size, alone));
-      });
+      for (const [output, input] of reuses) {
+        const storage = storages[inputs.indexOf(input)];
+        const alone = storages.filter((other) => other === storage).length === 1;
+        own.set(output, this.#store.seize(storage, input.dtype, input.size, alone));
+        places.set(input, own.get(output) as number);
+      }
       for (const buffer of outputs)
         if (!places.has(buffer) && !own.has(buffer)) own.set(buffer, this.#store.allocate(bytesOf(buffer)));
       const frame = this.#store.allocate(this.#frameBytes);
@@ -101,7 +93,7 @@ export class Program {
       if (shared > 0) mine.push(scratch);
       const table = this.#table.map((buffer) => places.get(buffer) ?? (own.get(buffer) as number));
       heap.view('i32', frame, table.length).set(table);
-      for (const i of this.#routines.keys()) this.#perform(i, frame, scratch);
+      for (const i of routines.keys()) this.#perform(i, frame, scratch);
     } catch (error) {
       for (const address of own.values()) heap.give(address);
       if (error instanceof WebAssembly.RuntimeError || error instanceof KernelError)
@@ -117,7 +109,7 @@ export class Program {
   }
 
   #perform(i: number, frame: number, scratch: number): void {
-    const { tasks, work } = this.#routines[i];
+    const { tasks, work } = this.#compiled.routines[i];
     const run = this.#run[i];
     if (tasks <= 1 || work < worthSharing || this.#team.size === 1) {
       run(0, tasks, frame, scratch);

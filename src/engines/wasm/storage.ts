@@ -1,6 +1,13 @@
 // Tensors in the engine's memory. It is a cache over the collector's: what has not been used for a while goes
 // back to arrays when room is needed, so that tensors which nobody frees in time do no harm.
-import { type DType, itemSize, type Storage, TraceError, type TypedArray } from '../../tensor/index.ts';
+import {
+  type DType,
+  donated,
+  itemSize,
+  type Storage,
+  TraceError,
+  type TypedArray,
+} from '../../tensor/index.ts';
 import { Heap } from './heap.ts';
 
 /** Numbers in the engine's memory, or moved out of it. */
@@ -56,16 +63,21 @@ class WasmStorage implements Storage {
     return this.#array;
   }
 
-  /** Gives the numbers up; from now on reading them fails, for the reason given. */
+  /** Forgets the numbers; from now on reading them fails, for the reason given. */
   surrender(reason: string): void {
     this.cell = undefined;
     this.#array = undefined;
-    this.#gone = reason;
+    this.#gone ||= reason;
+  }
+
+  giveUp(): void {
+    if (this.cell) this.store.drop(this.cell);
+    this.surrender(donated);
   }
 
   [Symbol.dispose](): void {
-    if (this.cell) this.store.drop(this.cell);
-    this.surrender('this tensor was disposed of');
+    this.#gone ||= 'this tensor was disposed of';
+    this.giveUp();
   }
 }
 
@@ -170,7 +182,7 @@ export class Store {
     const here = this.#leave(cell);
     if (!here) {
       const array = storage.read();
-      cell.address = this.#upload(array, cell);
+      cell.address = this.#upload(array, dtype, length);
       cell.copied = true;
     }
     cell.run = this.#run;
@@ -189,7 +201,7 @@ export class Store {
     return cell;
   }
 
-  #upload(array: TypedArray, { dtype, length }: { dtype: DType; length: number }): number {
+  #upload(array: TypedArray, dtype: DType, length: number): number {
     const address = this.allocate(length * itemSize(dtype));
     this.heap.view(dtype, address, length).set(array);
     return address;
@@ -197,11 +209,9 @@ export class Store {
 
   /** A block of its own with the numbers of `storage`: the very block, where nobody else has a use for it. */
   seize(storage: Storage, dtype: DType, length: number, alone: boolean): number {
-    const cell = storage instanceof WasmStorage && storage.store === this ? storage.cell : undefined;
-    if (!alone || !cell || !this.#leave(cell)) return this.#upload(storage.read(), { dtype, length });
-    (storage as WasmStorage).surrender(
-      'this tensor was donated: its memory holds a result now; keep the result instead',
-    );
+    const cell = this.#cellOf(storage);
+    if (!alone || !cell || !this.#leave(cell)) return this.#upload(storage.read(), dtype, length);
+    if (storage instanceof WasmStorage) storage.surrender(donated);
     return cell.address;
   }
 

@@ -52,20 +52,18 @@ export interface Kernels {
   readonly routines: readonly Routine[];
   readonly arena?: readonly Buffer[];
   readonly scratch?: readonly Buffer[];
+  /** Outputs that are written over inputs. */
+  readonly reuses?: ReadonlyMap<Buffer, Buffer>;
 }
 
-export const compiledOf = ({
-  inputs = [],
-  outputs,
-  routines,
-  arena = [],
-  scratch = [],
-}: Kernels): Compiled => ({
-  inputs,
-  outputs,
-  routines,
-  arena: layOut(arena),
-  scratch: layOut(scratch),
+const compiledOf = (kernels: Kernels): Compiled => ({
+  inputs: kernels.inputs ?? [],
+  outputs: kernels.outputs,
+  reuses: kernels.reuses ?? new Map(),
+  routines: kernels.routines,
+  arena: layOut(kernels.arena ?? []),
+  scratch: layOut(kernels.scratch ?? []),
+  kernels: [],
 });
 
 /** A memory with `threads` threads on it. */
@@ -76,9 +74,8 @@ export function place(threads = 1, silence?: number): { store: Store; team: Team
 
 const alone = place();
 
-export function program(kernels: Kernels, { store, team } = alone, donated: readonly number[] = []): Program {
-  return new Program(compiledOf(kernels), donated, store, team);
-}
+export const program = (kernels: Kernels, { store, team } = alone): Program =>
+  new Program(compiledOf(kernels), store, team);
 
 export const storageOf = (array: TypedArray): Storage => new HostStorage(array);
 
