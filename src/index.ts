@@ -1,8 +1,16 @@
-// The library's front door: import everything from here. It chooses the reference engine.
-import { useEngine } from './engines/index.ts';
+// The library's front door: import everything from here. The engine is chosen when something first runs.
+import { defaultEngine } from './engines/index.ts';
+import { setDefaultEngine } from './graph/index.ts';
 
-export { engineNames, useEngine } from './engines/index.ts';
-export { type Engine, type Executable, type Graph, getEngine, showGraph } from './graph/index.ts';
+export { describeEngine, engineNames, threadCount, useEngine, useThreads } from './engines/index.ts';
+export {
+  type Engine,
+  EngineError,
+  type Executable,
+  type Graph,
+  getEngine,
+  showGraph,
+} from './graph/index.ts';
 export * as nn from './nn/index.ts';
 export * from './ops/index.ts';
 export * as random from './random/index.ts';
@@ -10,6 +18,7 @@ export {
   type DType,
   DTypeError,
   fromTypedArray,
+  MemoryError,
   type NestedArray,
   type Shape,
   ShapeError,
@@ -22,4 +31,4 @@ export {
 } from './tensor/index.ts';
 export * from './transforms/index.ts';
 
-useEngine('reference');
+setDefaultEngine(defaultEngine);

@@ -48,8 +48,8 @@ export type Statement =
   | {
       readonly kind: 'if';
       readonly condition: Expression;
-      readonly then: readonly Statement[];
-      readonly otherwise: readonly Statement[];
+      readonly whenTrue: readonly Statement[];
+      readonly whenFalse: readonly Statement[];
     }
   | {
       readonly kind: 'run';

@@ -5,8 +5,8 @@ import { productOf, writeProduct } from './contraction.ts';
 import { donate } from './donation.ts';
 import { writeLines } from './lines.ts';
 import { writeLoops } from './loops.ts';
+import { type Layout, layOut } from './memory.ts';
 import { buffersRead, buffersWritten, type Kernel, lower } from './program.ts';
-import { layOut, type Layout } from './memory.ts';
 import { mergeAxes } from './rewrite.ts';
 import { type Buffer, Scalars } from './scalar.ts';
 import type { Target } from './target.ts';
@@ -69,7 +69,9 @@ export function compileGraph(graph: Graph, target: Target): Compiled {
       lives.set(buffer, { from: lives.get(buffer)?.from ?? i, to: i });
     }
   });
-  const scratch = written.flatMap((it, i) => it.scratch.map((buffer) => [buffer, { from: i, to: i }] as const));
+  const scratch = written.flatMap((it, i) =>
+    it.scratch.map((buffer) => [buffer, { from: i, to: i }] as const),
+  );
   return {
     inputs,
     outputs,

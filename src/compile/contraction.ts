@@ -9,15 +9,26 @@ import {
   number,
   type Place,
   plus,
-  read,
   type Routine,
+  read,
   times,
   variable,
 } from './code.ts';
 import type { Written } from './compile.ts';
 import { acrossOwnAxis, dependsOn, lanesFor, strideOf, vectorAxis } from './loops.ts';
 import { type Tile, tileProduct } from './microkernel.ts';
-import { type Axis, along, axesOver, fixed, plus as add, type Position, quotient, remainder, times as scale, unflatten } from './position.ts';
+import {
+  type Axis,
+  plus as add,
+  along,
+  axesOver,
+  fixed,
+  type Position,
+  quotient,
+  remainder,
+  times as scale,
+  unflatten,
+} from './position.ts';
 import type { Loops, Store } from './program.ts';
 import { rewriter, rewriteStores } from './rewrite.ts';
 import { type Buffer, partsOf, type Scalar, type Scalars } from './scalar.ts';
@@ -62,7 +73,8 @@ const worthPacking = 2 ** 14;
 /** `kernel` as a product, if it is one that is worth the trouble. */
 export function productOf({ axes, stores }: Loops): Product | undefined {
   const sum = onlyReduction(stores);
-  if (sum?.by !== 'sum' || !isFloat(sum.dtype) || sum.of.kind !== 'apply' || sum.of.op !== 'mul') return undefined;
+  if (sum?.by !== 'sum' || !isFloat(sum.dtype) || sum.of.kind !== 'apply' || sum.of.op !== 'mul')
+    return undefined;
   const [first, second] = sum.of.inputs;
   const has = (factor: Scalar) => (axis: Axis) => dependsOn(factor, axis);
   if (!axes.every((axis) => has(first)(axis) || has(second)(axis))) return undefined;
@@ -104,7 +116,10 @@ interface Cut {
 function cutOf({ batch, rows, columns, inner }: Product, tile: Tile, { threads }: Target): Cut {
   const [b, m, n, k] = [batch, rows, columns, inner].map(count);
   const bytes = itemSize(tile.dtype);
-  const wide = Math.max(tile.columns, Math.floor(Math.min(far / (k * bytes), 512) / tile.columns) * tile.columns);
+  const wide = Math.max(
+    tile.columns,
+    Math.floor(Math.min(far / (k * bytes), 512) / tile.columns) * tile.columns,
+  );
   const width = Math.min(wide, roundUp(n, tile.columns));
   const columnBlocks = Math.ceil(n / width);
   const pieces = b * columnBlocks;
@@ -124,10 +139,10 @@ function cutOf({ batch, rows, columns, inner }: Product, tile: Tile, { threads }
 }
 
 /** The greatest register tile for `dtype`. */
-function tileFor(dtype: Tile['dtype'], { vectorBytes, registers }: Target): Tile {
+function tileFor(dtype: Tile['dtype'], { vectorBytes, registers, spreads }: Target): Tile {
   const lanes = vectorBytes / itemSize(dtype);
   const rows = registers >= 32 ? 8 : vectorBytes >= 32 ? 6 : 4;
-  return { dtype, lanes, rows, columns: 2 * lanes };
+  return { dtype, lanes, rows, columns: 2 * lanes, spreads };
 }
 
 /** The routines of `product`, whose sums `kernel` stores something of. */
@@ -187,7 +202,10 @@ class ProductWriter {
     const { cut } = this;
     const piece = along(this.#piece);
     const places = (axes: readonly Axis[], flat: Position): [Axis, Position][] =>
-      unflatten(flat, axes.map(({ size }) => size)).map((position, i) => [axes[i], position]);
+      unflatten(
+        flat,
+        axes.map(({ size }) => size),
+      ).map((position, i) => [axes[i], position]);
     return new Map([
       ...places(batch, quotient(piece, cut.columnBlocks)),
       ...places(rows, add(scale(along(this.#rowBlock), cut.rows), row)),
@@ -199,7 +217,7 @@ class ProductWriter {
   /** Where the left factor lies in rows of neighbours, there is nothing to pack. */
   #readDirectly() {
     const { left } = this.product;
-    if (left.kind !== 'load') return undefined;
+    if (left.kind !== 'load' || !this.target.spreads) return undefined;
     const { at } = rewriter({
       scalars: this.scalars,
       axes: this.#places(along(this.#row), fixed(0), along(this.#k)),
@@ -298,7 +316,10 @@ class ProductWriter {
     });
     const at = add(
       this.#panelsAt(),
-      add(scale(along(this.#panel), columns * this.#depth), add(scale(along(this.#k), columns), along(column))),
+      add(
+        scale(along(this.#panel), columns * this.#depth),
+        add(scale(along(this.#k), columns), along(column)),
+      ),
     );
     const stores = [{ buffer: this.#packedRight, position: at, value: rewrite(this.product.right) }];
     const here = this.#columns(writer);
@@ -308,7 +329,8 @@ class ProductWriter {
         : writer.name(
             least(number(columns), plus(here, times(writer.position(along(this.#panel)), -columns))),
           );
-    const wide = lanesFor(stores, this.target) === lanes && vectorAxis([column], stores, lanes, 1) ? lanes : 1;
+    const wide =
+      lanesFor(stores, this.target) === lanes && vectorAxis([column], stores, lanes, 1) ? lanes : 1;
     writer.nest([{ axis: this.#k }, { axis: column, to: left, lanes: wide }], stores);
   }
 
@@ -336,7 +358,10 @@ class ProductWriter {
         add(fixed(this.#height - reach + rows), scale(along(this.#rowBlock), -this.cut.rows)),
       );
       const safe = writer.name(
-        apply('max', [least(strips, apply('div', [apply('max', [beyond, number(0)]), number(rows)])), number(0)]),
+        apply('max', [
+          least(strips, apply('div', [apply('max', [beyond, number(0)]), number(rows)])),
+          number(0),
+        ]),
       );
       writer.loop({ axis: this.#strip, to: safe }, () =>
         writer.nest([{ axis: this.#k }, { axis: row, to: number(reach), lanes }], stores),
@@ -348,7 +373,13 @@ class ProductWriter {
     }
     const wide = one === lanes && vectorAxis([this.#k], stores, lanes, lanes) ? lanes : 1;
     writer.loop({ axis: this.#strip, to: strips }, () =>
-      writer.nest([{ axis: row, to: limit() }, { axis: this.#k, lanes: wide }], stores),
+      writer.nest(
+        [
+          { axis: row, to: limit() },
+          { axis: this.#k, lanes: wide },
+        ],
+        stores,
+      ),
     );
   }
 
@@ -382,7 +413,10 @@ class ProductWriter {
       this.#panelsAt(),
       add(scale(along(this.#panel), tile.columns * this.#depth), scale(from, tile.columns)),
     );
-    const sums = add(scale(along(this.#strip), tile.rows * cut.columns), scale(along(this.#panel), tile.columns));
+    const sums = add(
+      scale(along(this.#strip), tile.rows * cut.columns),
+      scale(along(this.#panel), tile.columns),
+    );
     const more = writer.position(from);
     const after = [place(this.#packedRight, right), place(this.#sums, sums), number(cut.columns), more];
     if (this.#direct) {
@@ -412,10 +446,7 @@ class ProductWriter {
 
   #finish(writer: Writer, rowsHere: Expression): void {
     const { scalars, cut, target, product } = this;
-    const sum = scalars.load(
-      this.#sums,
-      add(scale(along(this.#row), cut.columns), along(this.#column)),
-    );
+    const sum = scalars.load(this.#sums, add(scale(along(this.#row), cut.columns), along(this.#column)));
     const stores = rewriteStores(this.kernel.stores, {
       scalars,
       axes: this.#places(along(this.#row), along(this.#column), fixed(0)),

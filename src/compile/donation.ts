@@ -33,7 +33,9 @@ export function donate(
   donated: readonly Buffer[],
   outputs: readonly Buffer[],
 ): Donation {
-  const writer = new Map(kernels.flatMap((kernel) => buffersWritten(kernel).map((it) => [it, kernel] as const)));
+  const writer = new Map(
+    kernels.flatMap((kernel) => buffersWritten(kernel).map((it) => [it, kernel] as const)),
+  );
   const reads = new Map(kernels.map((kernel) => [kernel, buffersRead(kernel)]));
   const before = new Map<Kernel, Set<Kernel>>();
   for (const [kernel, read] of reads)

@@ -194,7 +194,9 @@ class Fusion {
 
 /** `groups`, each after those whose roots it reads. */
 function inOrder(groups: ReadonlySet<Group>): Group[] {
-  const maker = new Map<Node, Group>([...groups].flatMap((group) => group.roots.map((root) => [root, group])));
+  const maker = new Map<Node, Group>(
+    [...groups].flatMap((group) => group.roots.map((root) => [root, group])),
+  );
   const order = new Set<Group>();
   const visit = (group: Group): void => {
     if (order.has(group)) return;

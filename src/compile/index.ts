@@ -1,6 +1,6 @@
 export * from './code.ts';
 export { type Compiled, compileGraph } from './compile.ts';
 export { explainGraph } from './explain.ts';
-export type { Layout } from './memory.ts';
+export { alignment, type Layout } from './memory.ts';
 export type { Buffer, ScalarOp } from './scalar.ts';
 export type { Target } from './target.ts';

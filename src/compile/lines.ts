@@ -10,12 +10,12 @@ import {
   loop,
   number,
   plus,
-  read,
   type Routine,
-  set,
+  read,
   type Statement,
-  store,
   type Subroutine,
+  set,
+  store,
   times,
   type as typeOf,
   variable,
@@ -43,7 +43,9 @@ export function writeLines({ node, input, output }: Lines): WrittenLines {
   );
   const scratch = node.op === 'cumSum' ? [] : [0, 1].map((): Buffer => ({ dtype: 'i32', size: n }));
   const fill =
-    node.op === 'cumSum' ? sumLine(n, step, input, output, read(start)) : sortLine(n, step, input, output, read(start), scratch);
+    node.op === 'cumSum'
+      ? sumLine(n, step, input, output, read(start))
+      : sortLine(n, step, input, output, read(start), scratch);
   return {
     routine: {
       tasks: lines,
@@ -95,9 +97,7 @@ function sortLine(
   }
   const k = variable(index);
   statements.push(
-    loop(k, number(0), number(n), 1, [
-      store(output, plus(start, times(read(k), step)), load(from, read(k))),
-    ]),
+    loop(k, number(0), number(n), 1, [store(output, plus(start, times(read(k), step)), load(from, read(k)))]),
   );
   return statements;
 }
@@ -107,7 +107,9 @@ const mergeRuns = (dtype: Buffer['dtype']): Subroutine =>
   subroutine(`merge_runs_${dtype}`, () => {
     const keys: Buffer = { dtype, size: 0 };
     const [from, to] = [0, 1].map((): Buffer => ({ dtype: 'i32', size: 0 }));
-    const [n, step, run, pair, low, middle, high, i, j, k, left] = Array.from({ length: 11 }, () => variable(index));
+    const [n, step, run, pair, low, middle, high, i, j, k, left] = Array.from({ length: 11 }, () =>
+      variable(index),
+    );
     const [a, b] = [0, 1].map(() => variable(typeOf(dtype)));
     const takeLeft = variable(typeOf('bool'));
     const isNumber = (x: Expression): Expression => apply('eq', [x, x], 'bool');
@@ -148,10 +150,10 @@ const mergeRuns = (dtype: Buffer['dtype']): Subroutine =>
             {
               kind: 'if',
               condition: apply('and', [read(takeLeft), apply('lt', [read(j), read(high)], 'bool')]),
-              then: both,
-              otherwise: [],
+              whenTrue: both,
+              whenFalse: [],
             },
-            { kind: 'if', condition: read(takeLeft), then: take(i), otherwise: take(j) },
+            { kind: 'if', condition: read(takeLeft), whenTrue: take(i), whenFalse: take(j) },
           ]),
         ]),
       ],

@@ -1,6 +1,6 @@
 // A kernel of loops as a routine: which axis is taken several values at a time, and what a task is.
 import { itemSize } from '../tensor/index.ts';
-import { index, least, number, plus, read, type Routine, times, variable } from './code.ts';
+import { index, least, number, plus, type Routine, read, times, variable } from './code.ts';
 import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
 import type { Loops, Store } from './program.ts';
 import { forEachScalar, partsOf, positionsOf, type Scalar, type Scalars, workOf } from './scalar.ts';
@@ -16,7 +16,10 @@ export function scalarsIn(stores: readonly Store[]): Scalar[] {
 
 /** How many values a kernel takes at a time: what fits a register of its widest dtype. */
 export function lanesFor(stores: readonly Store[], { vectors, vectorBytes }: Target): number {
-  const dtypes = new Set([...scalarsIn(stores).map(({ dtype }) => dtype), ...stores.map((s) => s.buffer.dtype)]);
+  const dtypes = new Set([
+    ...scalarsIn(stores).map(({ dtype }) => dtype),
+    ...stores.map((s) => s.buffer.dtype),
+  ]);
   if (![...dtypes].every((dtype) => vectors.includes(dtype))) return 1;
   return vectorBytes / (dtypes.has('f64') ? itemSize('f64') : itemSize('f32'));
 }

@@ -245,10 +245,7 @@ export function substitute(
         return remainder(substitute(atom.of, axes, datum), atom.by);
     }
   };
-  return x.terms.reduce(
-    (sum, { factor, atom }) => plus(sum, times(inAtom(atom), factor)),
-    fixed(x.constant),
-  );
+  return x.terms.reduce((sum, { factor, atom }) => plus(sum, times(inAtom(atom), factor)), fixed(x.constant));
 }
 
 /** What `x` changes by when `axis` goes one on, where that is the same everywhere. */

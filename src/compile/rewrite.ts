@@ -1,6 +1,16 @@
 // Scalars over other axes: loops that run through memory together become one loop.
+
+import {
+  type Axis,
+  along,
+  axesIn,
+  axesOver,
+  type Position,
+  quotient,
+  remainder,
+  substitute,
+} from './position.ts';
 import type { Loops, Store } from './program.ts';
-import { type Axis, axesIn, axesOver, along, type Position, quotient, remainder, substitute } from './position.ts';
 import { forEachScalar, positionsOf, type Scalar, type Scalars } from './scalar.ts';
 
 export interface Rewriting {
@@ -35,7 +45,11 @@ export function rewriter({ scalars, axes = none, reduced = (x) => x, instead }: 
       case 'apply':
         return scalars.apply(scalar.op, scalar.inputs.map(rewrite), scalar.dtype);
       case 'bits':
-        return scalars.bits([rewrite(scalar.key[0]), rewrite(scalar.key[1])], at(scalar.position), scalar.width);
+        return scalars.bits(
+          [rewrite(scalar.key[0]), rewrite(scalar.key[1])],
+          at(scalar.position),
+          scalar.width,
+        );
       case 'guard':
         return scalars.guard(
           scalar.conditions.map((condition) => ({ ...condition, position: at(condition.position) })),

@@ -5,12 +5,12 @@ import {
   let_,
   number,
   read,
-  set,
-  splat,
   type Statement,
   type Subroutine,
-  type Variable,
+  set,
+  splat,
   type as typeOf,
+  type Variable,
   variable,
 } from './code.ts';
 
@@ -62,5 +62,9 @@ export const threefry = (width: number, lanes: number): Subroutine =>
     }
     const odd = apply('eq', [apply('and', [position, constant(1)]), constant(1)], 'bool');
     const word = apply('select', [odd, read(b), read(a)], 'i32');
-    return { parameters, body, result: width === 32 ? word : apply('shiftRight', [word, constant(32 - width)]) };
+    return {
+      parameters,
+      body,
+      result: width === 32 ? word : apply('shiftRight', [word, constant(32 - width)]),
+    };
   });

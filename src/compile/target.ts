@@ -8,6 +8,8 @@ export interface Target {
   readonly registers: number;
   /** Dtypes that vectors hold; a kernel with any other has no vectors at all. */
   readonly vectors: readonly DType[];
+  /** Whether to spread a number in memory over a vector costs no more than to load it. */
+  readonly spreads: boolean;
   /** Threads that share a kernel's tasks. No bit of a result depends on them. */
   readonly threads: number;
 }

@@ -14,17 +14,28 @@ import {
   number,
   plus,
   read,
+  type Statement,
   set,
   splat,
-  type Statement,
   store,
-  times,
   type Type,
-  type Variable,
+  times,
   type as typeOf,
+  type Variable,
   variable,
 } from './code.ts';
-import { along, type Atom, type Axis, axesIn, dataIn, type Position, range, showPosition, stride } from './position.ts';
+import { functionFor } from './math.ts';
+import {
+  type Atom,
+  type Axis,
+  along,
+  axesIn,
+  dataIn,
+  type Position,
+  range,
+  showPosition,
+  stride,
+} from './position.ts';
 import type { Store } from './program.ts';
 import { type Condition, partsOf, positionsOf, type Scalar, type Scalars } from './scalar.ts';
 import { threefry } from './subroutines.ts';
@@ -153,9 +164,7 @@ export class Writer {
       if (step === 1 || lanes === 1) this.push(store(buffer, this.position(position), splat(value, lanes)));
       else
         for (let k = 0; k < lanes; k++)
-          this.push(
-            store(buffer, this.position(position, k), value.type.lanes > 1 ? lane(value, k) : value),
-          );
+          this.push(store(buffer, this.position(position, k), value.type.lanes > 1 ? lane(value, k) : value));
     });
   }
 
@@ -191,7 +200,8 @@ export class Writer {
   /** The outermost block from here in which all of `axes` count already. */
   #home(axes: ReadonlySet<Axis>): Block {
     let block = this.#block;
-    while (block.parent && block.open && ![...block.axes].some((axis) => axes.has(axis))) block = block.parent;
+    while (block.parent && block.open && ![...block.axes].some((axis) => axes.has(axis)))
+      block = block.parent;
     return block;
   }
 
@@ -225,14 +235,18 @@ export class Writer {
     const own = x.terms.filter((term) => this.#home(this.#axesOf({ constant: 0, terms: [term] })) === home);
     const outer = x.terms.filter((term) => !own.includes(term));
     const key = `${showPosition(x, this.#scalars.name)} @${at}`;
-    if (at === 0 && x.terms.length === 1 && x.constant === 0 && own[0]?.factor === 1 && own[0].atom.kind === 'axis')
+    if (
+      at === 0 &&
+      x.terms.length === 1 &&
+      x.constant === 0 &&
+      own[0]?.factor === 1 &&
+      own[0].atom.kind === 'axis'
+    )
       return this.#atom(own[0].atom, at);
     return this.#at(key, axes, () =>
       own.reduce(
         (sum, { factor, atom }) => plus(times(this.#atom(atom, at), factor), sum),
-        outer.length
-          ? this.position({ constant: x.constant, terms: outer }, at)
-          : number(x.constant),
+        outer.length ? this.position({ constant: x.constant, terms: outer }, at) : number(x.constant),
       ),
     );
   }
@@ -287,8 +301,11 @@ export class Writer {
         if (lanes === 1 || step === 1) return load(scalar.buffer, this.position(scalar.position), lanes);
         return lanesOf(this.#each(lanes, (k) => load(scalar.buffer, this.position(scalar.position, k))));
       }
-      case 'apply':
-        return apply(scalar.op, this.#spread(scalar.inputs, lanes), scalar.dtype);
+      case 'apply': {
+        const inputs = this.#spread(scalar.inputs, lanes);
+        const own = scalar.dtype === 'f32' ? functionFor(scalar.op, lanes) : undefined;
+        return own ? call(own, inputs) : apply(scalar.op, inputs, scalar.dtype);
+      }
       case 'bits': {
         const [key0, key1] = this.#spread(scalar.key, lanes);
         return call(threefry(scalar.width, lanes), [key0, key1, this.#vector(scalar.position, lanes, 'i32')]);
@@ -339,9 +356,7 @@ export class Writer {
   }
 
   #guard(scalar: Extract<Scalar, { kind: 'guard' }>, lanes: number): Expression {
-    const varies = scalar.conditions.some(
-      ({ position }) => this.#lanesAmong(this.#axesOf(position)) > 1,
-    );
+    const varies = scalar.conditions.some(({ position }) => this.#lanesAmong(this.#axesOf(position)) > 1);
     const width = varies ? lanes : 1;
     const condition = scalar.conditions
       .map((each) => {
@@ -356,10 +371,10 @@ export class Writer {
     const type = typeOf(scalar.dtype, lanes);
     const result = variable(type);
     this.push(let_(result, splat(number(0, scalar.dtype), lanes)));
-    const [then, otherwise] = [scalar.inside, scalar.outside].map((branch) =>
+    const [whenTrue, whenFalse] = [scalar.inside, scalar.outside].map((branch) =>
       this.#inside(() => this.push(set(result, splat(this.value(branch), lanes)))),
     );
-    this.push({ kind: 'if', condition, then, otherwise });
+    this.push({ kind: 'if', condition, whenTrue, whenFalse });
     return read(result);
   }
 

@@ -1,17 +1,64 @@
 // The engines by name, and the choice among them.
-import { type Engine, setEngine } from '../graph/index.ts';
+import { type Engine, EngineError, getEngine, setEngine } from '../graph/index.ts';
 import { native } from './native/index.ts';
 import { reference } from './reference/index.ts';
+import { tfjs } from './tfjs/index.ts';
 import { wasm } from './wasm/index.ts';
 
-const engines: readonly Engine[] = [reference, native, wasm];
+export { threadCount, useThreads } from './threads.ts';
 
-export const engineNames: readonly string[] = engines.map((engine) => engine.name);
+/** Every engine that can be asked for. */
+const engines: readonly Engine[] = [native, wasm, tfjs, reference];
+
+/** What runs where nobody asks: the first of these that can, or else the reference engine. */
+const preference: readonly Engine[] = [native, wasm];
+
+const all = (): string => engines.map(({ name }) => name).join(', ');
+
+/** The engines that can run on this machine. */
+export const engineNames = (): string[] =>
+  engines.filter((engine) => engine.unavailable?.() === undefined).map(({ name }) => name);
+
+/** The engine called `name`, if it can run here. Throws RangeError for an unknown name, EngineError if it cannot. */
+function engineCalled(name: string, source: string): Engine {
+  const engine = engines.find((candidate) => candidate.name === name);
+  if (!engine) throw new RangeError(`${source}no engine is called '${name}'; there is ${all()}`);
+  const why = engine.unavailable?.();
+  if (why === undefined) return engine;
+  const others = engineNames().join(' or ');
+  throw new EngineError(
+    `${source}the ${name} engine cannot run here (${why}); mend that, or choose ${others}`,
+  );
+}
 
 /** Makes the engine called `name` run everything from now on. Throws RangeError for an unknown name. */
 export function useEngine(name: string): Engine {
-  const engine = engines.find((candidate) => candidate.name === name);
-  if (!engine) throw new RangeError(`no engine is called '${name}'; there is ${engineNames.join(', ')}`);
+  const engine = engineCalled(name, '');
   setEngine(engine);
   return engine;
+}
+
+/** What defaultEngine found: an engine, and why it is none of those that are preferred to it. */
+let byDefault: { readonly engine: Engine; readonly reasons: readonly string[] } | undefined;
+
+/** What UMBRA_ENGINE names, or else the best that can run here. Throws as useEngine does. */
+export function defaultEngine(): Engine {
+  const asked = process.env.UMBRA_ENGINE;
+  if (asked) return engineCalled(asked, 'UMBRA_ENGINE: ');
+  const reasons: string[] = [];
+  const engine = preference.find((candidate) => {
+    const why = candidate.unavailable?.();
+    if (why !== undefined) reasons.push(why);
+    return why === undefined;
+  });
+  byDefault = { engine: engine ?? reference, reasons };
+  return byDefault.engine;
+}
+
+/** The engine that runs everything, with what it runs on, and why no better one: "native (gcc 12.2.0, AVX2)". */
+export function describeEngine(): string {
+  const engine = getEngine();
+  const reasons = byDefault?.engine === engine ? byDefault.reasons : [];
+  const notes = [...reasons, engine.describe?.() ?? ''].filter((note) => note !== '');
+  return notes.length === 0 ? engine.name : `${engine.name} (${notes.join('; ')})`;
 }

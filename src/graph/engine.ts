@@ -12,12 +12,25 @@ export interface Engine {
   readonly name: string;
   /** Compiles a legal graph (see check.ts). All engines agree within the precision of the dtype. */
   compile(graph: Graph): Executable;
+  /** The same for a graph that is run now and perhaps never again, where compile is too slow for that. */
+  compileOnce?(graph: Graph): Executable;
   /** What `graph` becomes here, for people to read; the graph itself where there is no more to say. */
   explain?(graph: Graph): string;
+  /** Why it cannot run on this machine, if it cannot. */
+  unavailable?(): string | undefined;
+  /** What it runs on, as in "gcc 12.2.0, AVX2, 2 threads". */
+  describe?(): string;
+}
+
+/** An engine lacks what it needs outside the library. The message, one line, says what, and the way out. */
+export class EngineError extends Error {
+  override name = 'EngineError';
 }
 
 let chosen: Engine | undefined;
+let choose: (() => Engine) | undefined;
 const executables = new WeakMap<Engine, WeakMap<Graph, Executable>>();
+const immediate = new WeakMap<Engine, WeakMap<Graph, Executable>>();
 
 /** The value at `key`, made and kept where there is none. */
 function remember<K extends object, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
@@ -33,8 +46,14 @@ export function setEngine(engine: Engine): void {
   chosen = engine;
 }
 
-/** The engine that runs everything now. */
+/** Makes `choice` name the engine, once something runs before one was set. */
+export function setDefaultEngine(choice: () => Engine): void {
+  choose = choice;
+}
+
+/** The engine that runs everything now. Throws what the default choice throws. */
 export function getEngine(): Engine {
+  chosen ??= choose?.();
   if (!chosen) throw new TraceError("no engine is chosen; import from the library's front door");
   return chosen;
 }
@@ -51,7 +70,11 @@ export function run(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
   if (isTracing())
     return interpret<Tensor>(graph, inputs, (node, values) => record(node.op, node.params, values)).outputs;
   checkConcrete(inputs);
-  return compile(graph)(inputs);
+  const engine = getEngine();
+  const { compileOnce } = engine;
+  if (!compileOnce) return compile(graph)(inputs);
+  const cache = remember(immediate, engine, () => new WeakMap<Graph, Executable>());
+  return remember(cache, graph, () => compileOnce(checkGraph(graph)))(inputs);
 }
 
 const eagerLimit = 4096;

@@ -39,6 +39,10 @@ export function tensor(values: NestedArray | TypedArray, dtype?: DType): Tensor 
   return prims.cast(whole, dtype ?? dtypeOf(values));
 }
 
+/** The same numbers in memory of their own, for what `x` is to outlive being donated. Inside a trace it is `x`. */
+export const copy = (x: Tensor): Tensor =>
+  x.storage.traced ? x : fromTypedArray(x.data.slice(), x.shape, x.dtype);
+
 export const full = (shape: Shape, value: number, dtype: DType = 'f32'): Tensor =>
   prims.full(checkShape('full', shape), checkDType(dtype) === 'bool' ? Number(value !== 0) : value, dtype);
 

@@ -1,5 +1,6 @@
 // The four element types, how they promote, and the typed arrays that hold them.
-import { DTypeError } from './errors.ts';
+import { DTypeError, MemoryError } from './errors.ts';
+import { type Shape, showShape, sizeOf } from './shape.ts';
 
 export const dtypes = ['bool', 'i32', 'f32', 'f64'] as const;
 /** Element type. `bool` is stored one byte an element, 0 or 1. */
@@ -17,9 +18,28 @@ const arrays = {
 /** Bytes an element. */
 export const itemSize = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 
-/** A zero-filled array of `length` elements of `dtype`. */
-export function allocate(dtype: DType, length: number): TypedArray {
-  return new arrays[dtype](length);
+/** `bytes` as people read them: 17.2 GB. */
+function showBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const unit = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3)));
+  return `${(bytes / 1000 ** unit).toPrecision(3)} ${units[unit]}`;
+}
+
+/**
+ * A zero-filled array for a tensor of `dtype` and `shape` (or so many elements), the result of `op`.
+ * Throws MemoryError where there is not enough memory.
+ */
+export function allocate(dtype: DType, shape: Shape | number, op = 'tensor'): TypedArray {
+  const length = typeof shape === 'number' ? shape : sizeOf(shape);
+  try {
+    return new arrays[dtype](length);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const what = `${dtype}${showShape(typeof shape === 'number' ? [shape] : shape)}`;
+    throw new MemoryError(
+      `${op}: ${what} takes ${showBytes(length * itemSize(dtype))}, and there is not that much memory; take smaller shapes or batches`,
+    );
+  }
 }
 
 /** Whether `array` is the array type that stores `dtype`. */

@@ -14,3 +14,15 @@ export class DTypeError extends Error {
 export class TraceError extends Error {
   override name = 'TraceError';
 }
+
+/** An array that does not fit into memory. */
+export class MemoryError extends Error {
+  override name = 'MemoryError';
+}
+
+/** What a storage that was given up says to whoever reads it. */
+export function donated(): never {
+  throw new TraceError(
+    'this tensor was donated to a jitted function (donate: […]), which may have written its result over it; use the result, or do not donate',
+  );
+}

@@ -1,6 +1,6 @@
 // The immutable Tensor value: a dtype, a shape, and a storage that knows where the numbers are.
 import { allocate, type DType, holds, type TypedArray } from './dtype.ts';
-import { DTypeError, ShapeError, TraceError } from './errors.ts';
+import { DTypeError, donated, ShapeError } from './errors.ts';
 import { formatTensor } from './print.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 
@@ -14,10 +14,6 @@ export interface Storage {
   giveUp(): void;
 }
 
-/** What is wrong with reading a tensor that was given up. */
-export const donated =
-  'this tensor was donated to a jitted function (donate: […]), which wrote its result over it; use the result, or do not donate';
-
 export class HostStorage implements Storage {
   readonly traced = false;
   #array: TypedArray | undefined;
@@ -25,8 +21,7 @@ export class HostStorage implements Storage {
     this.#array = array;
   }
   read(): TypedArray {
-    if (!this.#array) throw new TraceError(donated);
-    return this.#array;
+    return this.#array ?? donated();
   }
   giveUp(): void {
     this.#array = undefined;

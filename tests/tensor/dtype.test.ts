@@ -8,6 +8,7 @@ import {
   holds,
   isFloat,
   itemSize,
+  MemoryError,
   toFloat,
 } from '../../src/tensor/index.ts';
 
@@ -19,6 +20,16 @@ describe('dtypes', () => {
       expect(Array.from(array)).toEqual([0, 0, 0]);
       expect(dtypes.filter((other) => holds(array, other))).toEqual([dtype]);
     }
+  });
+
+  test('take no more than there is, and say what, where and how much', () => {
+    const wayOut = 'and there is not that much memory; take smaller shapes or batches';
+    expect(() => allocate('f64', [2 ** 20, 2 ** 25], 'full')).toThrow(
+      new MemoryError(`full: f64[1048576, 33554432] takes 281 TB, ${wayOut}`),
+    );
+    expect(() => allocate('f32', 2 ** 42)).toThrow(
+      new MemoryError(`tensor: f32[4398046511104] takes 17.6 TB, ${wayOut}`),
+    );
   });
 
   test('are floats, or become them', () => {

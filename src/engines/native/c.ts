@@ -28,7 +28,12 @@ export function vectorTypes(lanes: number, dtypes: readonly DType[]): string {
       .filter((dtype) => dtype !== 'bool')
       .flatMap((dtype) => [
         declare(`${dtype}x${lanes}`, stored[dtype], itemSize(dtype)),
-        declare(`${dtype}x${lanes}u`, stored[dtype], itemSize(dtype), `, aligned(${itemSize(dtype)}), may_alias`),
+        declare(
+          `${dtype}x${lanes}u`,
+          stored[dtype],
+          itemSize(dtype),
+          `, aligned(${itemSize(dtype)}), may_alias`,
+        ),
         `static inline ${dtype}x${lanes} spread_${dtype}x${lanes}(${stored[dtype]} x) { return (${dtype}x${lanes}){${new Array(lanes).fill('x').join(', ')}}; }`,
       ]),
   ].join('\n');
@@ -47,7 +52,8 @@ export function literal(exact: number, kind: Type['kind']): string {
 }
 
 /** `value` on all lanes of `type`. */
-export const spread = (value: string, type: Type): string => `spread_${held(type)}(${type.kind === 'bool' ? '-' : ''}${value})`;
+export const spread = (value: string, type: Type): string =>
+  `spread_${held(type)}(${type.kind === 'bool' ? '-' : ''}${value})`;
 
 type Emit = (operands: readonly string[], from: Type, to: Type) => string;
 

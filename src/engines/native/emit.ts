@@ -12,7 +12,19 @@ import {
   type Variable,
 } from '../../compile/index.ts';
 import type { DType } from '../../tensor/index.ts';
-import { held, isLaneByLane, laneByLane, laneName, literal, operation, prelude, spread, stored, truncations, vectorTypes } from './c.ts';
+import {
+  held,
+  isLaneByLane,
+  laneByLane,
+  laneName,
+  literal,
+  operation,
+  prelude,
+  spread,
+  stored,
+  truncations,
+  vectorTypes,
+} from './c.ts';
 
 class Emitter {
   readonly #names = new Map<object, string>();
@@ -60,7 +72,12 @@ class Emitter {
         if (isLaneByLane(x.op, from))
           this.laneFunctions.set(laneName(x.op, from), laneByLane(x.op, from, x.inputs.length));
         // a choice takes its type from what it chooses
-        return operation(x.op, from, type, x.inputs.map((input) => this.expression(input)));
+        return operation(
+          x.op,
+          from,
+          type,
+          x.inputs.map((input) => this.expression(input)),
+        );
       }
       case 'splat':
         return spread(this.expression(x.of), type);
@@ -92,7 +109,9 @@ class Emitter {
   }
 
   #argument(it: Expression | Place): string {
-    return it.kind === 'place' ? `${this.buffer(it.buffer)} + ${this.expression(it.at)}` : this.expression(it);
+    return it.kind === 'place'
+      ? `${this.buffer(it.buffer)} + ${this.expression(it.at)}`
+      : this.expression(it);
   }
 
   statement(it: Statement): string {
@@ -109,8 +128,8 @@ class Emitter {
         return `for (int64_t ${i} = ${from}; ${i} < ${to}; ${i} += ${it.step}) {\n${this.block(it.body)}\n}`;
       }
       case 'if': {
-        const otherwise = it.otherwise.length ? ` else {\n${this.block(it.otherwise)}\n}` : '';
-        return `if (${this.expression(it.condition)}) {\n${this.block(it.then)}\n}${otherwise}`;
+        const otherwise = it.whenFalse.length ? ` else {\n${this.block(it.whenFalse)}\n}` : '';
+        return `if (${this.expression(it.condition)}) {\n${this.block(it.whenTrue)}\n}${otherwise}`;
       }
       case 'run':
         return `${this.#subroutine(it.callee)}(${it.arguments.map((each) => this.#argument(each)).join(', ')});`;
@@ -144,18 +163,11 @@ class Emitter {
 /** Routines with less work than this run on one thread. */
 const worthSharing = 40_000;
 
-export interface Source {
-  readonly text: string;
-  /** The arrays that the program takes, each once. */
-  readonly parameters: readonly Buffer[];
-}
-
-/** The C of `compiled`: what `program()` gives back is for the runtime. */
-export function emit({ inputs, outputs, reuses, routines, arena, scratch }: Compiled): Source {
+/** The C of `compiled`, which takes `arrays`: what `program()` gives back is for the runtime. */
+export function emit({ reuses, routines, arena, scratch }: Compiled, arrays: readonly Buffer[]): string {
   const emitter = new Emitter(reuses);
-  const parameters = [...new Set([...inputs, ...outputs.map((it) => reuses.get(it) ?? it)])];
   const declare = (buffer: Buffer): string => {
-    const at = parameters.indexOf(buffer);
+    const at = arrays.indexOf(buffer);
     const place =
       at >= 0
         ? `arrays[${at}]`
@@ -175,7 +187,7 @@ export function emit({ inputs, outputs, reuses, routines, arena, scratch }: Comp
     ({ tasks, work }, i) => `{routine_${i}, ${tasks}, ${work >= worthSharing && tasks > 1 ? 1 : 0}},`,
   );
   const dtypes: DType[] = ['i32', 'f32', 'f64'];
-  const text = [
+  return [
     prelude,
     ...[...emitter.lanes].flatMap((lanes) => [vectorTypes(lanes, dtypes), truncations(lanes, dtypes)]),
     ...emitter.laneFunctions.values(),
@@ -186,5 +198,4 @@ export function emit({ inputs, outputs, reuses, routines, arena, scratch }: Comp
     'const void *program(void) { return routines; }',
     '',
   ].join('\n');
-  return { text, parameters };
 }

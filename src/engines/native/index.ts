@@ -1,68 +1,113 @@
 // The native engine: a program as C, built by the system's compiler and called through koffi.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
-import { type Buffer, compileGraph, explainGraph, type Target } from '../../compile/index.ts';
-import type { Engine, Executable, Graph } from '../../graph/index.ts';
-import { allocate, tensorsOver } from '../../tensor/index.ts';
-import { emit } from './emit.ts';
+import { alignment, explainGraph, type Target } from '../../compile/index.ts';
+import type { AnyApply, Engine, Executable, Graph } from '../../graph/index.ts';
+import { allocate, sizeOf, tensorsOver } from '../../tensor/index.ts';
+import { reference } from '../reference/index.ts';
+import { threadCount } from '../threads.ts';
+import { loadLibrary } from './build.ts';
+import { features } from './cpu.ts';
+import { programOf } from './program.ts';
 import { runtimeSource } from './runtime.ts';
+import { toolchain } from './toolchain.ts';
 
-// gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places
-const flags = ['-O3', '-march=native', '-fwrapv', '-fno-tree-loop-if-convert', '-fno-math-errno', '-Wno-psabi', '-shared', '-fPIC'];
+const registers = {
+  avx512: { name: 'AVX-512', vectorBytes: 64, registers: 32 },
+  avx2: { name: 'AVX2', vectorBytes: 32, registers: 16 },
+  neon: { name: 'NEON', vectorBytes: 16, registers: 32 },
+  none: { name: 'no vectors', vectorBytes: 16, registers: 16 },
+} as const;
 
-/** The C library that `text` is, built and loaded. */
-function loadLibrary(text: string): LibraryHandle {
-  const folder = mkdtempSync(join(tmpdir(), 'umbra-'));
-  const [source, library] = ['program.c', 'program.so'].map((name) => join(folder, name));
-  try {
-    writeFileSync(source, text);
-    if (process.env.UMBRA_DUMP && text.includes('routine_0')) writeFileSync(process.env.UMBRA_DUMP, text);
-    execFileSync('cc', [...flags, '-o', library, source, '-lm', '-pthread']);
-    return koffi.load(library);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+const target = (): Target => ({
+  ...registers[features()],
+  vectors: ['bool', 'i32', 'f32', 'f64'],
+  spreads: true,
+  threads: threadCount(),
+});
 
-const threads = Number(process.env.UMBRA_THREADS ?? availableParallelism());
-const target: Target = { vectorBytes: 32, registers: 16, vectors: ['bool', 'i32', 'f32', 'f64'], threads };
+type Run = (
+  routines: unknown,
+  arrays: readonly object[],
+  arena: object,
+  scratch: object,
+  scratchBytes: number,
+  threads: number,
+) => void;
 
-let runtime: LibraryHandle | undefined;
+let runtime: Run | undefined;
 
-function run() {
-  runtime ??= loadLibrary(runtimeSource);
-  return runtime.func('run', 'void', ['void *', 'void **', 'void *', 'void *', 'int64_t', 'int64_t']);
+function startRuntime(): Run {
+  runtime ??= loadLibrary(runtimeSource).func('run', 'void', [
+    'void *',
+    'void **',
+    'void *',
+    'void *',
+    'int64_t',
+    'int64_t',
+  ]);
+  return runtime;
 }
 
 function compile(graph: Graph): Executable {
-  const compiled = compileGraph(graph, target);
-  const { text, parameters } = emit(compiled);
-  const library = loadLibrary(text); // kept, since what is unreachable is unloaded
-  const routines = library.func('program', 'void *', [])();
-  const execute = run();
-  const places = compiled.outputs.map((it) => parameters.indexOf(compiled.reuses.get(it) ?? it));
-  const overwritten = [...compiled.reuses.values()].map((it) => parameters.indexOf(it));
-  const memory = { arena: new Uint8Array(compiled.arena.bytes + 64), scratch: new Uint8Array(compiled.scratch.bytes * threads + 64) };
+  const { threads, ...vectors } = target();
+  const { text, arrays, outputs, overwritten, arenaBytes, scratchBytes } = programOf(graph, {
+    threads,
+    ...vectors,
+  });
+  const run = startRuntime();
+  const library = loadLibrary(text);
+  const routines: unknown = library.func('program', 'void *', [])();
+  const memory = {
+    library, // what nothing refers to is unloaded
+    arena: new Uint8Array(arenaBytes + alignment),
+    scratch: new Uint8Array(scratchBytes * threads + alignment),
+  };
   return (inputs) => {
-    void library;
-    const arrays = parameters.map((buffer: Buffer, i) =>
-      i < inputs.length ? inputs[i].data : allocate(buffer.dtype, buffer.size),
+    const data = arrays.map(({ dtype, size }, i) =>
+      i < inputs.length ? inputs[i].data : allocate(dtype, size),
     );
     // what is written over must be nobody else's
     for (const i of overwritten) {
-      const { buffer } = arrays[i];
-      if (arrays.some((other, j) => j !== i && other.buffer === buffer)) arrays[i] = arrays[i].slice();
+      const { buffer } = data[i];
+      if (data.some((other, j) => j !== i && other.buffer === buffer)) data[i] = data[i].slice();
     }
-    execute(routines, arrays, memory.arena, memory.scratch, compiled.scratch.bytes, threads);
+    run(routines, data, memory.arena, memory.scratch, scratchBytes, threads);
     return tensorsOver(
-      places.map((i) => arrays[i]),
+      outputs.map((i) => data[i]),
       graph.outputs,
       inputs.filter((_, i) => !overwritten.includes(i)),
     );
   };
 }
 
-export const native: Engine = { name: 'native', compile, explain: (graph) => explainGraph(graph, target) };
+/** Additions, roughly, below which the reference engine is done before the C compiler is. */
+const worthCompiling = 2 ** 25;
+
+const workOf = (node: AnyApply): number => {
+  if (node.op === 'randomBits') return 50 * sizeOf(node.shape);
+  const [first] = node.inputs;
+  return node.op === 'dot'
+    ? sizeOf(node.shape) * Math.sqrt(sizeOf(first.shape))
+    : sizeOf((first ?? node).shape);
+};
+
+function compileOnce(graph: Graph): Executable {
+  const work = graph.nodes.reduce((sum, node) => sum + workOf(node), 0);
+  return (work < worthCompiling ? reference : native).compile(graph);
+}
+
+export const native: Engine = {
+  name: 'native',
+  compile,
+  compileOnce,
+  explain: (graph) => explainGraph(graph, target()),
+  unavailable() {
+    const found = toolchain();
+    return 'missing' in found ? found.missing : undefined;
+  },
+  describe() {
+    const found = toolchain();
+    if ('missing' in found) return found.missing;
+    const threads = threadCount();
+    return `${found.version}, ${registers[found.features].name}, ${threads} thread${threads === 1 ? '' : 's'}`;
+  },
+};

@@ -86,9 +86,12 @@ static void share(int64_t threads) {
     if (i < patience) PAUSE(); else sched_yield();
 }
 
-/* Runs routines in order. There is scratch for as many threads. */
+static char *aligned(char *memory) { return (char *)(((uintptr_t)memory + 63) & ~(uintptr_t)63); }
+
+/* Runs routines in order. There is scratch for as many threads, and 64 bytes more than needed of either memory. */
 void run(const void *routines, void *const *arrays, char *arena, char *scratch, int64_t scratch_bytes, int64_t threads) {
   if (threads > 1) hire(threads);
+  arena = aligned(arena), scratch = aligned(scratch);
   for (const routine *of = routines; of->run; of++) {
     if (threads == 1 || !of->shared) {
       of->run(arrays, arena, scratch, 0, of->tasks);

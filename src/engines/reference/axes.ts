@@ -27,7 +27,7 @@ function lowerReduction(
   const length = sizeOf(axes.map((axis) => shape[axis]));
   return (x) => {
     const runs = innermost(x, shape, axes);
-    const out = allocate(node.dtype, sizeOf(node.shape));
+    const out = allocate(node.dtype, node.shape, node.op);
     for (let i = 0; i < out.length; i++) out[i] = reduce(runs, i * length, (i + 1) * length);
     return out;
   };
@@ -139,7 +139,7 @@ function forEachPick(
 
 export function lowerGather(node: Apply<'gather'>) {
   return (x: TypedArray, indices: TypedArray): TypedArray => {
-    const out = allocate(node.dtype, sizeOf(node.shape));
+    const out = allocate(node.dtype, node.shape, node.op);
     forEachPick(node, node.inputs[0].shape, indices, (from, to, length) => {
       for (let i = 0; i < length; i++) out[to + i] = x[from + i];
     });
@@ -149,7 +149,7 @@ export function lowerGather(node: Apply<'gather'>) {
 
 export function lowerScatterAdd(node: Apply<'scatterAdd'>) {
   return (updates: TypedArray, indices: TypedArray): TypedArray => {
-    const out = allocate(node.dtype, sizeOf(node.shape));
+    const out = allocate(node.dtype, node.shape, node.op);
     forEachPick(node, node.shape, indices, (to, from, length) => {
       for (let i = 0; i < length; i++) out[to + i] += updates[from + i];
     });

@@ -1,6 +1,6 @@
 // Contractions of any layout: offset tables say where to find what is packed into panels and multiplied.
 import type { Apply } from '../../graph/index.ts';
-import { allocate, sizeOf, stridesOf, type TypedArray } from '../../tensor/index.ts';
+import { allocate, stridesOf, type TypedArray } from '../../tensor/index.ts';
 import { addProduct, left, most, product, right, tile } from './panels.ts';
 
 /** Offsets of every combination of `labels`, row-major, in an operand labelled `operand`. */
@@ -59,7 +59,7 @@ export function lowerDot(node: Apply<'dot'>): (x: TypedArray, y: TypedArray) => 
   const [xs, ys, zs] = [lhs, rhs, out].map((operand) => offsets(batch, operand, sizes));
   const multiply = node.dtype === 'i32' ? multiplyIntegers : multiplyFloats;
   return (x, y) => {
-    const z = allocate(node.dtype, sizeOf(node.shape));
+    const z = allocate(node.dtype, node.shape, node.op);
     zs.forEach((offset, i) => {
       multiply(x.subarray(xs[i]), y.subarray(ys[i]), z.subarray(offset), layout);
     });

@@ -2,7 +2,7 @@
 // oracle of every other engine. Elementwise results are rounded to their dtype; sums and products of f32
 // are accumulated in f64 and rounded once.
 import type { AnyApply, Engine, Executable, Graph, Node } from '../../graph/index.ts';
-import { tensorsOver, type TypedArray } from '../../tensor/index.ts';
+import { type TypedArray, tensorsOver } from '../../tensor/index.ts';
 import { type Kernel, lower } from './kernels.ts';
 
 const nothing = new Uint8Array(0);

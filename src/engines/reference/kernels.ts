@@ -20,7 +20,7 @@ export type Kernel = (...inputs: TypedArray[]) => TypedArray;
 
 type Lowering<K extends Op> = (node: Apply<K>) => Kernel;
 
-const output = (node: Apply): TypedArray => allocate(node.dtype, sizeOf(node.shape));
+const output = (node: Apply): TypedArray => allocate(node.dtype, node.shape, node.op);
 
 const map1 =
   <K extends Op>(kernel: Unary): Lowering<K> =>

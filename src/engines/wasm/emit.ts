@@ -1,5 +1,5 @@
 // From the compiler's code language to a WebAssembly module: a stack machine's translation, one case a kind.
-// Vectors are 128 bits: four f32, i32 or bool, a bool being all bits of its lane.
+// Vectors are 128 bits: four f32, i32 or bool, a bool being all bits of its lane, or two f64.
 import {
   type Buffer,
   type Expression,
@@ -33,9 +33,19 @@ export interface Layout {
   readonly scratch: ReadonlyMap<Buffer, number>;
 }
 
+/** How many of a kind there are on the lanes of a vector. */
+export const lanesOf = { bool: 4, i32: 4, index: 4, f32: 4, f64: 2 } satisfies Record<Type['kind'], number>;
+
+/** What a vector's lanes are, as instructions name them. */
+export const laneType = (kind: Type['kind']): 'i32' | 'f32' | 'f64' =>
+  kind === 'f32' || kind === 'f64' ? kind : 'i32';
+
+const shapes = { i32: 'i32x4', f32: 'f32x4', f64: 'f64x2' } as const;
+export const shapeOf = (kind: Type['kind']) => shapes[laneType(kind)];
+
 /** The type that WebAssembly holds a value in. */
 export function valueType({ kind, lanes }: Type): ValueType {
-  if (lanes === 4 && kind !== 'f64') return 'v128';
+  if (lanes === lanesOf[kind]) return 'v128';
   if (lanes !== 1) throw new Error(`wasm: no vector of ${lanes} ${kind}`);
   return kind === 'f32' || kind === 'f64' ? kind : 'i32';
 }
@@ -225,40 +235,40 @@ export class Emitter {
   #splat(of: Expression): void {
     const value = constantOf(of);
     const { kind } = of.type;
-    if (value !== undefined) {
-      const lane = kind === 'bool' ? -Number(value !== 0) : value;
-      this.code.v128(kind === 'f32' ? 'f32' : 'i32', [lane, lane, lane, lane]);
-    } else if (of.kind === 'load' && kind !== 'bool') {
-      this.code.memory('v128.load32_splat', this.#address(of.buffer, of.at));
-    } else if (of.kind === 'lane' && of.of.type.lanes === 4) {
+    const lanes = lanesOf[kind];
+    if (value !== undefined) this.#constant(kind, new Array<number>(lanes).fill(value));
+    else if (of.kind === 'load' && kind !== 'bool') {
+      const offset = this.#address(of.buffer, of.at);
+      this.code.memory(kind === 'f64' ? 'v128.load64_splat' : 'v128.load32_splat', offset);
+    } else if (of.kind === 'lane' && of.of.type.lanes === lanes) {
       this.withLocals(['v128'], (whole) => {
         this.expression(of.of);
         this.code.tee(whole);
         this.code.get(whole);
-        this.code.spread(of.lane);
+        this.code.spread(of.lane, lanes);
       });
     } else {
       this.expression(of);
-      this.code.op(kind === 'f32' ? 'f32x4.splat' : 'i32x4.splat');
+      this.code.op(`${shapeOf(kind)}.splat`);
       if (kind === 'bool') this.code.op('i32x4.neg');
     }
   }
 
+  #constant(kind: Type['kind'], values: readonly number[]): void {
+    this.code.v128(laneType(kind), kind === 'bool' ? values.map((value) => -Number(value !== 0)) : values);
+  }
+
   #lanes(parts: readonly Expression[]): void {
     const { kind } = parts[0].type;
-    const float = kind === 'f32';
     const values = parts.map(constantOf);
     if (values.every((value) => value !== undefined)) {
-      this.code.v128(
-        float ? 'f32' : 'i32',
-        values.map((value) => (kind === 'bool' ? -Number(value !== 0) : value)),
-      );
+      this.#constant(kind, values);
       return;
     }
     parts.forEach((part, i) => {
       this.expression(part);
-      if (i === 0) this.code.op(float ? 'f32x4.splat' : 'i32x4.splat');
-      else this.code.lane(float ? 'f32x4.replace_lane' : 'i32x4.replace_lane', i);
+      if (i === 0) this.code.op(`${shapeOf(kind)}.splat`);
+      else this.code.lane(`${shapeOf(kind)}.replace_lane`, i);
     });
     if (kind === 'bool') this.code.op('i32x4.neg');
   }
@@ -314,7 +324,7 @@ export class Emitter {
 
   /** One lane of the vector on the stack. */
   extract(kind: Type['kind'], lane: number): void {
-    this.code.lane(kind === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane', lane);
+    this.code.lane(`${shapeOf(kind)}.extract_lane`, lane);
     if (kind !== 'bool') return;
     this.code.i32(1);
     this.code.op('i32.and');
@@ -361,10 +371,10 @@ export class Emitter {
       case 'if':
         this.expression(it.condition);
         code.open('if');
-        this.statements(it.then);
-        if (it.otherwise.length > 0) {
+        this.statements(it.whenTrue);
+        if (it.whenFalse.length > 0) {
           code.op('else');
-          this.statements(it.otherwise);
+          this.statements(it.whenFalse);
         }
         code.op('end');
         break;

@@ -64,6 +64,7 @@ const plain = {
   'i32.trunc_sat_f64_s': 0xfc02,
   'i32x4.splat': 0xfd11,
   'f32x4.splat': 0xfd13,
+  'f64x2.splat': 0xfd14,
   'i32x4.eq': 0xfd37,
   'i32x4.ne': 0xfd38,
   'i32x4.lt_s': 0xfd39,
@@ -76,6 +77,7 @@ const plain = {
   'v128.or': 0xfd50,
   'v128.xor': 0xfd51,
   'v128.bitselect': 0xfd52,
+  'f64x2.floor': 0xfd75,
   'i8x16.abs': 0xfd60,
   'i8x16.narrow_i16x8_s': 0xfd65,
   'f32x4.floor': 0xfd68,
@@ -101,9 +103,19 @@ const plain = {
   'f32x4.div': 0xfde7,
   'f32x4.min': 0xfde8,
   'f32x4.max': 0xfde9,
+  'f64x2.abs': 0xfdec,
+  'f64x2.neg': 0xfded,
+  'f64x2.sqrt': 0xfdef,
+  'f64x2.add': 0xfdf0,
+  'f64x2.sub': 0xfdf1,
+  'f64x2.mul': 0xfdf2,
+  'f64x2.div': 0xfdf3,
+  'f64x2.min': 0xfdf4,
+  'f64x2.max': 0xfdf5,
   'i32x4.trunc_sat_f32x4_s': 0xfdf8,
   'f32x4.convert_i32x4_s': 0xfdfa,
   'f32x4.relaxed_madd': 0xfd0105,
+  'f64x2.relaxed_madd': 0xfd0107,
 } as const;
 
 /** Loads and stores, with the power of two that their width is. */
@@ -118,6 +130,7 @@ const memory = {
   'i32.store8': [0x3a, 0],
   'v128.load': [0xfd00, 2],
   'v128.load32_splat': [0xfd09, 2],
+  'v128.load64_splat': [0xfd0a, 3],
   'v128.store': [0xfd0b, 2],
   'v128.load32_zero': [0xfd5c, 0],
   'v128.store32_lane': [0xfd5a, 0],
@@ -128,6 +141,8 @@ const lanes = {
   'i32x4.replace_lane': 0xfd1c,
   'f32x4.extract_lane': 0xfd1f,
   'f32x4.replace_lane': 0xfd20,
+  'f64x2.extract_lane': 0xfd21,
+  'f64x2.replace_lane': 0xfd22,
 } as const;
 
 export type Instruction = keyof typeof plain;
@@ -192,10 +207,11 @@ export class Code {
     this.bytes.push(lane);
   }
 
-  /** The lane of 32 bits on every lane: of two equal vectors on the stack. */
-  spread(lane: number): void {
+  /** One of `lanes` lanes on all: of two equal vectors on the stack. */
+  spread(lane: number, lanes: number): void {
+    const width = 16 / lanes;
     this.bytes.push(0xfd, 13);
-    for (let i = 0; i < 16; i++) this.bytes.push(4 * lane + (i % 4));
+    for (let i = 0; i < 16; i++) this.bytes.push(width * lane + (i % width));
   }
 
   #indexed(code: number, index: number): void {
@@ -248,13 +264,14 @@ export class Code {
     this.#float(8);
   }
 
-  /** Four lanes of i32 or f32. */
-  v128(kind: 'i32' | 'f32', values: readonly number[]): void {
+  /** Four lanes of i32 or f32, or two of f64. */
+  v128(kind: 'i32' | 'f32' | 'f64', values: readonly number[]): void {
     this.bytes.push(0xfd, 12);
     for (const value of values) {
-      if (kind === 'f32') floats.setFloat32(0, value, true);
+      if (kind === 'f64') floats.setFloat64(0, value, true);
+      else if (kind === 'f32') floats.setFloat32(0, value, true);
       else floats.setInt32(0, value, true);
-      this.#float(4);
+      this.#float(kind === 'f64' ? 8 : 4);
     }
   }
 

@@ -1,12 +1,12 @@
 // What each operation of the code language is in WebAssembly, by what its operands are held in: a row an
 // operation. Vectors for which a row has nothing go lane by lane.
 import type { CodeOp, Expression, Type } from '../../compile/index.ts';
-import type { Emitter } from './emit.ts';
+import { type Emitter, lanesOf, shapeOf } from './emit.ts';
 import type { Instruction, ValueType } from './encode.ts';
 import type { MathName } from './math.ts';
 
-/** How operands are held: as one number, or as four on the lanes of a vector. */
-type Held = 'bool' | 'i32' | 'f32' | 'f64' | 'bools' | 'i32s' | 'f32s';
+/** How operands are held: as one number, or as several on the lanes of a vector. */
+type Held = 'bool' | 'i32' | 'f32' | 'f64' | 'bools' | 'i32s' | 'f32s' | 'f64s';
 
 /** Instructions after the operands in order, or a translation of its own. */
 type Lowering =
@@ -23,7 +23,7 @@ export const constantOf = (x: Expression): number | undefined => {
 function heldAs({ kind, lanes }: Type): Held {
   const one = kind === 'index' ? 'i32' : kind;
   if (lanes === 1) return one;
-  if (one === 'f64' || lanes !== 4) throw new Error(`wasm: no vector of ${lanes} ${kind}`);
+  if (lanes !== lanesOf[kind]) throw new Error(`wasm: no vector of ${lanes} ${kind}`);
   return `${one}s`;
 }
 
@@ -31,8 +31,8 @@ function heldAs({ kind, lanes }: Type): Held {
 const called = (name: MathName, arity: 1 | 2 = 1): Row => {
   const types: ValueType[] = arity === 1 ? ['f64'] : ['f64', 'f64'];
   const lowering =
-    (...widen: Instruction[]): Lowering =>
-    (emitter, inputs) => {
+    (...widen: Instruction[]) =>
+    (emitter: Emitter, inputs: readonly Expression[]): void => {
       for (const input of inputs) {
         emitter.expression(input);
         emitter.code.op(...widen);
@@ -42,8 +42,8 @@ const called = (name: MathName, arity: 1 | 2 = 1): Row => {
   const wide = lowering('f64.promote_f32');
   return {
     f64: lowering(),
-    f32: (emitter, inputs, to) => {
-      if (typeof wide === 'function') wide(emitter, inputs, to);
+    f32: (emitter, inputs) => {
+      wide(emitter, inputs);
       emitter.code.op('f32.demote_f64');
     },
   };
@@ -53,6 +53,7 @@ const unary = (name: 'abs' | 'neg' | 'floor' | 'sqrt'): Row => ({
   f32: [`f32.${name}`],
   f64: [`f64.${name}`],
   f32s: [`f32x4.${name}`],
+  f64s: [`f64x2.${name}`],
 });
 
 const arithmetic = (name: 'add' | 'sub' | 'mul'): Row => ({
@@ -61,6 +62,7 @@ const arithmetic = (name: 'add' | 'sub' | 'mul'): Row => ({
   f64: [`f64.${name}`],
   i32s: [`i32x4.${name}`],
   f32s: [`f32x4.${name}`],
+  f64s: [`f64x2.${name}`],
 });
 
 const bitwise = (name: 'and' | 'or' | 'xor'): Row => ({
@@ -243,14 +245,13 @@ function pushWrongSide({ code }: Emitter, a: number, b: number): void {
   code.op('i32.lt_s', 'i32.and');
 }
 
-const select: Lowering = ['select'];
 const bitselect: Lowering = (emitter, [condition, yes, no]) => {
   for (const it of [yes, no, condition]) emitter.expression(it);
   emitter.code.op('v128.bitselect');
 };
 const scalarSelect: Lowering = (emitter, [condition, yes, no]) => {
   for (const it of [yes, no, condition]) emitter.expression(it);
-  emitter.code.op(...(select as readonly Instruction[]));
+  emitter.code.op('select');
 };
 
 const chosen: Row = { bool: scalarSelect, bools: bitselect };
@@ -316,6 +317,7 @@ const casts: {
     i32: ({ code }) => code.op('i32x4.trunc_sat_f32x4_s'),
     f32: () => {},
   },
+  f64s: { f64: () => {} },
 };
 
 const cast: Lowering = (emitter, [x], to) => {
@@ -334,15 +336,17 @@ const bitcast = (from: Instruction, other: Type['kind']): Lowering => {
 };
 const same: Lowering = [];
 
-const multiplyAdd: Lowering = (emitter, [a, b, c]) => {
-  const { code } = emitter;
-  emitter.expression(a);
-  emitter.expression(b);
-  const { relaxed } = emitter.functions.options;
-  if (!relaxed) code.op('f32x4.mul');
-  emitter.expression(c);
-  code.op(relaxed ? 'f32x4.relaxed_madd' : 'f32x4.add');
-};
+const multiplyAdd =
+  (shape: 'f32x4' | 'f64x2'): Lowering =>
+  (emitter, [a, b, c]) => {
+    const { code } = emitter;
+    emitter.expression(a);
+    emitter.expression(b);
+    const { relaxed } = emitter.functions.options;
+    if (!relaxed) code.op(`${shape}.mul`);
+    emitter.expression(c);
+    code.op(relaxed ? `${shape}.relaxed_madd` : `${shape}.add`);
+  };
 const multiplyThenAdd = (...[mul, add]: readonly [Instruction, Instruction]): Lowering => {
   return (emitter, [a, b, c]) => {
     emitter.expression(a);
@@ -396,11 +400,11 @@ const rows: { readonly [K in CodeOp]: Row } = {
   cos: called('cos'),
   tanh: called('tanh'),
   erf: called('erf'),
-  cast: { bool: cast, i32: cast, f32: cast, f64: cast, bools: cast, i32s: cast, f32s: cast },
+  cast: { bool: cast, i32: cast, f32: cast, f64: cast, bools: cast, i32s: cast, f32s: cast, f64s: cast },
   add: arithmetic('add'),
   sub: arithmetic('sub'),
   mul: arithmetic('mul'),
-  div: { i32: quotient, f32: ['f32.div'], f64: ['f64.div'], f32s: ['f32x4.div'] },
+  div: { i32: quotient, f32: ['f32.div'], f64: ['f64.div'], f32s: ['f32x4.div'], f64s: ['f64x2.div'] },
   mod: { ...called('floorMod', 2), i32: modulus },
   pow: { ...called('power', 2), i32: integerPower },
   max: {
@@ -411,6 +415,7 @@ const rows: { readonly [K in CodeOp]: Row } = {
     bools: ['v128.or'],
     i32s: ['i32x4.max_s'],
     f32s: ['f32x4.max'],
+    f64s: ['f64x2.max'],
   },
   min: {
     bool: ['i32.and'],
@@ -420,6 +425,7 @@ const rows: { readonly [K in CodeOp]: Row } = {
     bools: ['v128.and'],
     i32s: ['i32x4.min_s'],
     f32s: ['f32x4.min'],
+    f64s: ['f64x2.min'],
   },
   eq: {
     bool: ['i32.eq'],
@@ -456,7 +462,8 @@ const rows: { readonly [K in CodeOp]: Row } = {
     f32: multiplyThenAdd('f32.mul', 'f32.add'),
     f64: multiplyThenAdd('f64.mul', 'f64.add'),
     i32s: multiplyThenAdd('i32x4.mul', 'i32x4.add'),
-    f32s: multiplyAdd,
+    f32s: multiplyAdd('f32x4'),
+    f64s: multiplyAdd('f64x2'),
   },
 };
 
@@ -475,7 +482,7 @@ export function applyOp(emitter: Emitter, op: CodeOp, inputs: readonly Expressio
 /** `op` on each lane alone. */
 function laneByLane(emitter: Emitter, op: CodeOp, inputs: readonly Expression[], to: Type): void {
   const { code } = emitter;
-  const float = to.kind === 'f32';
+  const shape = shapeOf(to.kind);
   const vectors = inputs.map((): ValueType => 'v128');
   emitter.withLocals(vectors, (...locals) => {
     inputs.forEach((input, i) => {
@@ -492,8 +499,8 @@ function laneByLane(emitter: Emitter, op: CodeOp, inputs: readonly Expression[],
         (of): Expression => ({ kind: 'lane', of, lane: k, type: { kind: of.type.kind, lanes: 1 } }),
       );
       applyOp(emitter, op, parts, { kind: to.kind, lanes: 1 });
-      if (k === 0) code.op(float ? 'f32x4.splat' : 'i32x4.splat');
-      else code.lane(float ? 'f32x4.replace_lane' : 'i32x4.replace_lane', k);
+      if (k === 0) code.op(`${shape}.splat`);
+      else code.lane(`${shape}.replace_lane`, k);
     }
     if (to.kind === 'bool') code.op('i32x4.neg');
   });

@@ -88,9 +88,8 @@ export class Program {
         if (!places.has(buffer) && !own.has(buffer)) own.set(buffer, this.#store.allocate(bytesOf(buffer)));
       const frame = this.#store.allocate(this.#frameBytes);
       mine.push(frame);
-      const shared = this.#scratchBytes * this.#team.size;
-      const scratch = shared > 0 ? this.#store.allocate(shared) : 0;
-      if (shared > 0) mine.push(scratch);
+      const scratch = this.#store.allocate(this.#scratchBytes * this.#team.size);
+      mine.push(scratch);
       const table = this.#table.map((buffer) => places.get(buffer) ?? (own.get(buffer) as number));
       heap.view('i32', frame, table.length).set(table);
       for (const i of routines.keys()) this.#perform(i, frame, scratch);

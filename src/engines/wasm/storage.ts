@@ -45,7 +45,7 @@ class WasmStorage implements Storage {
   readonly store: Store;
   cell: Cell | undefined;
   #array: TypedArray | undefined;
-  #gone = '';
+  #disposed = false;
   protected readonly ballast: ArrayBuffer | undefined;
 
   constructor(store: Store, dtype: DType, length: number) {
@@ -56,29 +56,32 @@ class WasmStorage implements Storage {
   read(): TypedArray {
     if (this.#array) return this.#array;
     const { cell } = this;
-    if (!cell) throw new TraceError(this.#gone);
+    if (!cell) return this.#disposed ? disposed() : donated();
     this.#array = cell.array ?? this.store.copy(cell);
     cell.array = undefined;
     cell.copied = true;
     return this.#array;
   }
 
-  /** Forgets the numbers; from now on reading them fails, for the reason given. */
-  surrender(reason: string): void {
+  /** Forgets the numbers, whose memory somebody else has now. */
+  surrender(): void {
     this.cell = undefined;
     this.#array = undefined;
-    this.#gone ||= reason;
   }
 
   giveUp(): void {
     if (this.cell) this.store.drop(this.cell);
-    this.surrender(donated);
+    this.surrender();
   }
 
   [Symbol.dispose](): void {
-    this.#gone ||= 'this tensor was disposed of';
+    this.#disposed = true;
     this.giveUp();
   }
+}
+
+function disposed(): never {
+  throw new TraceError('this tensor was disposed of; use it before, or do not dispose of it');
 }
 
 /** Below this size, memory that is needed is asked for rather than taken from what was not used lately. */
@@ -211,7 +214,7 @@ export class Store {
   seize(storage: Storage, dtype: DType, length: number, alone: boolean): number {
     const cell = this.#cellOf(storage);
     if (!alone || !cell || !this.#leave(cell)) return this.#upload(storage.read(), dtype, length);
-    if (storage instanceof WasmStorage) storage.surrender(donated);
+    if (storage instanceof WasmStorage) storage.surrender();
     return cell.address;
   }
 

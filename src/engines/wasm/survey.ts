@@ -60,8 +60,8 @@ export function survey(body: readonly Statement[], result?: Expression): Survey 
         break;
       case 'if':
         expression(it.condition);
-        it.then.forEach(statement);
-        it.otherwise.forEach(statement);
+        it.whenTrue.forEach(statement);
+        it.whenFalse.forEach(statement);
         break;
       case 'run':
         it.arguments.forEach(expression);

@@ -31,6 +31,8 @@ const at = {
   stride: 14,
   /** Tasks of the latest kernel that helpers did. */
   helped: 15,
+  /** Threads that take part: helpers with greater numbers do not. */
+  threads: 16,
 } as const;
 
 interface Shared {
@@ -56,7 +58,7 @@ function help({ memory, words, message, at, helper }: Shared, math: Record<strin
     Atomics.add(words, at.active, 1);
     try {
       // while a helper is active and the kernel open, what is posted stays
-      if (Atomics.load(words, at.open) === posted) {
+      if (Atomics.load(words, at.open) === posted && helper < words[at.threads]) {
         const [id, address, length, routine, frame, scratch, stride] = words.subarray(at.program);
         const [tasks, chunk] = words.subarray(at.tasks);
         const instance = programs.get(id);
@@ -98,7 +100,7 @@ const helperSource = (message: string): string =>
   `const __name = (f) => f; (${help})(${message}, ${mathSource});`;
 
 /** Starts a helper; it is ready some time later, also while this thread is busy. */
-function start(shared: Shared): { stop: () => void } | undefined {
+function start(shared: Shared): { stop: () => void } {
   const node = workerThreads();
   if (node) {
     const source = helperSource("require('node:worker_threads').workerData");
@@ -107,7 +109,7 @@ function start(shared: Shared): { stop: () => void } | undefined {
     worker.unref();
     return { stop: () => worker.terminate() };
   }
-  if (typeof Worker === 'undefined') return undefined;
+  if (typeof Worker === 'undefined') throw new Error('no workers here');
   const source = `onmessage = ({ data }) => { ${helperSource('data')} };`;
   const worker = new Worker(URL.createObjectURL(new Blob([source])));
   worker.postMessage(shared);
@@ -138,46 +140,50 @@ const patience = 30_000;
 
 export class Team {
   readonly #heap: Heap;
-  readonly #threads: number;
+  readonly #threads: () => number;
   readonly #patience: number;
   #words: Int32Array = new Int32Array(0);
   #message: Uint8Array = new Uint8Array(0);
   #helpers: { stop: () => void }[] = [];
-  #started = false;
+  #failed = false;
 
-  /** `threads` that share the work, the caller's among them; helpers start when they are first wanted. */
-  constructor(heap: Heap, threads: number, silence = patience) {
+  /** `threads` share the work, the caller's among them; helpers start when they are first wanted. */
+  constructor(heap: Heap, threads: () => number, silence = patience) {
     this.#heap = heap;
-    this.#threads = heap.shared ? threads : 1;
+    this.#threads = threads;
     this.#patience = silence;
   }
 
-  /** How many threads there may be: what scratch memory is needed for. */
+  /** How many threads there are to be now, the caller's among them. */
   get size(): number {
-    return this.#threads;
+    return this.#heap.shared ? this.#threads() : 1;
   }
 
   /** How many helpers have started by now. */
   get ready(): number {
-    return this.#started ? Atomics.load(this.#words, at.ready) : 0;
+    return this.#helpers.length > 0 ? Atomics.load(this.#words, at.ready) : 0;
   }
 
   /** How many tasks of the latest kernel helpers did. */
   get helped(): number {
-    return this.#started ? Atomics.load(this.#words, at.helped) : 0;
+    return this.#helpers.length > 0 ? Atomics.load(this.#words, at.helped) : 0;
   }
 
-  #start(): void {
-    this.#started = true;
-    this.#words = new Int32Array(new SharedArrayBuffer(4 * Object.keys(at).length));
-    this.#message = new Uint8Array(new SharedArrayBuffer(200));
+  /** Starts the helpers that `threads` threads lack. */
+  #start(threads: number): void {
+    if (this.#failed || this.#helpers.length >= threads - 1) return;
+    if (this.#helpers.length === 0) {
+      this.#words = new Int32Array(new SharedArrayBuffer(4 * Object.keys(at).length));
+      this.#message = new Uint8Array(new SharedArrayBuffer(200));
+    }
     const { memory } = this.#heap;
-    for (let helper = 1; helper < this.#threads; helper++)
+    while (this.#helpers.length < threads - 1)
       try {
-        const started = start({ memory, words: this.#words, message: this.#message, at, helper });
-        if (started) this.#helpers.push(started);
+        const helper = this.#helpers.length + 1;
+        this.#helpers.push(start({ memory, words: this.#words, message: this.#message, at, helper }));
       } catch {
-        return; // with those that there are
+        this.#failed = true; // then it is those that there are
+        return;
       }
   }
 
@@ -185,21 +191,22 @@ export class Team {
   stop(): void {
     for (const helper of this.#helpers) helper.stop();
     this.#helpers = [];
-    this.#started = false;
   }
 
   /** Does all tasks of `job`. What it throws is what a kernel did wrong, here or on a helper. */
   run(job: Job): void {
-    if (!this.#started && this.#threads > 1) this.#start();
+    const threads = this.size;
+    this.#start(threads);
     if (this.ready === 0) {
       job.run(0, job.tasks);
       return;
     }
     const words = this.#words;
     // small enough that nobody is left alone with much at the end
-    const chunk = Math.ceil(job.tasks / (8 * this.#threads));
+    const chunk = Math.ceil(job.tasks / (8 * threads));
     const { program, address, bytes, routine, frame, scratch, stride } = job;
     words.set([job.tasks, chunk, program, address, bytes, routine, frame, scratch, stride], at.tasks);
+    words[at.threads] = threads;
     Atomics.store(words, at.next, 0);
     Atomics.store(words, at.failed, 0);
     Atomics.store(words, at.helped, 0);

@@ -1,5 +1,6 @@
 // How every command ends: its exit code, and one line for what went wrong.
 import { type Command, CommanderError } from 'commander';
+import { EngineError, MemoryError } from '../../index.ts';
 import { FormatError } from '../../store/index.ts';
 import { FetchError } from '../data/fetch.ts';
 import { ConfigError } from '../experiments/mnist/config.ts';
@@ -8,7 +9,7 @@ import { ResultError } from '../runs/result.ts';
 import { DivergedError } from '../training/train.ts';
 import { InterruptedError } from './interrupt.ts';
 
-const expected = [FormatError, FetchError, RunError, ResultError, DivergedError];
+const expected = [FormatError, FetchError, RunError, ResultError, DivergedError, EngineError, MemoryError];
 
 interface Failure {
   readonly line: string;

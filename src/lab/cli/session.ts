@@ -1,9 +1,9 @@
 // What the training commands share: their common flags, and a run from its folder to its result.
 import { Command, Option } from 'commander';
-import { getEngine } from '../../index.ts';
+import { describeEngine, type Engine, getEngine, threadCount, useEngine, useThreads } from '../../index.ts';
 import { loadData } from '../data/load.ts';
 import { saveCheckpoint } from '../experiments/mnist/checkpoint.ts';
-import type { MnistConfig } from '../experiments/mnist/config.ts';
+import { ConfigError, type MnistConfig } from '../experiments/mnist/config.ts';
 import {
   type Arms,
   type Data,
@@ -41,13 +41,35 @@ export const trainingCommand = (name: string, description: string): Command =>
     .option('--run <folder>', 'where the run folder lies (default: a new one in runs/)')
     .addOption(
       folderOption('--datasets <folder>', 'where npm run datasets:fetch put the full digits', 'datasets'),
-    );
+    )
+    .option(
+      '--engine <name>',
+      'what computes: native, wasm, … (default: $UMBRA_ENGINE, or the best there is)',
+    )
+    .option('--threads <n>', 'threads it runs on (default: $UMBRA_THREADS, or as many as the machine has)');
 
 interface CommonOptions {
   readonly run?: string;
   readonly datasets: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly engine?: string;
+  readonly threads?: string;
+}
+
+/** The engine that the flags, the environment or the machine choose. Throws ConfigError for wrong usage. */
+function chooseEngine({ engine, threads }: CommonOptions): Engine {
+  const usage = <R>(flag: string, choose: () => R): R => {
+    try {
+      return choose();
+    } catch (error) {
+      if (error instanceof RangeError) throw new ConfigError(`${flag}${error.message}`);
+      throw error;
+    }
+  };
+  usage('--threads: ', () => threads !== undefined && useThreads(threads));
+  usage('', threadCount);
+  return engine === undefined ? usage('', getEngine) : usage('--engine: ', () => useEngine(engine));
 }
 
 /** Runs a generator of events to its end, reporting, logging and saving models as it goes. */
@@ -120,16 +142,17 @@ export interface Run {
 
 /** Trains and measures, leaves the run folder behind, and tells the result. */
 export async function perform(command: Command, { experiment, config, name, finish }: Run): Promise<void> {
-  const { run, datasets, quiet = false, json = false } = command.opts<CommonOptions>();
+  const options = command.opts<CommonOptions>();
+  const { run, datasets, quiet = false, json = false } = options;
   const started = performance.now();
   const reporter = reporterFor(json ? process.stderr : process.stdout, quiet);
-  const engine = getEngine();
+  const engine = chooseEngine(options);
   const { data: source, preset, seed, seeds } = config;
   const digits = loadData(config, datasets);
   const folder = createRunFolder(run ?? defaultRunPath(projectPath('runs'), name, preset, seed, new Date()));
   folder.start(config);
   reporter.line(
-    `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${config.trainDigits} + ${config.testDigits} ${source} digits; engine ${engine.name}`,
+    `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${config.trainDigits} + ${config.testDigits} ${source} digits; engine ${describeEngine()}`,
   );
   const arms = await interruptible((signal) =>
     drive(experiment(config, digits), config, folder, reporter, signal),

@@ -1,5 +1,6 @@
 // The training loop: one model's loss, mapped over seeds, stepped by Adam, told as a stream of events.
 import {
+  copy,
   jit,
   type nn,
   random,
@@ -8,6 +9,7 @@ import {
   type Tree,
   tensor,
   treeLeaves,
+  treeMap,
   valueAndGrad,
   vmap,
 } from '../../index.ts';
@@ -81,6 +83,7 @@ export function* train<P extends Tree, B extends Tree>(
       const [value, gradients] = gradient(params, batch);
       return [value, ...optimizer.update(params, gradients, state)];
     }),
+    { donate: [0, 1] },
   );
   const shuffle = jit(
     vmap((key: Tensor, epoch: Tensor) => random.permutation(random.foldIn(key, epoch), examples), [0, null]),
@@ -91,6 +94,7 @@ export function* train<P extends Tree, B extends Tree>(
   let params = options.start;
   let state = vmap((p: P) => optimizer.init(p))(params);
   for (let epoch = 1; epoch <= epochs; epoch++) {
+    params = treeMap(copy, params); // the steps write over theirs; what others were given stays as it is
     const order = shuffle(keys, tensor(epoch, 'i32'));
     const total = new Array<number>(seeds).fill(0);
     for (let i = 0; i < perEpoch; i++) {

@@ -29,8 +29,8 @@ const i32 = (x: Expression): Expression => apply('cast', [x], 'i32');
 
 const choose = (
   condition: Expression,
-  ...[then, otherwise]: readonly (readonly Statement[])[]
-): Statement => ({ kind: 'if', condition, then, otherwise });
+  ...[whenTrue, whenFalse]: readonly (readonly Statement[])[]
+): Statement => ({ kind: 'if', condition, whenTrue, whenFalse });
 
 /** What `body` stores into an array of `size` whole numbers, from an array of 1, 2, 3, … 16. */
 function stored(

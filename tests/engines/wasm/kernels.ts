@@ -69,7 +69,7 @@ const compiledOf = (kernels: Kernels): Compiled => ({
 /** A memory with `threads` threads on it. */
 export function place(threads = 1, silence?: number): { store: Store; team: Team } {
   const store = new Store();
-  return { store, team: new Team(store.heap, threads, silence) };
+  return { store, team: new Team(store.heap, () => threads, silence) };
 }
 
 const alone = place();

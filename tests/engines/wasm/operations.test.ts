@@ -194,14 +194,17 @@ function expectNumbers(
 }
 
 const vectors: readonly DType[] = ['bool', 'i32', 'f32'];
-const widths = (kinds: readonly DType[]): number[] =>
-  kinds.every((kind) => vectors.includes(kind)) ? [1, 4] : [1];
+/** How many lanes values of these kinds come on. */
+const widths = (kinds: readonly DType[]): number[] => {
+  if (kinds.every((kind) => kind === 'f64')) return [1, 2];
+  return kinds.every((kind) => vectors.includes(kind)) ? [1, 4] : [1];
+};
 
 describe.each(Object.entries(meanings))('%s', (name, { from, to, by, ulps = 0 }) => {
   const op = name as keyof typeof meanings;
   for (const kinds of from)
     for (const lanes of widths([...kinds, ...(to ? [to] : [])]))
-      test(`of ${kinds.join(' and ')} is right on ${lanes === 1 ? 'one lane' : 'four lanes'}`, () => {
+      test(`of ${kinds.join(' and ')} is right on ${lanes === 1 ? 'one lane' : `${lanes} lanes`}`, () => {
         const last = kinds[kinds.length - 1];
         const rows = operands(op, kinds).map((row) => row.map((x, i) => rounded(kinds[i], x)));
         const plain = typeof by === 'function' ? by : last === 'i32' ? by.i32 : by.other;
@@ -217,7 +220,7 @@ describe('cast', () => {
   for (const from of all)
     for (const to of all)
       for (const lanes of widths([from, to]))
-        test(`from ${from} to ${to} is right on ${lanes === 1 ? 'one lane' : 'four lanes'}`, () => {
+        test(`from ${from} to ${to} is right on ${lanes === 1 ? 'one lane' : `${lanes} lanes`}`, () => {
           const rows = operands('cast', [from]).map(([x]) => [rounded(from, x)]);
           const plain =
             to === 'bool' ? (x: number) => Number(x !== 0) : to === 'i32' ? saturated : (x: number) => x;

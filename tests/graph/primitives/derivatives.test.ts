@@ -4,7 +4,7 @@ import { engineNames, useEngine } from '../../../src/engines/index.ts';
 import { checkDerivatives, isSmooth, titleOf } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-describe.each(engineNames)('On the %s engine', (engine) => {
+describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });

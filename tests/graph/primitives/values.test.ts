@@ -7,7 +7,7 @@ import { toTensor } from '../../helpers/grids.ts';
 import { checkValue, sample, titleOf } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-describe.each(engineNames)('On the %s engine', (engine) => {
+describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });

@@ -11,7 +11,7 @@ import {
 } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-describe.each(engineNames)('On the %s engine', (engine) => {
+describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });

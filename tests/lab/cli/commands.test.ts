@@ -1,5 +1,5 @@
 // The commands as people and scripts run them: real processes, real files, exit codes and single lines.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdtempSync,
@@ -29,9 +29,11 @@ interface Finished {
 function start(
   script: string,
   args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const child = spawn(process.execPath, ['--import', 'tsx', join('scripts', `${script}.ts`), ...args], {
     cwd: root,
+    env: { ...process.env, ...env },
   });
   let out = '';
   let err = '';
@@ -145,6 +147,33 @@ describe('npm run mnist', () => {
     expect(both.data.slice(0, one.size)).toEqual(one.data);
   });
 
+  test.runIf(spawnSync('cc', ['--version']).status === 0)(
+    'runs on the engine and threads that flags name, says so in its first line, and comes to the same accuracies',
+    async () => {
+      const flags = [
+        '--engine',
+        'native',
+        '--threads',
+        '1',
+        '--run',
+        at('native'),
+        '--figures',
+        at('figures2'),
+      ];
+      const { code, out, err } = await start('mnist', [...everything, ...flags], { UMBRA_ENGINE: 'abacus' })
+        .finished;
+      expect([code, err]).toEqual([0, '']);
+      expect(out.split('\n')[0]).toMatch(/; engine native \(.+ \d.*, 1 thread\)$/);
+      const result = readResult(at('native', 'result.json'));
+      expect(result.engine).toBe('native');
+      const expected = readResult(at('first', 'result.json')).arms;
+      for (const arm of ['reference', 'teacher', 'student_aux', 'cross_aux'] as const) {
+        const [a, b] = [result, { arms: expected }].map(({ arms }) => arms[arm]?.accuracy[0] ?? Number.NaN);
+        expect(Math.abs(a - b)).toBeLessThanOrEqual(0.05);
+      }
+    },
+  );
+
   test('draws every figure again with npm run figures', async () => {
     const before = readFileSync(at('figures', 'mnist-custom.png'));
     rmSync(at('figures', 'mnist-custom.png'));
@@ -254,10 +283,60 @@ describe('a command that cannot do what it is asked', () => {
     ['an unknown preset', ['--preset', 'slow'], '--preset slow: must be one of quick, paper'],
     ['a negative number', ['--batch', '-1'], '--batch -1: must be a whole number from 1'],
     ['an absurd number', ['--learning-rate', '1e9'], '--learning-rate 1000000000: must be a number'],
+    [
+      'an unknown engine',
+      ['--engine', 'abacus'],
+      "--engine: no engine is called 'abacus'; there is native, reference",
+    ],
+    [
+      'no threads',
+      ['--threads', '0'],
+      '--threads: 0 is no number of threads; it is a whole number from 1 to 256',
+    ],
+    ['too many threads', ['--threads', '10000'], '--threads: 10000 is no number of threads'],
+    ['a word for threads', ['--threads', 'abc'], '--threads: abc is no number of threads'],
     ['a word for a number', ['--seeds', 'many'], '--seeds many: must be a whole number'],
     ['a file for a run folder', ['--run', 'package.json'], 'package.json: this is a file'],
   ])('refuses %s in one line', async (name, args, text) => {
     expectFailure(await run('mnist', ...args), name.includes('folder') ? 1 : 2, text);
+  });
+
+  test.each([
+    [
+      'an engine',
+      { UMBRA_ENGINE: 'abacus' },
+      "UMBRA_ENGINE: no engine is called 'abacus'; there is native, reference",
+    ],
+    ['threads', { UMBRA_THREADS: '0' }, 'UMBRA_THREADS: 0 is no number of threads'],
+  ])('refuses an environment that asks for %s that there cannot be', async (_, env, text) => {
+    expectFailure(await start('mnist', [], env).finished, 2, text);
+  });
+
+  test.each([
+    ['no compiler', 'no-such-cc'],
+    ['a compiler that does not work', 'false'],
+  ])('says in one line that the native engine has %s', async (_, CC) => {
+    const done = await start('mnist', ['--engine', 'native'], { CC }).finished;
+    expectFailure(done, 1, 'the native engine cannot run here (');
+    expect(done.err).toContain(CC);
+    expect(done.err).toMatch(/; mend that, or choose .*reference\n$/);
+  });
+
+  test('says in one line that the compiler failed in the middle of a run', async () => {
+    const CC = at('cc');
+    // passes the trial that it is put to, and does not work again
+    writeFileSync(
+      CC,
+      `#!/bin/sh\ninput=$(cat)\ncase "$*$input" in *--version*|*pthread_self*) ;; *) echo 'error: no space' >&2; exit 1;; esac\nprintf '%s\\n' "$input" | cc "$@"\n`,
+      { mode: 0o755 },
+    );
+    const flags = ['--engine', 'native', '--quiet', ...everything, '--run', at('failed')];
+    const env = { CC, UMBRA_CACHE: at('cache') };
+    expectFailure(
+      await start('mnist', flags, env).finished,
+      1,
+      `mnist: ${CC}: error: no space; install gcc or clang, or choose --engine wasm\n`,
+    );
   });
 
   test('says how to get the full digits where they are not there', async () => {

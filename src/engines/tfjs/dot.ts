@@ -1,0 +1,57 @@
+// Contractions as one matMul: axes brought together by transposition where they are not already, batch first.
+import type { Apply } from '../../graph/index.ts';
+import { sizeOf } from '../../tensor/index.ts';
+import type { Tf, TfTensor } from './load.ts';
+
+/** An operand of matMul: its tensor, and whether its last two axes are the wrong way round. */
+type Operand = readonly [tensor: TfTensor, transposed: boolean];
+
+export function lowerDot(tf: Tf, node: Apply<'dot'>): (x: TfTensor, y: TfTensor) => TfTensor {
+  const { lhs, rhs, out } = node.params;
+  const sizes = new Map<string, number>();
+  const operands = [lhs, rhs].map((labels, i) => [labels, node.inputs[i].shape] as const);
+  for (const [labels, shape] of operands)
+    shape.forEach((n, axis) => {
+      sizes.set(labels[axis], n);
+    });
+  const shapeOf = (labels: string): number[] => [...labels].map((label) => sizes.get(label) ?? 1);
+  const sizeOfAll = (labels: string): number => sizeOf(shapeOf(labels));
+  const only = (from: string, keep: (label: string) => boolean) => [...from].filter(keep).join('');
+  const batch = only(out, (l) => lhs.includes(l) && rhs.includes(l));
+  const rows = only(out, (l) => !rhs.includes(l));
+  const columns = only(out, (l) => !lhs.includes(l));
+  const inner = only(lhs, (l) => !out.includes(l));
+
+  /** `x` with its axes in the order `to`. */
+  const order = (x: TfTensor, from: string, to: string): TfTensor =>
+    from === to
+      ? x
+      : tf.transpose(
+          x,
+          [...to].map((label) => from.indexOf(label)),
+        );
+  const lead = sizeOfAll(batch);
+  const group = (x: TfTensor, ...parts: string[]): TfTensor =>
+    tf.reshape(x, [...(batch ? [lead] : []), ...parts.map(sizeOfAll)]);
+  /** `x` as [batch, first, second], or with the last two the other way round if its axes lie so. */
+  const operand = (x: TfTensor, labels: string, first: string, second: string): Operand =>
+    labels === batch + second + first
+      ? [group(x, second, first), true]
+      : [group(order(x, labels, batch + first + second), first, second), false];
+
+  const swapped = out === batch + columns + rows;
+  const natural = batch + (swapped ? columns + rows : rows + columns);
+  const finish = (z: TfTensor): TfTensor => order(tf.reshape(z, shapeOf(natural)), natural, out);
+  if (!rows && !columns && !inner)
+    return (x, y) => finish(tf.mul(order(x, lhs, batch), order(y, rhs, batch)));
+  return (x, y) => {
+    if (swapped) {
+      const [a, transposeA] = operand(y, rhs, columns, inner);
+      const [b, transposeB] = operand(x, lhs, inner, rows);
+      return finish(tf.matMul(a, b, transposeA, transposeB));
+    }
+    const [a, transposeA] = operand(x, lhs, rows, inner);
+    const [b, transposeB] = operand(y, rhs, inner, columns);
+    return finish(tf.matMul(a, b, transposeA, transposeB));
+  };
+}

@@ -1,0 +1,301 @@
+// Building libraries where compiler, cache or CPU are not as they should be: real compilers, real processes.
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keyOf, loadLibrary } from '../../../src/engines/native/build.ts';
+import { cached, sha256 } from '../../../src/engines/native/cache.ts';
+import { type Cpu, thisCpu } from '../../../src/engines/native/cpu.ts';
+import {
+  build,
+  call,
+  findCompiler,
+  open,
+  toolchain,
+  versionOf,
+} from '../../../src/engines/native/toolchain.ts';
+
+const script = fileURLToPath(new URL('child.ts', import.meta.url));
+const source = 'int run(int x) { return x + 1; }';
+
+interface Finished {
+  readonly value: unknown;
+  readonly err: string;
+}
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+const at = (...names: string[]): string => join(folder, ...names);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'umbra-build-'));
+  for (const name of ['cache', 'tmp', 'bin']) mkdirSync(at(name));
+  const { CC: _, ...rest } = process.env;
+  env = { ...rest, UMBRA_CACHE: at('cache'), TMPDIR: at('tmp') };
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A process that builds `text` in a world that differs from ours by `changes`. */
+function inProcess(changes: NodeJS.ProcessEnv = {}, what = 'load', text = source): Promise<Finished> {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, what, text], {
+    env: { ...env, ...changes },
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  return new Promise((resolve) => {
+    child.on('close', () => resolve({ value: out === '' ? undefined : JSON.parse(out), err }));
+  });
+}
+
+/** A compiler made of shell. */
+function compilerOf(shell: string, name = 'mycc'): string {
+  writeFileSync(at('bin', name), `#!/bin/sh\n${shell}\n`);
+  chmodSync(at('bin', name), 0o755);
+  return at('bin', name);
+}
+
+/** Every file in the cache that is no record of a compiler, the libraries. */
+const libraries = (): string[] =>
+  readdirSync(at('cache'), { recursive: true, encoding: 'utf8' })
+    .map((name) => at('cache', name))
+    .filter((path) => existsSync(path) && basename(path).length > 40 && basename(dirname(path)).length === 64)
+    .filter((path) => readFileSync(path, 'latin1')[0] !== '{');
+
+const whole = (): string[] => libraries().filter((path) => sha256(readFileSync(path)) === basename(path));
+
+describe.runIf(spawnSync('cc', ['--version']).status === 0)('A library', () => {
+  test('is compiled once, and later processes start no compiler at all', async () => {
+    const CC = compilerOf(`echo called >> ${at('calls')}\nexec cc "$@"`);
+    expect(await inProcess({ CC })).toEqual({ value: 42, err: '' });
+    const calls = readFileSync(at('calls'), 'utf8');
+    expect(calls.split('\n').length).toBeGreaterThan(2);
+    expect(await inProcess({ CC })).toEqual({ value: 42, err: '' });
+    expect(readFileSync(at('calls'), 'utf8')).toBe(calls);
+    expect(whole()).toHaveLength(1);
+  });
+
+  test('is built again for another source, and by a compiler that has changed', async () => {
+    const CC = compilerOf(`exec cc "$@"`);
+    await inProcess({ CC });
+    expect((await inProcess({ CC }, 'load', 'int run(int x) { return x + 2; }')).value).toBe(43);
+    expect(whole()).toHaveLength(2);
+    compilerOf(`if [ "$1" = --version ]; then echo newcc 9.9.9; else exec cc "$@"; fi`);
+    utimesSync(CC, 1, 1);
+    expect((await inProcess({ CC })).value).toBe(42);
+    expect(readdirSync(at('cache'))).toHaveLength(5); // two compilers, and three libraries
+  });
+
+  test.each([
+    [
+      'flipped bits',
+      (path: string) => {
+        const bytes = readFileSync(path);
+        bytes[bytes.length >> 1] ^= 0x55;
+        writeFileSync(path, bytes);
+      },
+    ],
+    ['its end cut off', (path: string) => truncateSync(path, 1000)],
+    ['nothing left', (path: string) => truncateSync(path, 0)],
+  ])('that lies in the cache with %s is built again, with one line of warning', async (_, damage) => {
+    await inProcess();
+    const [path] = whole();
+    damage(path);
+    const { value, err } = await inProcess();
+    expect(value).toBe(42);
+    expect(err).toBe(`umbra: ${path}: it is corrupt; it is built again\n`);
+    expect(whole()).toEqual(libraries());
+    expect(await inProcess()).toEqual({ value: 42, err: '' });
+  });
+
+  test('that lies in the cache whole, but does not load, is built again', async () => {
+    await inProcess();
+    const [path] = whole();
+    rmSync(path);
+    const bad = join(dirname(path), sha256('no library'));
+    writeFileSync(bad, 'no library');
+    const { value, err } = await inProcess();
+    expect(value).toBe(42);
+    expect(err).toMatch(/^umbra: .*; it is built again\n$/);
+    expect(err).toContain(bad);
+    expect(whole()).toHaveLength(1);
+  });
+
+  test('is right in several processes that all find the cache empty, and leaves one file', async () => {
+    const done = await Promise.all([1, 2, 3, 4].map(() => inProcess()));
+    for (const each of done) expect(each).toEqual({ value: 42, err: '' });
+    expect(libraries()).toEqual(whole());
+    expect(whole()).toHaveLength(1);
+  });
+
+  test('is right in several processes that all find it corrupt', async () => {
+    await inProcess();
+    truncateSync(whole()[0], 100);
+    const done = await Promise.all([1, 2, 3, 4].map(() => inProcess()));
+    expect(done.map(({ value }) => value)).toEqual([42, 42, 42, 42]);
+  });
+
+  test.each([
+    [
+      'is a file',
+      () => {
+        writeFileSync(at('taken'), '');
+        return at('taken');
+      },
+    ],
+    ['cannot be made', () => '/proc/umbra'],
+  ])('is built in a folder of its own where the cache %s, and that is said once', async (_, place) => {
+    const { value, err } = await inProcess({ UMBRA_CACHE: place() });
+    expect(value).toBe(42);
+    expect(err).toMatch(
+      /^umbra: nothing can be kept in .*; set UMBRA_CACHE to a folder that can be written\n$/,
+    );
+    expect(readdirSync(at('tmp')).filter((name) => name.startsWith('umbra'))).toEqual([]);
+  });
+
+  test('made for a CPU with other features is not used on this one', () => {
+    const before = process.env.UMBRA_CACHE;
+    process.env.UMBRA_CACHE = at('cache');
+    try {
+      const other: Cpu = { ...thisCpu(), flags: [...thisCpu().flags, 'avx1024'] };
+      const compiler = findCompiler(other);
+      if ('missing' in compiler) throw new Error(compiler.missing);
+      const wrong = 'int run(int x) { return -x; }'; // stands for one that this CPU cannot run
+      cached(keyOf(source, compiler, other), (path) => build(compiler, wrong, path), open);
+      const run = (cpu?: Cpu): unknown => loadLibrary(source, cpu).func('run', 'int', ['int'])(41);
+      expect(run(other)).toBe(-41);
+      expect(run()).toBe(42);
+    } finally {
+      if (before === undefined) delete process.env.UMBRA_CACHE;
+      else process.env.UMBRA_CACHE = before;
+    }
+  });
+
+  test('of wrong C gives the compiler and its first error in one line', async () => {
+    const { value, err } = await inProcess({}, 'load', 'int run(int x) { return y; }');
+    expect(err).toBe('');
+    expect(value).toMatch(
+      /^CompilerError: \/.*cc: <stdin>:1:\d+: error: .*y.*; install gcc or clang, or choose --engine wasm$/,
+    );
+    expect(libraries()).toEqual([]);
+  });
+
+  test('that comes out as garbage, after the compiler was tried, gives one line', async () => {
+    const CC = compilerOf(
+      `[ -e ${at('break')} ] || exec cc "$@"\nwhile [ "$1" != -o ]; do shift; done\necho garbage > "$2"`,
+    );
+    expect((await inProcess({ CC })).value).toBe(42);
+    writeFileSync(at('break'), '');
+    const { value } = await inProcess({ CC }, 'load', 'int run(int x) { return x + 3; }');
+    expect(value).toMatch(
+      /^CompilerError: .*mycc: what it builds cannot be loaded \(.*\); install gcc or clang, or .*$/,
+    );
+  });
+
+  test('is built by a CC that is several words', async () => {
+    expect(
+      (await inProcess({ CC: 'cc -DSTEP=5' }, 'load', 'int run(int x) { return x + STEP; }')).value,
+    ).toBe(46);
+  });
+});
+
+describe('The toolchain', () => {
+  const missing = 'install gcc or clang, or choose --engine wasm';
+
+  test('is missing where nothing on the PATH is called cc', async () => {
+    const PATH = at('bin');
+    expect(await inProcess({ PATH })).toEqual({
+      value: `CompilerError: no C compiler: 'cc' is not on the PATH; ${missing}`,
+      err: '',
+    });
+    expect((await inProcess({ PATH }, 'toolchain')).value).toEqual({
+      missing: "no C compiler: 'cc' is not on the PATH",
+    });
+  });
+
+  test('is missing where CC names nothing', async () => {
+    const { value } = await inProcess({ CC: 'mycc -O1' }, 'toolchain');
+    expect(value).toEqual({ missing: "no C compiler: 'mycc' is not on the PATH, but CC names it" });
+  });
+
+  test.each([
+    [
+      'fails',
+      'echo "mycc: note" >&2; echo "mycc: fatal error: no input" >&2; exit 1',
+      'mycc: fatal error: no input',
+    ],
+    ['fails without a word', 'exit 3', 'it failed with exit code 3'],
+    ['does nothing', 'exit 0', 'it built nothing'],
+    [
+      'writes garbage',
+      'while [ $# -gt 0 ]; do [ "$1" = -o ] && echo garbage > "$2"; shift; done',
+      'what it builds cannot be loaded',
+    ],
+    ['is killed', 'kill -9 $$', 'it was killed (SIGKILL)'],
+  ])('is missing where the compiler %s, and says so in one line', async (_, shell, said) => {
+    const CC = compilerOf(shell);
+    const { value, err } = await inProcess({ CC });
+    expect(err).toBe('');
+    expect(value).toContain(`CompilerError: the C compiler does not work: ${CC}: ${said}`);
+    expect(value).toContain(missing);
+    expect(value).not.toContain('\n');
+  });
+
+  test('is tried again once it is mended', async () => {
+    const CC = compilerOf('exit 1');
+    expect((await inProcess({ CC }, 'toolchain')).value).toHaveProperty('missing');
+    if (spawnSync('cc', ['--version']).status !== 0) return;
+    compilerOf('exec cc "$@"');
+    expect((await inProcess({ CC }, 'toolchain')).value).toMatchObject({ compiler: CC });
+  });
+
+  test('gives up on a compiler that hangs', () => {
+    const path = compilerOf('sleep 20; exit 0');
+    const started = performance.now();
+    expect(() => call({ path, args: [] }, ['--version'], '', 300)).toThrow(
+      `${path}: it took longer than 0.3 s`,
+    );
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test.each([
+    [
+      'gcc 12.2.0',
+      'cc (Debian 12.2.0-14+deb12u1) 12.2.0\nCopyright (C) 2022 Free Software Foundation, Inc.\n',
+    ],
+    [
+      'gcc 8.5.0',
+      'gcc (GCC) 8.5.0 20210514 (Red Hat 8.5.0-22)\nCopyright (C) 2018 Free Software Foundation, Inc.\n',
+    ],
+    ['clang 14.0.6', 'Debian clang version 14.0.6\nTarget: x86_64-pc-linux-gnu\n'],
+    [
+      'Apple clang 15.0.0',
+      'Apple clang version 15.0.0 (clang-1500.3.9.4)\nTarget: arm64-apple-darwin23.5.0\n',
+    ],
+    ['tcc version 0.9.27 (x86_64 Linux)', 'tcc version 0.9.27 (x86_64 Linux)\n'],
+  ])('is called %s', (expected, banner) => {
+    expect(versionOf(banner)).toBe(expected);
+  });
+
+  test('names what was found', () => {
+    const found = toolchain();
+    if (!('missing' in found)) expect(found.version).toMatch(/^\S.* \d/);
+  });
+});
