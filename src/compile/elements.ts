@@ -1,6 +1,7 @@
 // What each primitive is at one position: the rule by which a node dissolves into the kernel that reads it.
 // Movements only move positions, so they cost nothing of their own.
 import type { AnyApply, Apply, Node, Op } from '../graph/index.ts';
+import { sizeOf } from '../tensor/index.ts';
 import {
   type Axis,
   along,
@@ -24,7 +25,8 @@ export interface Scope {
   axesOf(node: object, sizes: readonly number[]): readonly Axis[];
 }
 
-type Rule<K extends Op> = (node: Apply<K>, at: readonly Position[], scope: Scope) => Scalar;
+/** The element, or null where it takes too much of the input to stand alone. */
+type Rule<K extends Op> = (node: Apply<K>, at: readonly Position[], scope: Scope) => Scalar | null;
 
 const pointwise =
   <K extends ScalarOp>(op: K): Rule<K> =>
@@ -117,10 +119,14 @@ const gather: Rule<'gather'> = (node, at, { scalars, element }) => {
   );
 };
 
+/** How many updates each element may be searched for in. */
+const fewUpdates = 16;
+
 /** The sum of the updates whose index is this position. */
 const scatterAdd: Rule<'scatterAdd'> = (node, at, { scalars, element, axesOf }) => {
   const { axis, batch } = node.params;
   const [updates, indices] = node.inputs;
+  if (sizeOf(indices.shape.slice(batch)) > fewUpdates) return null;
   const axes = axesOf(node, indices.shape.slice(batch));
   const picks = axes.map(along);
   const index = element(indices, [...at.slice(0, batch), ...picks]);

@@ -1,5 +1,6 @@
 // Kernels that compute whole lines along an axis: running sums, and the order that sorts.
-import { sizeOf, stridesOf } from '../tensor/index.ts';
+import type { Apply } from '../graph/index.ts';
+import { type Shape, sizeOf, stridesOf } from '../tensor/index.ts';
 import {
   apply,
   type Expression,
@@ -30,31 +31,99 @@ export interface WrittenLines {
   readonly scratch: readonly Buffer[];
 }
 
-/** A task is a line of `node` along its axis. */
-export function writeLines({ node, input, output }: Lines): WrittenLines {
+/** The routine of a kernel of lines. */
+export function writeLines(kernel: Lines): WrittenLines {
+  const { node, inputs, output } = kernel;
+  const [input] = inputs;
   const { shape, params } = node;
   const n = shape[params.axis];
   const step = stridesOf(shape)[params.axis];
+  switch (node.op) {
+    case 'cumSum':
+      return overLines(shape, params.axis, n, [], (start) => sumLine(n, step, input, output, start));
+    case 'argSort': {
+      const scratch = [0, 1].map((): Buffer => ({ dtype: 'i32', size: n }));
+      const work = n * Math.ceil(Math.log2(n + 1)) * 2;
+      return overLines(shape, params.axis, work, scratch, (start) =>
+        sortLine(n, step, input, output, start, scratch),
+      );
+    }
+    case 'scatterAdd':
+      return writeScatter(node, inputs, output);
+    default:
+      return node satisfies never;
+  }
+}
+
+/** A task is a line of `shape` along `axis`, which begins at `start`. */
+function overLines(
+  shape: Shape,
+  axis: number,
+  work: number,
+  scratch: readonly Buffer[],
+  fill: (start: Expression) => Statement[],
+): WrittenLines {
+  const n = shape[axis];
+  const step = stridesOf(shape)[axis];
   const lines = n === 0 ? 0 : sizeOf(shape) / n;
   const [begin, end, line, start] = [index, index, index, index].map(variable);
   const first = plus(
     times(apply('div', [read(line), number(step)]), n * step),
     apply('mod', [read(line), number(step)]),
   );
-  const scratch = node.op === 'cumSum' ? [] : [0, 1].map((): Buffer => ({ dtype: 'i32', size: n }));
-  const fill =
-    node.op === 'cumSum'
-      ? sumLine(n, step, input, output, read(start))
-      : sortLine(n, step, input, output, read(start), scratch);
+  const body = [loop(line, read(begin), read(end), 1, [let_(start, first), ...fill(read(start))])];
+  return { routine: { tasks: lines, work: lines * work, begin, end, body }, scratch };
+}
+
+/** A task is what lies before the axis that is indexed: its zeros, then its updates one after the other. */
+function writeScatter(
+  { inputs: [whole, { shape: indexShape }], shape, params: { axis, batch } }: Apply<'scatterAdd'>,
+  [updates, indices]: readonly Buffer[],
+  output: Buffer,
+): WrittenLines {
+  const n = shape[axis];
+  const length = sizeOf(shape.slice(axis + 1));
+  const pre = Math.max(1, sizeOf(shape.slice(batch, axis)));
+  const picks = sizeOf(indexShape.slice(batch));
+  const { dtype } = output;
+  const [begin, end, line, at, k, i, where, from, to] = Array.from({ length: 9 }, () => variable(index));
+  const add = loop(i, number(0), number(length), 1, [
+    store(
+      output,
+      plus(read(to), read(i)),
+      apply('add', [load(output, plus(read(to), read(i))), load(updates, plus(read(from), read(i)))]),
+    ),
+  ]);
+  const own = times(read(line), n * length);
+  const inBatch = times(apply('div', [read(line), number(pre)]), picks);
+  const body: Statement[] = [
+    loop(at, own, plus(own, number(n * length)), 1, [store(output, read(at), number(0, dtype))]),
+    loop(k, number(0), number(picks), 1, [
+      let_(where, apply('cast', [load(indices, plus(inBatch, read(k)))], 'index')),
+      {
+        kind: 'if',
+        condition: apply('and', [
+          apply('lt', [number(-1), read(where)], 'bool'),
+          apply('lt', [read(where), number(n)], 'bool'),
+        ]),
+        whenTrue: [
+          let_(to, plus(own, times(read(where), length))),
+          let_(from, times(plus(times(read(line), picks), read(k)), length)),
+          add,
+        ],
+        whenFalse: [],
+      },
+    ]),
+  ];
   return {
     routine: {
-      tasks: lines,
-      work: lines * n * (node.op === 'cumSum' ? 1 : 2 * Math.ceil(Math.log2(n + 1))),
+      tasks: sizeOf(shape.slice(0, axis)),
+      work: sizeOf(whole.shape) + sizeOf(shape),
       begin,
       end,
-      body: [loop(line, read(begin), read(end), 1, [let_(start, first), ...fill])],
+      body: [loop(line, read(begin), read(end), 1, body)],
     },
-    scratch,
+    scratch: [],
   };
 }
 

@@ -20,11 +20,11 @@ export interface Loops {
   readonly ops: readonly Op[];
 }
 
-/** A primitive that computes whole lines along an axis: cumSum or argSort. */
+/** A primitive that computes whole lines along an axis at a time. */
 export interface Lines {
   readonly kind: 'lines';
-  readonly node: Apply<'cumSum'> | Apply<'argSort'>;
-  readonly input: Buffer;
+  readonly node: Apply<'cumSum'> | Apply<'argSort'> | Apply<'scatterAdd'>;
+  readonly inputs: readonly Buffer[];
   readonly output: Buffer;
 }
 
@@ -39,7 +39,7 @@ export interface Program {
 
 /** The buffers that `kernel` reads. */
 export function buffersRead(kernel: Kernel): Set<Buffer> {
-  if (kernel.kind === 'lines') return new Set([kernel.input]);
+  if (kernel.kind === 'lines') return new Set(kernel.inputs);
   const found = new Set<Buffer>();
   const seen = new Set<Scalar>();
   for (const { value } of kernel.stores)
@@ -68,8 +68,9 @@ export function lower(graph: Graph, scalars: Scalars): Program {
     outputs: graph.outputs.map(buffer),
     kernels: groups.map((group): Kernel => {
       const [root] = group.roots;
-      if (root.op === 'cumSum' || root.op === 'argSort')
-        return { kind: 'lines', node: root, input: buffer(root.inputs[0]), output: buffer(root) };
+      const isLine = root.op === 'cumSum' || root.op === 'argSort' || root.op === 'scatterAdd';
+      if (!group.hosts && isLine)
+        return { kind: 'lines', node: root, inputs: root.inputs.map(buffer), output: buffer(root) };
       return lowerGroup(group, buffers, scalars);
     }),
   };

@@ -31,15 +31,16 @@ function engineCalled(name: string, source: string): Engine {
   );
 }
 
+/** What defaultEngine found: an engine, and why it is none of those that are preferred to it. */
+let byDefault: { readonly engine: Engine; readonly reasons: readonly string[] } | undefined;
+
 /** Makes the engine called `name` run everything from now on. Throws RangeError for an unknown name. */
 export function useEngine(name: string): Engine {
   const engine = engineCalled(name, '');
+  byDefault = undefined;
   setEngine(engine);
   return engine;
 }
-
-/** What defaultEngine found: an engine, and why it is none of those that are preferred to it. */
-let byDefault: { readonly engine: Engine; readonly reasons: readonly string[] } | undefined;
 
 /** What UMBRA_ENGINE names, or else the best that can run here. Throws as useEngine does. */
 export function defaultEngine(): Engine {

@@ -8,6 +8,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+const why = "no C compiler: 'no-such-cc' is not on the PATH, but CC names it";
+
 describe('useEngine', () => {
   test('is needed before anything runs, unless there is a default, which is asked once and only then', () => {
     expect(() => prims.full([], 1, 'f32')).toThrow(
@@ -29,17 +31,15 @@ describe('useEngine', () => {
   });
 
   test('names the engines that there are when it is given another name', () => {
-    expect(() => useEngine('abacus')).toThrow(
-      new RangeError("no engine is called 'abacus'; there is native, reference"),
-    );
+    expect(() => useEngine('abacus')).toThrow(/^no engine is called 'abacus'; there is .*native.*reference$/);
   });
 
   test('says why an engine cannot run here, and which can', () => {
     vi.stubEnv('CC', 'no-such-cc');
-    expect(engineNames()).toEqual(['reference']);
+    expect(engineNames()).not.toContain('native');
     expect(() => useEngine('native')).toThrow(
       new EngineError(
-        "the native engine cannot run here (no C compiler: 'no-such-cc' is not on the PATH, but CC names it); mend that, or choose reference",
+        `the native engine cannot run here (${why}); mend that, or choose ${engineNames().join(' or ')}`,
       ),
     );
   });
@@ -51,14 +51,17 @@ describe('The default engine', () => {
     expect(defaultEngine().name).toBe('reference');
     vi.stubEnv('UMBRA_ENGINE', 'abacus');
     expect(defaultEngine).toThrow(
-      new RangeError("UMBRA_ENGINE: no engine is called 'abacus'; there is native, reference"),
+      /^UMBRA_ENGINE: no engine is called 'abacus'; there is .*native.*reference$/,
     );
   });
 
   test('is one that can run here where UMBRA_ENGINE names none', () => {
     vi.stubEnv('UMBRA_ENGINE', '');
     vi.stubEnv('CC', 'no-such-cc');
-    expect(engineNames()).toContain(defaultEngine().name);
+    const engine = defaultEngine();
+    expect(engineNames()).toContain(engine.name);
+    setEngine(engine);
+    expect(describeEngine()).toContain(`${engine.name} (${why}`);
   });
 });
 
