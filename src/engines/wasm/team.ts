@@ -135,7 +135,7 @@ export interface Job {
 /** What a kernel did wrong on a helper. */
 export class KernelError extends Error {}
 
-/** How long a helper may be silent after all others are done, in milliseconds. */
+/** How long a helper may be silent after all others are done, in milliseconds, if that is not long for the kernel. */
 const patience = 30_000;
 
 export class Team {
@@ -214,6 +214,7 @@ export class Team {
     Atomics.store(words, at.open, posted);
     Atomics.store(words, at.posted, posted);
     Atomics.notify(words, at.posted);
+    const begun = Date.now();
     try {
       for (;;) {
         const begin = Atomics.add(words, at.next, chunk);
@@ -223,22 +224,23 @@ export class Team {
     } finally {
       Atomics.store(words, at.next, 0x3fffffff);
       Atomics.store(words, at.open, 0);
-      this.#await();
+      this.#await(begun);
     }
     const length = Atomics.load(words, at.failed);
     if (length > 0) throw new KernelError(new TextDecoder().decode(this.#message.slice(0, length)));
   }
 
-  /** Waits until no helper is active any more. */
-  #await(): void {
+  /** Waits until no helper is active any more, on a kernel that began at `begun`. */
+  #await(begun: number): void {
     const words = this.#words;
     for (let i = 0; i < 10_000; i++) if (Atomics.load(words, at.active) === 0) return;
-    const deadline = Date.now() + this.#patience;
+    const limit = Math.max(this.#patience, 4 * (Date.now() - begun));
+    const deadline = Date.now() + limit;
     for (let left = words[at.active]; left > 0; left = Atomics.load(words, at.active)) {
       if (Date.now() > deadline) {
         this.stop();
         throw new Error(
-          `wasm: a thread has been silent for ${this.#patience} ms and was given up; run it again, or with UMBRA_THREADS=1`,
+          `wasm: a thread has been silent for ${limit} ms and was given up; run it again, or with UMBRA_THREADS=1`,
         );
       }
       wait(words, at.active, left);

@@ -10,12 +10,15 @@ import {
   number,
   plus,
   read,
+  type Statement,
   set,
   store,
   times,
   type,
   variable,
 } from '../../../src/compile/index.ts';
+import { Store } from '../../../src/engines/wasm/storage.ts';
+import { type Job, Team } from '../../../src/engines/wasm/team.ts';
 import { buffer, execute, type Kernels, place, program, routine, storageOf } from './kernels.ts';
 
 const shared = 1e9; // work enough that no thread is left out
@@ -56,8 +59,7 @@ function untilReady<T>({ team }: (typeof teams)[number], run: () => T): T {
 describe('Helpers', () => {
   test('change no bit of a result', () => {
     const [alone, ...others] = teams.map((where) => {
-      const { run } = { run: () => execute(sumsOfSines(), [numbers], where)[0] };
-      return untilReady(where, run);
+      return untilReady(where, () => execute(sumsOfSines(), [numbers], where)[0]);
     });
     for (const other of others) expect(Array.from(other)).toEqual(Array.from(alone));
   });
@@ -67,11 +69,11 @@ describe('Helpers', () => {
     const it = program(sumsOfSines(), where);
     const inputs = [storageOf(numbers)];
     untilReady(where, () => it.run(inputs));
-    const words = Array.from({ length: 50 }, () => {
+    const helped = Array.from({ length: 50 }, () => {
       it.run(inputs);
       return where.team.helped;
     });
-    expect(words.some((tasks) => tasks > 0)).toBe(true);
+    expect(helped.some((tasks) => tasks > 0)).toBe(true);
   });
 
   test.each([1, 2, 3])(
@@ -91,4 +93,40 @@ describe('Helpers', () => {
       );
     },
   );
+});
+
+/** A team whose caller only sleeps, so that the helper is left with tasks. */
+class Sleepy extends Team {
+  override run(job: Job): void {
+    const sleep = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    super.run({ ...job, run: sleep });
+  }
+}
+
+test('A helper that stays silent is given up with an error, and what runs next is right', () => {
+  const store_ = new Store();
+  const team = new Sleepy(store_.heap, () => 2, 200);
+  const out = buffer('i32', 64);
+  const [i, j, k] = [variable(index), variable(index), variable(index)];
+  const forever = [i, j, k].reduce<Statement[]>(
+    (body, it) => [loop(it, number(0), number(1e5), 1, body)],
+    [store(out, number(0), apply('add', [load(out, number(0)), number(1, 'i32')]))],
+  );
+  const endless = program(
+    { outputs: [out], routines: [routine(64, () => forever, shared)] },
+    { store: store_, team },
+  );
+  const silence =
+    /^wasm: a thread has been silent for \d+ ms and was given up; run it again, or with UMBRA_THREADS=1$/;
+  // the helper may come too late for the first ones
+  const attempt = (left: number): void => {
+    endless.run([]);
+    if (left > 0) attempt(left - 1);
+  };
+  expect(() => attempt(30)).toThrow(silence);
+  const where = { store: store_, team: new Team(store_.heap, () => 2) };
+  expect(Array.from(untilReady(where, () => execute(sumsOfSines(), [numbers], where)[0]))).toEqual(
+    Array.from(execute(sumsOfSines(), [numbers])[0]),
+  );
+  where.team.stop();
 });
