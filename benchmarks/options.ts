@@ -55,7 +55,7 @@ export function benchCommand(run: (options: Options) => Promise<void>): Command 
     .option('--only <W,…>', `workloads: some of ${workloadNames.join(', ')}`, someOf(workloadNames), [
       ...workloadNames,
     ])
-    .option('--engines <name,…>', "Umbra's engines", listed, defaultEngines(engineNames))
+    .option('--engines <name,…>', "Umbra's engines", listed, defaultEngines(engineNames()))
     .option('--peers <name,…>', `'none', 'all' or some of ${peerNames.join(', ')}`, readPeers, peerNames)
     .option('--rounds <n>', 'turns that every runner has', readRounds, 7)
     .option('--full', 'whole epochs in W3 and 10,000 steps for memory: many minutes', false)
