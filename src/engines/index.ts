@@ -3,14 +3,15 @@ import { type Engine, EngineError, getEngine, setEngine } from '../graph/index.t
 import { native } from './native/index.ts';
 import { reference } from './reference/index.ts';
 import { tfjs } from './tfjs/index.ts';
+import { wasm } from './wasm/index.ts';
 
 export { threadCount, useThreads } from './threads.ts';
 
 /** Every engine that can be asked for. */
-const engines: readonly Engine[] = [native, tfjs, reference];
+const engines: readonly Engine[] = [native, wasm, tfjs, reference];
 
 /** What runs where nobody asks: the first of these that can, or else the reference engine. */
-const preference: readonly Engine[] = [native];
+const preference: readonly Engine[] = [native, wasm];
 
 const all = (): string => engines.map(({ name }) => name).join(', ');
 

@@ -1,5 +1,4 @@
 // How many threads the engines that have threads run on.
-import { availableParallelism } from 'node:os';
 
 const most = 256;
 
@@ -17,9 +16,16 @@ export function useThreads(count: number | string): void {
   chosen = checked(count, '');
 }
 
+/** How many threads the machine runs at once; a browser tells otherwise than Node does. */
+function atOnce(): number {
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  const os = globalThis.process?.getBuiltinModule?.('node:os');
+  return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
+}
+
 /** The number of threads: what useThreads said, else UMBRA_THREADS, else what the machine runs at once. */
 export function threadCount(): number {
   if (chosen !== undefined) return chosen;
-  const asked = process.env.UMBRA_THREADS;
-  return asked ? checked(asked, 'UMBRA_THREADS: ') : Math.min(most, availableParallelism());
+  const asked = globalThis.process?.env?.UMBRA_THREADS;
+  return asked ? checked(asked, 'UMBRA_THREADS: ') : Math.min(most, atOnce());
 }

@@ -1,6 +1,6 @@
 // Elementwise kernels: one loop a primitive, so that each is compiled for its own arithmetic.
 import type { TypedArray } from '../../tensor/index.ts';
-import { erf } from './erf.ts';
+import { erf, floorMod, integerPower, power } from '../math.ts';
 
 export type Unary = (o: TypedArray, x: TypedArray) => void;
 export type Binary = (o: TypedArray, x: TypedArray, y: TypedArray) => void;
@@ -43,27 +43,6 @@ export const integer = {
   mod: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = y[i] === 0 ? 0 : floorMod(x[i], y[i]); },
   pow: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = integerPower(x[i], y[i]); },
 } satisfies Record<string, Binary>;
-
-/** x^y by IEEE 754. JavaScript's 1^NaN, 1^∞ and (−1)^∞ are NaN instead of 1. */
-const power = (x: number, y: number): number =>
-  x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
-
-/** The remainder of x / y with the sign of y. */
-function floorMod(x: number, y: number): number {
-  const r = x % y;
-  return r !== 0 && r < 0 !== y < 0 ? r + y : r;
-}
-
-/** x^n modulo 2³²; a negative n rounds 1 / x^|n| towards zero. */
-function integerPower(x: number, n: number): number {
-  if (n < 0) return x === 1 ? 1 : x === -1 ? (n % 2 === 0 ? 1 : -1) : 0;
-  let result = 1;
-  for (let base = x, left = n; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) result = Math.imul(result, base);
-    base = Math.imul(base, base);
-  }
-  return result;
-}
 
 /** A float as i32: truncated, saturated, NaN as 0. */
 export function truncate(x: number): number {

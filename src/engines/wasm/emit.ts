@@ -1,0 +1,474 @@
+// From the compiler's code language to a WebAssembly module: a stack machine's translation, one case a kind.
+// Vectors are 128 bits: four f32, i32 or bool, a bool being all bits of its lane, or two f64.
+import {
+  type Buffer,
+  type Expression,
+  isBuffer,
+  type Place,
+  type Routine,
+  type Statement,
+  type Subroutine,
+  type Type,
+  type Variable,
+} from '../../compile/index.ts';
+import { type DType, itemSize } from '../../tensor/index.ts';
+import { type Callee, Code, type MemoryInstruction, ModuleWriter, type ValueType } from './encode.ts';
+import { applyOp, constantOf } from './operations.ts';
+import { survey } from './survey.ts';
+
+export interface Options {
+  /** Whether the memory is shared between threads. */
+  readonly shared: boolean;
+  /** Whether the runtime has relaxed SIMD, whose fused multiply-add rounds once. */
+  readonly relaxed: boolean;
+}
+
+/** Where a kernel finds its buffers, all in one memory. */
+export interface Layout {
+  /** Buffers whose addresses stand in a table at the frame, in order. */
+  readonly table: readonly Buffer[];
+  /** Buffers at fixed distances from the frame. */
+  readonly frame: ReadonlyMap<Buffer, number>;
+  /** Buffers at fixed distances from the thread's scratch. */
+  readonly scratch: ReadonlyMap<Buffer, number>;
+}
+
+/** How many of a kind there are on the lanes of a vector. */
+export const lanesOf = { bool: 4, i32: 4, index: 4, f32: 4, f64: 2 } satisfies Record<Type['kind'], number>;
+
+/** What a vector's lanes are, as instructions name them. */
+export const laneType = (kind: Type['kind']): 'i32' | 'f32' | 'f64' =>
+  kind === 'f32' || kind === 'f64' ? kind : 'i32';
+
+const shapes = { i32: 'i32x4', f32: 'f32x4', f64: 'f64x2' } as const;
+export const shapeOf = (kind: Type['kind']) => shapes[laneType(kind)];
+
+/** The type that WebAssembly holds a value in. */
+export function valueType({ kind, lanes }: Type): ValueType {
+  if (lanes === lanesOf[kind]) return 'v128';
+  if (lanes !== 1) throw new Error(`wasm: no vector of ${lanes} ${kind}`);
+  return kind === 'f32' || kind === 'f64' ? kind : 'i32';
+}
+
+const loads: Record<DType, MemoryInstruction> = {
+  bool: 'i32.load8_u',
+  i32: 'i32.load',
+  f32: 'f32.load',
+  f64: 'f64.load',
+};
+const stores: Record<DType, MemoryInstruction> = {
+  bool: 'i32.store8',
+  i32: 'i32.store',
+  f32: 'f32.store',
+  f64: 'f64.store',
+};
+
+/** Subroutines and imports that a module has so far. */
+class Functions {
+  readonly module = new ModuleWriter();
+  readonly #imports = new Map<string, Callee>();
+  readonly #subroutines = new Map<Subroutine, Callee>();
+  constructor(readonly options: Options) {}
+
+  /** The function `name` of math.ts. */
+  math(name: string, parameters: readonly ValueType[], result: ValueType): Callee {
+    const known = this.#imports.get(name) ?? this.module.import(name, { parameters, results: [result] });
+    this.#imports.set(name, known);
+    return known;
+  }
+
+  subroutine(it: Subroutine): Callee {
+    const known = this.#subroutines.get(it) ?? this.#translate(it);
+    this.#subroutines.set(it, known);
+    return known;
+  }
+
+  #translate({ parameters, body, result }: Subroutine): Callee {
+    const code = new Code(parameters.map((it) => (isBuffer(it) ? 'i32' : valueType(it.type))));
+    const emitter = new Emitter(code, this, survey(body, result).changing);
+    parameters.forEach((it, local) => {
+      if (isBuffer(it)) emitter.place(it, { local, offset: 0 });
+      else emitter.bind(it, local);
+    });
+    emitter.statements(body);
+    if (result) emitter.expression(result);
+    return this.module.add(code, result ? [valueType(result.type)] : []);
+  }
+}
+
+/** A local with an address, and what to add to it. */
+interface Base {
+  readonly local: number;
+  readonly offset: number;
+}
+
+/** Translates the body of one function. */
+export class Emitter {
+  readonly #locals = new Map<Variable, number>();
+  readonly #bases = new Map<Buffer, Base>();
+  readonly #unsigned = new Set<Variable>();
+  readonly #spare = new Map<ValueType, number[]>();
+
+  constructor(
+    readonly code: Code,
+    readonly functions: Functions,
+    /** Variables that get new values after their first. */
+    readonly changing: ReadonlySet<Variable>,
+    /** Where a buffer is that has no place yet. */
+    readonly find?: (buffer: Buffer) => Base | undefined,
+  ) {}
+
+  bind(variable: Variable, local: number): void {
+    this.#locals.set(variable, local);
+  }
+
+  /** Notes that `variable` is never negative. */
+  bindUnsigned(variable: Variable, local: number): void {
+    this.bind(variable, local);
+    this.#unsigned.add(variable);
+  }
+
+  place(buffer: Buffer, base: Base): void {
+    this.#bases.set(buffer, base);
+  }
+
+  /** Calls `use` with as many locals of `type` as it names, which are free again afterwards. */
+  withLocals(types: readonly ValueType[], use: (...locals: number[]) => void): void {
+    const locals = types.map((type) => this.#spare.get(type)?.pop() ?? this.code.local(type));
+    use(...locals);
+    types.forEach((type, i) => {
+      this.#spare.set(type, [...(this.#spare.get(type) ?? []), locals[i]]);
+    });
+  }
+
+  #local(variable: Variable): number {
+    const local = this.#locals.get(variable) ?? this.code.local(valueType(variable.type));
+    this.#locals.set(variable, local);
+    return local;
+  }
+
+  #known(variable: Variable): number {
+    const local = this.#locals.get(variable);
+    if (local === undefined) throw new Error('wasm: a variable is read before it has a value');
+    return local;
+  }
+
+  #base(buffer: Buffer): Base {
+    const base = this.#bases.get(buffer) ?? this.find?.(buffer);
+    if (!base) throw new Error('wasm: a buffer has no place');
+    this.#bases.set(buffer, base);
+    return base;
+  }
+
+  /** Whether `x`, a whole number, is surely not negative. */
+  isUnsigned(x: Expression): boolean {
+    if (x.kind === 'constant') return x.value >= 0;
+    if (x.kind === 'variable') return this.#unsigned.has(x.variable);
+    if (x.kind !== 'apply' || x.type.kind !== 'index') return false;
+    const [a, b] = x.inputs;
+    switch (x.op) {
+      case 'add':
+      case 'mul':
+      case 'div':
+      case 'min':
+        return this.isUnsigned(a) && this.isUnsigned(b);
+      case 'max':
+        return this.isUnsigned(a) || this.isUnsigned(b);
+      case 'mod':
+        return this.isUnsigned(b);
+      default:
+        return false;
+    }
+  }
+
+  /** Leaves an address on the stack; gives what the instruction that uses it is to add. */
+  #address(buffer: Buffer, at: Expression): number {
+    const { local, offset } = this.#base(buffer);
+    const size = itemSize(buffer.dtype);
+    this.code.get(local);
+    // what is added to an address by the instruction does not wrap around, so the rest must not lie below 0
+    const { rest, constant } = this.#split(at);
+    const add = (from: Expression): void => {
+      this.#scaled(from, size);
+      this.code.op('i32.add');
+    };
+    if (!rest) return offset + constant * size;
+    if (constant > 0 && rest.every((it) => this.isUnsigned(it))) {
+      for (const it of rest) add(it);
+      return offset + constant * size;
+    }
+    add(at);
+    return offset;
+  }
+
+  /** `at` as the terms of a sum and a constant that is not negative; no terms where it is that constant. */
+  #split(at: Expression): { rest?: readonly Expression[]; constant: number } {
+    if (at.kind === 'constant' && at.value >= 0) return { constant: at.value };
+    if (at.kind !== 'apply' || at.op !== 'add') return { rest: [at], constant: 0 };
+    const parts = at.inputs.map((input) => this.#split(input));
+    const rest = parts.flatMap((part) => part.rest ?? []);
+    return { rest: rest.length ? rest : undefined, constant: parts[0].constant + parts[1].constant };
+  }
+
+  /** `factor` · `x` modulo 2³², with the factor among the constants of `x`. */
+  #scaled(x: Expression, factor: number): void {
+    if (x.kind === 'constant') {
+      this.code.i32(Math.imul(x.value, factor));
+      return;
+    }
+    const second = x.kind === 'apply' ? constantOf(x.inputs[1]) : undefined;
+    if (x.kind === 'apply' && x.op === 'add') {
+      this.#scaled(x.inputs[0], factor);
+      this.#scaled(x.inputs[1], factor);
+      this.code.op('i32.add');
+    } else if (x.kind === 'apply' && x.op === 'mul' && second !== undefined) {
+      this.#scaled(x.inputs[0], Math.imul(factor, second));
+    } else {
+      this.expression(x);
+      if (factor === 1) return;
+      const shift = Math.log2(factor);
+      this.code.i32(Number.isInteger(shift) ? shift : factor);
+      this.code.op(Number.isInteger(shift) ? 'i32.shl' : 'i32.mul');
+    }
+  }
+
+  #splat(of: Expression): void {
+    const value = constantOf(of);
+    const { kind } = of.type;
+    const lanes = lanesOf[kind];
+    if (value !== undefined) this.#constant(kind, new Array<number>(lanes).fill(value));
+    else if (of.kind === 'load' && kind !== 'bool') {
+      const offset = this.#address(of.buffer, of.at);
+      this.code.memory(kind === 'f64' ? 'v128.load64_splat' : 'v128.load32_splat', offset);
+    } else if (of.kind === 'lane' && of.of.type.lanes === lanes) {
+      this.withLocals(['v128'], (whole) => {
+        this.expression(of.of);
+        this.code.tee(whole);
+        this.code.get(whole);
+        this.code.spread(of.lane, lanes);
+      });
+    } else {
+      this.expression(of);
+      this.code.op(`${shapeOf(kind)}.splat`);
+      if (kind === 'bool') this.code.op('i32x4.neg');
+    }
+  }
+
+  #constant(kind: Type['kind'], values: readonly number[]): void {
+    this.code.v128(laneType(kind), kind === 'bool' ? values.map((value) => -Number(value !== 0)) : values);
+  }
+
+  #lanes(parts: readonly Expression[]): void {
+    const { kind } = parts[0].type;
+    const values = parts.map(constantOf);
+    if (values.every((value) => value !== undefined)) {
+      this.#constant(kind, values);
+      return;
+    }
+    parts.forEach((part, i) => {
+      this.expression(part);
+      if (i === 0) this.code.op(`${shapeOf(kind)}.splat`);
+      else this.code.lane(`${shapeOf(kind)}.replace_lane`, i);
+    });
+    if (kind === 'bool') this.code.op('i32x4.neg');
+  }
+
+  /** Leaves the value of `x` on the stack. */
+  expression(x: Expression): void {
+    const { code } = this;
+    const held = valueType(x.type);
+    switch (x.kind) {
+      case 'constant':
+        if (held === 'v128') this.#splat({ ...x, type: { ...x.type, lanes: 1 } });
+        else if (held === 'f32') code.f32(x.value);
+        else if (held === 'f64') code.f64(x.value);
+        else code.i32(x.value);
+        break;
+      case 'variable':
+        code.get(this.#known(x.variable));
+        break;
+      case 'load': {
+        const offset = this.#address(x.buffer, x.at);
+        if (held !== 'v128') code.memory(loads[x.buffer.dtype], offset);
+        else if (x.buffer.dtype !== 'bool') code.memory('v128.load', offset);
+        else {
+          code.memory('v128.load32_zero', offset);
+          code.op('i16x8.extend_low_i8x16_s', 'i32x4.extend_low_i16x8_s', 'i32x4.neg');
+        }
+        break;
+      }
+      case 'apply':
+        applyOp(this, x.op, x.inputs, x.type);
+        break;
+      case 'splat':
+        if (held === 'v128') this.#splat(x.of);
+        else this.expression(x.of);
+        break;
+      case 'lanes':
+        if (held === 'v128') this.#lanes(x.of);
+        else this.expression(x.of[0]);
+        break;
+      case 'lane':
+        this.expression(x.of);
+        if (x.of.type.lanes === 1) break;
+        this.extract(x.type.kind, x.lane);
+        break;
+      case 'call':
+        this.#arguments(x.arguments);
+        code.call(this.functions.subroutine(x.callee));
+        break;
+      default:
+        x satisfies never;
+    }
+  }
+
+  /** One lane of the vector on the stack. */
+  extract(kind: Type['kind'], lane: number): void {
+    this.code.lane(`${shapeOf(kind)}.extract_lane`, lane);
+    if (kind !== 'bool') return;
+    this.code.i32(1);
+    this.code.op('i32.and');
+  }
+
+  #arguments(given: readonly (Expression | Place)[]): void {
+    for (const it of given)
+      if (it.kind === 'place') {
+        const offset = this.#address(it.buffer, it.at);
+        if (offset === 0) continue;
+        this.code.i32(offset);
+        this.code.op('i32.add');
+      } else this.expression(it);
+  }
+
+  statements(body: readonly Statement[]): void {
+    for (const statement of body) this.#statement(statement);
+  }
+
+  #statement(it: Statement): void {
+    const { code } = this;
+    switch (it.kind) {
+      case 'let':
+        this.expression(it.value);
+        if (it.variable.type.kind === 'index' && !this.changing.has(it.variable) && this.isUnsigned(it.value))
+          this.#unsigned.add(it.variable);
+        code.set(this.#local(it.variable));
+        break;
+      case 'set':
+        this.expression(it.value);
+        code.set(this.#known(it.variable));
+        break;
+      case 'store': {
+        const offset = this.#address(it.buffer, it.at);
+        this.expression(it.value);
+        if (it.value.type.lanes === 1) code.memory(stores[it.buffer.dtype], offset);
+        else if (it.buffer.dtype !== 'bool') code.memory('v128.store', offset);
+        else this.#storeMask(offset);
+        break;
+      }
+      case 'for':
+        this.#for(it);
+        break;
+      case 'if':
+        this.expression(it.condition);
+        code.open('if');
+        this.statements(it.whenTrue);
+        if (it.whenFalse.length > 0) {
+          code.op('else');
+          this.statements(it.whenFalse);
+        }
+        code.op('end');
+        break;
+      case 'run':
+        this.#arguments(it.arguments);
+        code.call(this.functions.subroutine(it.callee));
+        if (it.callee.result) code.op('drop');
+        break;
+      default:
+        it satisfies never;
+    }
+  }
+
+  /** Stores the mask on the stack as four bytes of 0 or 1. */
+  #storeMask(offset: number): void {
+    this.withLocals(['v128'], (mask) => {
+      this.code.tee(mask);
+      this.code.get(mask);
+      this.code.op('i16x8.narrow_i32x4_s');
+      this.code.tee(mask);
+      this.code.get(mask);
+      this.code.op('i8x16.narrow_i16x8_s', 'i8x16.abs');
+      this.code.memory('v128.store32_lane', offset, 0);
+    });
+  }
+
+  #for({ variable, from, to, step, body }: Extract<Statement, { kind: 'for' }>): void {
+    const { code } = this;
+    const [first, end] = [constantOf(from), constantOf(to)];
+    const at = this.#local(variable);
+    if (this.isUnsigned(from)) this.#unsigned.add(variable);
+    this.withLocals(end === undefined ? ['i32'] : [], (limit) => {
+      const pushEnd = (): void => {
+        if (end === undefined) code.get(limit);
+        else code.i32(end);
+      };
+      if (end === undefined) {
+        this.expression(to);
+        code.set(limit);
+      }
+      this.expression(from);
+      code.set(at);
+      const certain = first !== undefined && end !== undefined && first < end;
+      if (!certain) {
+        code.get(at);
+        pushEnd();
+        code.op('i32.lt_s');
+        code.open('if');
+      }
+      code.open('loop');
+      this.statements(body);
+      code.get(at);
+      code.i32(step);
+      code.op('i32.add');
+      code.tee(at);
+      pushEnd();
+      code.op('i32.lt_s');
+      code.branchIf(0);
+      code.op('end');
+      if (!certain) code.op('end');
+    });
+  }
+}
+
+/** The name that a routine's function is exported by. */
+export const routineName = (at: number): string => `routine${at}`;
+
+/** A module with a function for each routine: (begin, end, frame, scratch). */
+export function emit(routines: readonly Routine[], layout: Layout, options: Options): Uint8Array {
+  const functions = new Functions(options);
+  const slots = new Map(layout.table.map((buffer, i) => [buffer, i]));
+  routines.forEach(({ begin, end, body }, i) => {
+    const code = new Code(['i32', 'i32', 'i32', 'i32']);
+    const [frame, scratch] = [2, 3];
+    const { buffers, changing } = survey(body);
+    const emitter = new Emitter(code, functions, changing, (buffer) => {
+      const [inFrame, inScratch] = [layout.frame.get(buffer), layout.scratch.get(buffer)];
+      if (inFrame !== undefined) return { local: frame, offset: inFrame };
+      if (inScratch !== undefined) return { local: scratch, offset: inScratch };
+      return undefined;
+    });
+    for (const buffer of buffers) {
+      const slot = slots.get(buffer);
+      if (slot === undefined) continue;
+      const local = code.local('i32');
+      code.get(frame);
+      code.memory('i32.load', 4 * slot);
+      code.set(local);
+      emitter.place(buffer, { local, offset: 0 });
+    }
+    emitter.bindUnsigned(begin, 0);
+    emitter.bindUnsigned(end, 1);
+    emitter.statements(body);
+    functions.module.export(routineName(i), functions.module.add(code, []));
+  });
+  return functions.module.finish(options.shared);
+}

@@ -1,0 +1,52 @@
+// The wasm engine: a graph's kernels as WebAssembly SIMD, on threads that share its memory.
+import { compileGraph, explainGraph, type Target } from '../../compile/index.ts';
+import type { Engine, Executable, Graph } from '../../graph/index.ts';
+import { Tensor } from '../../tensor/index.ts';
+import { threadCount } from '../threads.ts';
+import { hasSimd } from './host.ts';
+import { Program, usesRelaxedSimd } from './program.ts';
+import { Store } from './storage.ts';
+import { Team } from './team.ts';
+
+/** V8 has 16 vector registers and keeps one for itself. */
+const machine = { vectorBytes: 16, registers: 15, vectors: ['f32', 'i32', 'bool'], spreads: false } as const;
+
+interface Place {
+  readonly store: Store;
+  readonly team: Team;
+}
+
+let made: Place | undefined;
+
+/** The engine's memory and threads, made when something is first compiled. */
+function place(): Place {
+  if (made) return made;
+  const store = new Store();
+  made = { store, team: new Team(store.heap, threadCount) };
+  return made;
+}
+
+const target = (): Target => ({ ...machine, threads: place().team.size });
+
+function compile(graph: Graph): Executable {
+  const { store, team } = place();
+  const program = new Program(compileGraph(graph, target()), store, team);
+  return (inputs) => {
+    const results = program.run(inputs.map(({ storage }) => storage));
+    return graph.outputs.map(({ dtype, shape }, i) => new Tensor(dtype, shape, results[i]));
+  };
+}
+
+function describe(): string {
+  const { size } = place().team;
+  const simd = usesRelaxedSimd() ? 'relaxed SIMD' : 'SIMD';
+  return `${simd}, ${size} ${size === 1 ? 'thread' : 'threads'}`;
+}
+
+export const wasm: Engine = {
+  name: 'wasm',
+  compile,
+  explain: (graph) => explainGraph(graph, target()),
+  unavailable: () => (hasSimd() ? undefined : 'this runtime has no WebAssembly with SIMD'),
+  describe,
+};
