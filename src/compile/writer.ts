@@ -414,7 +414,7 @@ export class Writer {
     nest(axes);
     if (found) return read(found);
     if (!across) return read(total);
-    return this.#each(width, (k) => lane(read(total), k)).reduce(add, read(rest));
+    return this.#each(width, (k) => lane(read(total), k)).reduce((x, y) => this.name(add(x, y)), read(rest));
   }
 }
 

@@ -2,5 +2,5 @@
 export { type InAxes, vmap } from './batch.ts';
 export { jvp } from './forward.ts';
 export { type TreeFunction, traceFunction } from './function.ts';
-export { jit } from './jit.ts';
+export { explain, type JitOptions, jit } from './jit.ts';
 export { grad, linearize, valueAndGrad, vjp } from './reverse.ts';

@@ -101,8 +101,8 @@ const scalar: { readonly [K in CodeOp]: Emit } = {
   div: (operands, from, to) => (from.kind === 'i32' ? own('divide') : between('/'))(operands, from, to),
   mod: (operands, from, to) => (from.kind === 'index' ? between('%') : own('modulo'))(operands, from, to),
   pow: (operands, from, to) => (from.kind === 'i32' ? own('power') : library('pow'))(operands, from, to),
-  max: ([x, y]) => `(${x} > ${y} || ${x} != ${x} ? ${x} : ${y})`,
-  min: ([x, y]) => `(${x} < ${y} || ${x} != ${x} ? ${x} : ${y})`,
+  max: own('max'),
+  min: own('min'),
   eq: between('=='),
   lt: between('<'),
   select: ([x, y, z]) => `(${x} ? ${y} : ${z})`,
@@ -265,6 +265,14 @@ static inline int32_t power_i32(int32_t x, int32_t n) {
   for (; n > 0; n /= 2, x *= x) if (n % 2) result *= x;
   return result;
 }
+#define EXTREMES(kind, type)                                                              \\
+  static inline type max_##kind(type x, type y) { return x > y || x != x ? x : y; }       \\
+  static inline type min_##kind(type x, type y) { return x < y || x != x ? x : y; }
+EXTREMES(bool, int)
+EXTREMES(i32, int32_t)
+EXTREMES(f32, float)
+EXTREMES(f64, double)
+EXTREMES(index, int64_t)
 static inline int32_t truncate_f64(double x) {
   return x != x ? 0 : x <= -2147483648.0 ? INT32_MIN : x >= 2147483647.0 ? INT32_MAX : (int32_t)x;
 }

@@ -1,0 +1,131 @@
+// What is measured, each workload defined once: its shapes, and the FLOPs and bytes that follow from them.
+
+/** The paper's network and its training, as section 6 sets them. */
+export const mlp = {
+  sizes: [784, 256, 256, 13],
+  batch: 1024,
+  classes: 10,
+  models: 25,
+  images: 60_000,
+} as const;
+const learningRate = 3e-4;
+
+/** One elementwise op; `value` is its constant where it has one. */
+export type ChainOp =
+  | readonly [op: 'mul' | 'add' | 'min' | 'max', value: number]
+  | readonly ['abs' | 'square' | 'neg'];
+
+/** Ten ops of a cycle or two each, so that memory, not arithmetic, is what limits them once fused. */
+export const chain: readonly ChainOp[] = [
+  ['mul', 1.5],
+  ['add', 0.25],
+  ['abs'],
+  ['min', 3],
+  ['add', -1],
+  ['square'],
+  ['mul', 0.5],
+  ['neg'],
+  ['max', -1],
+  ['add', 1],
+];
+
+/** FLOPs of the matmuls of one training step: forward, weight gradients, and all input gradients but the first. */
+export function trainingFlops(sizes: readonly number[], batch: number): number {
+  const layers = sizes.slice(1).map((outputs, i) => 2 * batch * sizes[i] * outputs);
+  return layers.reduce((sum, flops, i) => sum + flops * (i === 0 ? 2 : 3), 0);
+}
+
+/** Bytes of the f32 arrays that a training step cannot do without. */
+export function trainingBytes(sizes: readonly number[], batch: number): number {
+  const parameters = sizes.slice(1).reduce((sum, outputs, i) => sum + (sizes[i] + 1) * outputs, 0);
+  const hidden = sizes.slice(1, -1).reduce((sum, width) => sum + width, 0);
+  // parameters, their gradients and Adam's two means; the images and labels; the hidden activations
+  return 4 * (4 * parameters + batch * (sizes[0] + 1) + batch * hidden);
+}
+
+/** What a runner is told to do; the whole definition travels with it. */
+export interface Task {
+  readonly kind: 'train' | 'distil' | 'chain' | 'small';
+  /** Null for one model without a leading axis. */
+  readonly models: number | null;
+  readonly sizes: readonly number[];
+  readonly batch: number;
+  readonly classes: number;
+  readonly learningRate: number;
+  /** Noise images an epoch. */
+  readonly images: number;
+  readonly chain: readonly ChainOp[];
+  readonly elements: number;
+  /** Rows and columns of the small matrices. */
+  readonly small: number;
+}
+
+export interface Workload {
+  readonly id: string;
+  readonly title: string;
+  readonly task: Task;
+  /** What one timed step does. */
+  readonly flops?: number;
+  /** Bytes that one timed step must read and write. */
+  readonly traffic?: number;
+  /** Bytes of its arrays, where memory is measured. */
+  readonly arrays?: number;
+  /** How many timed steps the reported time stands for. */
+  readonly scale?: number;
+}
+
+const base: Task = {
+  kind: 'train',
+  models: null,
+  sizes: mlp.sizes,
+  batch: mlp.batch,
+  classes: mlp.classes,
+  learningRate,
+  images: mlp.images,
+  chain,
+  elements: 10_000_000,
+  small: 8,
+};
+
+const step = trainingFlops(mlp.sizes, mlp.batch);
+const arrays = trainingBytes(mlp.sizes, mlp.batch);
+const network = mlp.sizes.join('-');
+
+export const workloads: readonly Workload[] = [
+  {
+    id: 'W1',
+    title: `one training step, MLP ${network}, batch ${mlp.batch}, cross-entropy, Adam, f32`,
+    task: base,
+    flops: step,
+    arrays,
+  },
+  {
+    id: 'W2',
+    title: `the same for ${mlp.models} models side by side`,
+    task: { ...base, models: mlp.models },
+    flops: step * mlp.models,
+    arrays: arrays * mlp.models,
+  },
+  {
+    id: 'W3',
+    title: `one distillation epoch, ${mlp.images} noise images a model, ${mlp.models} models, KL on ${mlp.sizes[3] - mlp.classes} logits`,
+    task: { ...base, kind: 'distil', models: mlp.models },
+    flops: step * mlp.models,
+    scale: mlp.images / mlp.batch,
+  },
+  { id: 'W4', title: 'process start to the first training step done (W1)', task: base },
+  {
+    id: 'W5-chain',
+    title: `${chain.length} elementwise ops in a row on ${base.elements / 1e6} million f32`,
+    task: { ...base, kind: 'chain' },
+    traffic: 2 * 4 * base.elements,
+  },
+  {
+    id: 'W5-small',
+    title: `relu(x · w + b) on ${base.small} × ${base.small}`,
+    task: { ...base, kind: 'small' },
+  },
+];
+
+/** The names that a user selects by: W5 is both of its parts. */
+export const workloadNames: readonly string[] = [...new Set(workloads.map(({ id }) => id.split('-')[0]))];
