@@ -50,7 +50,7 @@ describe('the packed library', () => {
   test('imports and computes', () => {
     writeFileSync(join(project, 'program.mjs'), program);
     const printed = execFileSync('node', ['program.mjs'], { cwd: project, encoding: 'utf8' });
-    expect(JSON.parse(printed)).toEqual(['reference', [2, 4, 6], [4, 3]]);
+    expect(JSON.parse(printed)).toEqual([expect.stringMatching(/^\w+$/), [2, 4, 6], [4, 3]]);
   });
 
   test('brings types that a strict project checks against', () => {

@@ -76,7 +76,7 @@ describe('npm run mnist', () => {
   test('prints a table with chance marked, and says where its files are', () => {
     expect(first.err).toBe('');
     expect(first.code).toBe(0);
-    expect(first.out).toMatch(/^mnist: .*seed 0.*engine reference$/m);
+    expect(first.out).toMatch(/^mnist: .*seed 0.*engine \w+( \(.+\))?$/m);
     for (const row of ['reference', 'teacher', 'student', 'control', 'chance'])
       expect(first.out).toMatch(new RegExp(`^ {2}${row}.* \\d+\\.\\d %`, 'm'));
     for (const path of [at('first'), at('figures', 'mnist-custom.png'), at('figures', 'mnist-custom.svg')]) {
