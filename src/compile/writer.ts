@@ -1,6 +1,6 @@
 // From scalars to statements: each value is computed in the outermost loop that it depends on, once, and on
 // as many lanes as its loop takes at a time.
-import { least as leastOf } from '../tensor/index.ts';
+import { isFloat, least as leastOf } from '../tensor/index.ts';
 import {
   apply,
   call,
@@ -8,6 +8,7 @@ import {
   index,
   lane,
   lanesOf,
+  least,
   let_,
   load,
   loop,
@@ -30,11 +31,13 @@ import {
   type Axis,
   along,
   axesIn,
+  axesOver,
   dataIn,
   type Position,
   range,
   showPosition,
   stride,
+  times as scale,
 } from './position.ts';
 import type { Store } from './program.ts';
 import { type Condition, partsOf, positionsOf, type Scalar, type Scalars } from './scalar.ts';
@@ -64,6 +67,12 @@ export interface Loop {
   readonly to?: Expression;
   readonly lanes?: number;
 }
+
+/**
+ * How many numbers a sum adds one after the other; of more it adds up such sums, since a sum's error grows with
+ * how many are added in a row.
+ */
+const longestSum = 256;
 
 export type Reduction = Extract<Scalar, { kind: 'reduce' }>;
 
@@ -380,41 +389,76 @@ export class Writer {
 
   #reduce(scalar: Reduction, lanes: number): Expression {
     const { by, axes, of } = scalar;
-    const across = lanes === 1 && by !== 'argMax' ? this.#across(scalar) : undefined;
+    if (by === 'argMax') return this.#position(axes[0], of, lanes);
+    const across = lanes === 1 ? this.#across(scalar) : undefined;
     const width = across?.lanes ?? lanes;
-    const accumulator = (value: number, kind: Type['kind'], n: number): Variable => {
-      const it = variable(typeOf(kind, n));
-      this.push(let_(it, splat(number(value, kind), n)));
-      return it;
-    };
     const start = by === 'sum' ? 0 : leastOf[of.dtype];
-    const total = accumulator(start, of.dtype, width);
-    const rest = across ? accumulator(start, of.dtype, 1) : total; // of what fills no vector
-    const found = by === 'argMax' ? accumulator(0, 'i32', width) : undefined;
-    const add = (x: Expression, y: Expression): Expression => apply(by === 'sum' ? 'add' : 'max', [x, y]);
-    const step = (): void => {
-      const into = across && !this.#lanes.has(across.axis) ? rest : total;
-      const x = splat(this.value(of), into.type.lanes);
-      if (!found) {
-        this.push(set(into, add(read(into), x)));
-        return;
-      }
-      const here = splat(this.#vector(along(axes[0]), 1, 'i32'), width);
-      const better = this.name(isBetter(x, read(total)));
-      this.push(
-        set(total, apply('select', [better, x, read(total)], of.dtype)),
-        set(found, apply('select', [better, here, read(found)], 'i32')),
-      );
+    const join = (x: Expression, y: Expression): Expression => apply(by === 'sum' ? 'add' : 'max', [x, y]);
+    /** What whole vectors go into, and what the values that fill none go into. */
+    const accumulators = () => {
+      const vector = this.#variable(start, of.dtype, width);
+      return { vector, single: across ? this.#variable(start, of.dtype, 1) : vector };
     };
-    const nest = ([first, ...others]: readonly Axis[]): void => {
-      if (first)
-        this.loop({ axis: first, lanes: across?.axis === first ? across.lanes : 1 }, () => nest(others));
+    const total = accumulators();
+    const outer = axes.slice(0, -1);
+    const [last] = axes.slice(-1);
+    const sweep = (into: typeof total, from?: Expression, to?: Expression): void => {
+      const step = (): void => {
+        const it = across && !this.#lanes.has(across.axis) ? into.single : into.vector;
+        this.push(set(it, join(read(it), splat(this.value(of), it.type.lanes))));
+      };
+      if (last) this.loop({ axis: last, from, to, lanes: across?.axis === last ? width : 1 }, step);
       else step();
     };
-    nest(axes);
-    if (found) return read(found);
-    if (!across) return read(total);
-    return this.#each(width, (k) => lane(read(total), k)).reduce((x, y) => this.name(add(x, y)), read(rest));
+    const nest = ([first, ...others]: readonly Axis[]): void => {
+      if (first) this.loop({ axis: first }, () => nest(others));
+      else if (by === 'sum' && isFloat(of.dtype) && last && last.size > 2 * longestSum * width)
+        this.#inParts(last, longestSum * width, (from, to) => {
+          const part = accumulators();
+          sweep(part, from, to);
+          const names = across ? (['vector', 'single'] as const) : (['vector'] as const);
+          for (const it of names) this.push(set(total[it], join(read(total[it]), read(part[it]))));
+        });
+      else sweep(total);
+    };
+    nest(outer);
+    if (!across) return read(total.vector);
+    return this.#each(width, (k) => lane(read(total.vector), k)).reduce(
+      (x, y) => this.name(join(x, y)),
+      read(total.single),
+    );
+  }
+
+  /** `fill` for one piece of `axis` after the other, each of `size` or, at the end, less. */
+  #inParts(axis: Axis, size: number, fill: (from: Expression, to: Expression) => void): void {
+    const [part] = axesOver([Math.ceil(axis.size / size)]);
+    this.loop({ axis: part }, () => {
+      const from = this.position(scale(along(part), size));
+      fill(from, this.name(least(plus(from, number(size)), number(axis.size))));
+    });
+  }
+
+  /** A variable that begins as `value` on `lanes` lanes. */
+  #variable(value: number, kind: Type['kind'], lanes: number): Variable {
+    const it = variable(typeOf(kind, lanes));
+    this.push(let_(it, splat(number(value, kind), lanes)));
+    return it;
+  }
+
+  /** Where along `axis` the first greatest value of `of`, or the first NaN, stands. */
+  #position(axis: Axis, of: Scalar, lanes: number): Expression {
+    const best = this.#variable(leastOf[of.dtype], of.dtype, lanes);
+    const found = this.#variable(0, 'i32', lanes);
+    this.loop({ axis }, () => {
+      const x = splat(this.value(of), lanes);
+      const here = splat(this.#vector(along(axis), 1, 'i32'), lanes);
+      const better = this.name(isBetter(x, read(best)));
+      this.push(
+        set(best, apply('select', [better, x, read(best)], of.dtype)),
+        set(found, apply('select', [better, here, read(found)], 'i32')),
+      );
+    });
+    return read(found);
   }
 }
 

@@ -61,12 +61,11 @@ export function adamW(options: AdamOptions & { weightDecay: number }): Optimizer
         neg(expm1(mul(astype(step, x.dtype), Math.log(beta))));
       const updated = treeMap(
         (x, m, v) => {
-          const direction = div(
-            div(m, correction(beta1, m)),
-            add(sqrt(div(v, correction(beta2, v))), epsilon),
-          );
-          const decayed = weightDecay ? add(direction, mul(x, weightDecay)) : direction;
-          return sub(x, mul(decayed, learningRate));
+          // the corrections are applied to one number each, not to every element
+          const rate = div(learningRate, correction(beta1, m));
+          const scale = div(1, sqrt(correction(beta2, v)));
+          const moved = sub(x, mul(div(m, add(mul(sqrt(v), scale), epsilon)), rate));
+          return weightDecay ? sub(moved, mul(x, learningRate * weightDecay)) : moved;
         },
         params,
         mean,
