@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../src/engines/index.ts';
 import { native } from '../../src/engines/native/index.ts';
 import { reference } from '../../src/engines/reference/index.ts';
-import { type Graph, trace } from '../../src/graph/index.ts';
+import { type Graph, prims, trace } from '../../src/graph/index.ts';
 import {
   add,
   arange,
@@ -72,4 +72,10 @@ describe.runIf(compiler.status === 0)('A graph as C gives what the reference eng
     const { graph } = trace(([a]) => [add(a, neg(full([2], -3, dtype)))], [x]);
     expect(native.compile(graph)([x])[0].toArray()).toEqual([4, 5]);
   });
+});
+
+test.runIf(compiler.status === 0)('A sum over what is read backwards is right', () => {
+  const x = tensor(Array.from({ length: 31 }, (_, i) => [i, 100 * i]));
+  const { graph } = trace(([a]) => [prims.sum(prims.flip(a, [1]), [0, 1])], [x]);
+  expect(native.compile(graph)([x])[0].item()).toBe(101 * 465);
 });

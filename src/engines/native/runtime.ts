@@ -22,7 +22,7 @@ static struct {
   const routine *of;
   void *const *arrays;
   char *arena, *scratch;
-  int64_t scratch_bytes, chunk;
+  int64_t scratch_bytes, chunk, threads;
 } job;
 static atomic_int_fast64_t next;  /* the first task that nobody has taken */
 static atomic_int open_, inside;  /* whether the job may be read; who is reading it */
@@ -54,7 +54,8 @@ static void *serve(void *thread) {
     }
     seen = atomic_load(&posted);
     atomic_fetch_add(&inside, 1);
-    if (atomic_load(&open_)) work((int64_t)(intptr_t)thread);
+    /* an earlier program may have hired more than this one has scratch for */
+    if (atomic_load(&open_) && (int64_t)(intptr_t)thread < job.threads) work((int64_t)(intptr_t)thread);
     atomic_fetch_sub(&inside, 1);
   }
   return 0;
@@ -72,6 +73,7 @@ static void hire(int64_t threads) {
 
 static void share(int64_t threads) {
   atomic_store(&next, 0);
+  job.threads = threads;
   job.chunk = job.of->tasks / (threads * 8) > 1 ? job.of->tasks / (threads * 8) : 1;
   atomic_store(&open_, 1);
   atomic_fetch_add(&posted, 1);

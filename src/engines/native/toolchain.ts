@@ -11,11 +11,13 @@ import { type Cpu, thisCpu, type Vectors, vectorsOf } from './cpu.ts';
 
 export const optimization = '-O2';
 
-// gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places
+// gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places, and wrong
+// sums where it vectorises two nested ones that read backwards; what is worth it is written with vectors
 const flags = [
   optimization,
   '-fwrapv',
   '-fno-tree-loop-if-convert',
+  '-fno-tree-loop-vectorize',
   '-fno-math-errno',
   '-Wno-psabi',
   '-shared',
