@@ -1,5 +1,6 @@
 // From a Graph to kernels that no engine owns: loops over the elements of a shape, each with its stores.
 import type { AnyApply, Apply, Graph, Node, Op } from '../graph/index.ts';
+import { sizeOf } from '../tensor/index.ts';
 import { elementOf, type Scope } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
 import { type Axis, along, axesOver, flatten, type Position, showPosition } from './position.ts';
@@ -66,13 +67,16 @@ export function lower(graph: Graph, scalars: Scalars): Program {
   return {
     inputs: graph.inputs.map(buffer),
     outputs: graph.outputs.map(buffer),
-    kernels: groups.map((group): Kernel => {
-      const [root] = group.roots;
-      const isLine = root.op === 'cumSum' || root.op === 'argSort' || root.op === 'scatterAdd';
-      if (!group.hosts && isLine)
-        return { kind: 'lines', node: root, inputs: root.inputs.map(buffer), output: buffer(root) };
-      return lowerGroup(group, buffers, scalars);
-    }),
+    // what has no elements takes no kernel
+    kernels: groups
+      .filter(({ roots: [{ shape }] }) => sizeOf(shape) > 0)
+      .map((group): Kernel => {
+        const [root] = group.roots;
+        const isLine = root.op === 'cumSum' || root.op === 'argSort' || root.op === 'scatterAdd';
+        if (!group.hosts && isLine)
+          return { kind: 'lines', node: root, inputs: root.inputs.map(buffer), output: buffer(root) };
+        return lowerGroup(group, buffers, scalars);
+      }),
   };
 }
 

@@ -35,9 +35,9 @@ import {
   dataIn,
   type Position,
   range,
+  times as scale,
   showPosition,
   stride,
-  times as scale,
 } from './position.ts';
 import type { Store } from './program.ts';
 import { type Condition, partsOf, positionsOf, type Scalar, type Scalars } from './scalar.ts';
