@@ -23,7 +23,7 @@ export type Expression = { readonly type: Type } & (
   | { readonly kind: 'variable'; readonly variable: Variable }
   /** As many neighbours as the type has lanes, from `at` on. */
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly at: Expression }
-  /** Lane by lane. On index, div and mod round down and take positive divisors. */
+  /** Lane by lane. On index, div and mod take what is not negative, and positive divisors. */
   | { readonly kind: 'apply'; readonly op: CodeOp; readonly inputs: readonly Expression[] }
   | { readonly kind: 'splat'; readonly of: Expression }
   | { readonly kind: 'lanes'; readonly of: readonly Expression[] }

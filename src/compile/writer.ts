@@ -29,10 +29,12 @@ import { functionFor } from './math.ts';
 import {
   type Atom,
   type Axis,
+  plus as add,
   along,
   axesIn,
   axesOver,
   dataIn,
+  fixed,
   type Position,
   range,
   times as scale,
@@ -274,9 +276,14 @@ export class Writer {
         return plus(read(counter), number(this.#lanes.has(atom) ? at : 0));
       }
       case 'quotient':
-        return apply('div', [this.position(atom.of, at), number(atom.by)]);
-      case 'remainder':
-        return apply('mod', [this.position(atom.of, at), number(atom.by)]);
+      case 'remainder': {
+        const { of, by } = atom;
+        const below = Math.max(0, Math.ceil(-range(of)[0] / by)); // so many times `by` more, it is never negative
+        const x = this.position(add(of, fixed(below * by)), at);
+        return atom.kind === 'remainder'
+          ? apply('mod', [x, number(by)])
+          : plus(apply('div', [x, number(by)]), number(-below));
+      }
       case 'datum': {
         const all = this.value(atom.value);
         const one = all.type.lanes > 1 ? lane(all, at) : all;
