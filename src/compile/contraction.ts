@@ -16,7 +16,6 @@ import {
 } from './code.ts';
 import type { Written } from './compile.ts';
 import { acrossOwnAxis, dependsOn, lanesFor, strideOf, vectorAxis } from './loops.ts';
-import { alignment } from './memory.ts';
 import { type Tile, tileProduct } from './microkernel.ts';
 import {
   type Axis,
@@ -159,8 +158,6 @@ class ProductWriter {
   readonly #depth: number;
   readonly #height: number;
   readonly #width: number;
-  /** From one packed strip of rows to the next. */
-  readonly #pitch: number;
   // what counts: products of the batch and blocks of columns in them, blocks of rows, then what is in a block
   readonly #piece: Axis;
   readonly #rowBlock: Axis;
@@ -195,9 +192,7 @@ class ProductWriter {
       this.#depth,
     ]);
     [this.#row, this.#column] = axesOver([cut.rows, cut.columns]);
-    // a cache line more, or strips that are written side by side could all fall on the same few lines
-    this.#pitch = tile.rows * this.#depth + alignment / itemSize(dtype);
-    this.#packedLeft = { dtype, size: this.#strip.size * this.#pitch + tile.lanes };
+    this.#packedLeft = { dtype, size: cut.rows * this.#depth + tile.lanes };
     this.#packedRight = { dtype, size: cut.columns * this.#depth * (cut.shared ? pieces : 1) };
     this.#sums = { dtype, size: cut.rows * cut.columns };
     this.#direct = this.#readDirectly();
@@ -349,7 +344,10 @@ class ProductWriter {
       scalars: this.scalars,
       axes: this.#places(inBlock, fixed(0), along(this.#k)),
     });
-    const at = add(scale(along(this.#strip), this.#pitch), add(scale(along(this.#k), rows), along(row)));
+    const at = add(
+      scale(along(this.#strip), rows * this.#depth),
+      add(scale(along(this.#k), rows), along(row)),
+    );
     const stores = [{ buffer: this.#packedLeft, position: at, value: rewrite(this.product.left) }];
     const one = lanesFor(stores, this.target);
     const limit = (): Expression =>
@@ -367,9 +365,8 @@ class ProductWriter {
           number(0),
         ]),
       );
-      writer.nest(
-        [{ axis: this.#k }, { axis: this.#strip, to: safe }, { axis: row, to: number(reach), lanes }],
-        stores,
+      writer.loop({ axis: this.#strip, to: safe }, () =>
+        writer.nest([{ axis: this.#k }, { axis: row, to: number(reach), lanes }], stores),
       );
       writer.loop({ axis: this.#strip, from: safe, to: strips }, () =>
         writer.nest([{ axis: this.#k }, { axis: row, to: limit() }], stores),
@@ -440,7 +437,7 @@ class ProductWriter {
         arguments: [depth, place(buffer, at(position)), number(by), rows, ...after],
       });
     } else {
-      const left = add(scale(along(this.#strip), this.#pitch), scale(from, tile.rows));
+      const left = add(scale(along(this.#strip), tile.rows * this.#depth), scale(from, tile.rows));
       writer.push({
         kind: 'run',
         callee: tileProduct(tile, false),

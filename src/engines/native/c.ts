@@ -201,24 +201,20 @@ export function operation(op: CodeOp, from: Type, to: Type, operands: readonly s
 /** The C function that takes lanes of `op` one by one. */
 export const laneName = (op: CodeOp, { kind, lanes }: Type): string => `${op}_${kind}x${lanes}`;
 
-/** Its definition. Loops over local arrays are what gcc and clang turn back into vectors. */
-export function laneByLane(op: CodeOp, from: Type, operands: number): string {
-  const type = held(from);
-  const element = held({ kind: from.kind, lanes: 1 });
+/** Its definition: gcc and clang make one vector instruction of it where there is one. */
+export function laneByLane(op: CodeOp, { kind, lanes }: Type, operands: number): string {
+  const type = held({ kind, lanes });
   const names = Array.from({ length: operands }, (_, i) => `x${i}`);
-  const one = { kind: from.kind, lanes: 1 };
-  const value = scalar[op](
-    names.map((name) => `${name}s[i]`),
-    one,
-    one,
+  const one = { kind, lanes: 1 };
+  const values = Array.from({ length: lanes }, (_, i) =>
+    scalar[op](
+      names.map((name) => `${name}[${i}]`),
+      one,
+      one,
+    ),
   );
-  return [
-    `static inline ${type} ${laneName(op, from)}(${names.map((name) => `${type} ${name}`).join(', ')}) {`,
-    ...names.map((name) => `  ${element} ${name}s[${from.lanes}]; *(${type}u *)${name}s = ${name};`),
-    `  for (int i = 0; i < ${from.lanes}; i++) x0s[i] = ${value};`,
-    `  return *(${type}u *)x0s;`,
-    '}',
-  ].join('\n');
+  const declared = names.map((name) => `${type} ${name}`).join(', ');
+  return `static inline ${type} ${laneName(op, { kind, lanes })}(${declared}) {\n  return (${type}){${values.join(', ')}};\n}`;
 }
 
 /** Floats to whole numbers, saturating, NaN to 0: on `lanes` lanes of each of `dtypes`. */
