@@ -225,9 +225,11 @@ export const truncations = (lanes: number, dtypes: readonly DType[]): string =>
       const type = `${dtype}x${lanes}`;
       return [
         `static inline i32x${lanes} truncate_${type}(${type} x) {`,
-        `  i32x${lanes} r;`,
-        `  for (int i = 0; i < ${lanes}; i++) r[i] = truncate_f64(x[i]);`,
-        '  return r;',
+        `  const i32x${lanes} high = ${mask(`x >= 2147483648.0${dtype === 'f32' ? 'f' : ''}`, { kind: dtype, lanes })};`,
+        `  const i32x${lanes} low = ${mask(`x <= -2147483648.0${dtype === 'f32' ? 'f' : ''}`, { kind: dtype, lanes })};`,
+        `  const i32x${lanes} number = ${mask('x == x', { kind: dtype, lanes })};`,
+        `  const ${type} inside = ${blend('(number & ~high & ~low)', 'x', `(${type}){}`, { kind: dtype, lanes })};`,
+        `  return (__builtin_convertvector(inside, i32x${lanes}) & ~high & ~low) | (INT32_MAX & high) | (INT32_MIN & low);`,
         '}',
       ].join('\n');
     })
