@@ -96,8 +96,8 @@ export function productOf({ axes, stores }: Loops): Product | undefined {
 }
 
 // Bytes that should stay in the nearest cache, in the next one, and beyond that.
-const near = 32 * 1024;
-const middle = 256 * 1024;
+const near = 64 * 1024;
+const middle = 192 * 1024;
 const far = 4 * 1024 * 1024;
 
 const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
@@ -154,6 +154,15 @@ export function writeProduct(kernel: Loops, product: Product, scalars: Scalars, 
   return new ProductWriter(kernel, product, scalars, target, tile, cut).write();
 }
 
+/** A left factor that is read where it lies. */
+interface Direct {
+  readonly buffer: Buffer;
+  readonly position: Position;
+  readonly layout: 'rows' | 'columns';
+  /** Between its rows or columns. */
+  readonly distance: number;
+}
+
 class ProductWriter {
   readonly #depth: number;
   readonly #height: number;
@@ -169,7 +178,7 @@ class ProductWriter {
   readonly #packedLeft: Buffer;
   readonly #packedRight: Buffer;
   readonly #sums: Buffer;
-  readonly #direct: { buffer: Buffer; position: Position; stride: number } | undefined;
+  readonly #direct: Direct | undefined;
 
   constructor(
     readonly kernel: Loops,
@@ -216,8 +225,8 @@ class ProductWriter {
     ]);
   }
 
-  /** Where the left factor lies in rows of neighbours, there is nothing to pack. */
-  #readDirectly() {
+  /** Where rows of the left factor are neighbours, or columns that are read only once, there is nothing to pack. */
+  #readDirectly(): Direct | undefined {
     const { left } = this.product;
     if (left.kind !== 'load' || !this.target.spreads) return undefined;
     const { at } = rewriter({
@@ -225,9 +234,12 @@ class ProductWriter {
       axes: this.#places(along(this.#row), fixed(0), along(this.#k)),
     });
     const position = at(left.position);
-    const by = strideOf(position, this.#row);
-    return by !== undefined && (this.#depth === 1 || strideOf(position, this.#k) === 1)
-      ? { buffer: left.buffer, position, stride: by }
+    const { buffer } = left;
+    const [byRow, byColumn] = [strideOf(position, this.#row), strideOf(position, this.#k)];
+    if (byRow === undefined || byColumn === undefined) return undefined;
+    if (byColumn === 1) return { buffer, position, layout: 'rows', distance: byRow };
+    return byRow === 1 && this.#panel.size === 1
+      ? { buffer, position, layout: 'columns', distance: byColumn }
       : undefined;
   }
 
@@ -422,7 +434,7 @@ class ProductWriter {
     const more = writer.position(from);
     const after = [place(this.#packedRight, right), place(this.#sums, sums), number(cut.columns), more];
     if (this.#direct) {
-      const { buffer, position, stride: by } = this.#direct;
+      const { buffer, position, layout, distance } = this.#direct;
       const { at } = rewriter({
         scalars: this.scalars,
         axes: new Map([
@@ -433,14 +445,14 @@ class ProductWriter {
       const rows = plus(rowsHere, times(writer.position(along(this.#strip)), -tile.rows));
       writer.push({
         kind: 'run',
-        callee: tileProduct(tile, true),
-        arguments: [depth, place(buffer, at(position)), number(by), rows, ...after],
+        callee: tileProduct(tile, layout),
+        arguments: [depth, place(buffer, at(position)), number(distance), rows, ...after],
       });
     } else {
       const left = add(scale(along(this.#strip), tile.rows * this.#depth), scale(from, tile.rows));
       writer.push({
         kind: 'run',
-        callee: tileProduct(tile, false),
+        callee: tileProduct(tile, 'packed'),
         arguments: [depth, place(this.#packedLeft, left), ...after],
       });
     }
