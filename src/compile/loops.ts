@@ -149,7 +149,9 @@ export function writeLoops({ axes, stores }: Loops, scalars: Scalars, target: Ta
     return { tasks: 1, work, begin, end, body: writer.statements };
   }
   // a task is a round of the outermost loop, or a piece of it where it is the only one
-  const piece = rest.length ? 1 : taskSize;
+  const share = Math.ceil(first.axis.size / (4 * target.threads * lanes)) * lanes;
+  const heavy = work > 256 * first.axis.size;
+  const piece = rest.length ? 1 : heavy ? Math.min(share, taskSize) : taskSize;
   const from = times(read(begin), piece);
   const to = piece === 1 ? read(end) : writer.name(least(times(read(end), piece), number(first.axis.size)));
   writer.nest([{ ...first, from: plus(from, number(0)), to }, ...rest], stores);

@@ -1,7 +1,7 @@
 // The native engine: a program as C, built by the system's compiler and called through koffi.
 import { alignment, explainGraph, type Target } from '../../compile/index.ts';
 import type { AnyApply, Engine, Executable, Graph } from '../../graph/index.ts';
-import { allocate, sizeOf, tensorsOver } from '../../tensor/index.ts';
+import { allocate, sizeOf, type TypedArray, tensorsOver } from '../../tensor/index.ts';
 import { reference } from '../reference/index.ts';
 import { threadCount } from '../threads.ts';
 import { loadLibrary } from './build.ts';
@@ -24,27 +24,37 @@ const target = (): Target => ({
   threads: threadCount(),
 });
 
-type Run = (
-  routines: unknown,
-  arrays: readonly object[],
-  arena: object,
-  scratch: object,
-  scratchBytes: number,
-  threads: number,
-) => void;
+interface Runtime {
+  readonly run: (
+    routines: unknown,
+    arrays: readonly TypedArray[],
+    arena: Uint8Array,
+    scratch: Uint8Array,
+    scratchBytes: number,
+    threads: number,
+  ) => void;
+  readonly advise: (memory: TypedArray, bytes: number) => void;
+}
 
-let runtime: Run | undefined;
+let started: Runtime | undefined;
 
-function startRuntime(): Run {
-  runtime ??= loadLibrary(runtimeSource).func('run', 'void', [
-    'void *',
-    'void **',
-    'void *',
-    'void *',
-    'int64_t',
-    'int64_t',
-  ]);
-  return runtime;
+function startRuntime(): Runtime {
+  if (started) return started;
+  const library = loadLibrary(runtimeSource);
+  started = {
+    run: library.func('run', 'void', ['void *', 'void **', 'void *', 'void *', 'int64_t', 'int64_t']),
+    advise: library.func('advise', 'void', ['void *', 'int64_t']),
+  };
+  return started;
+}
+
+/** Bytes from which memory is asked for in large pages. */
+const large = 2 ** 21;
+
+/** New memory, zero. */
+function reserve<A extends TypedArray>(array: A, { advise }: Runtime): A {
+  if (array.byteLength >= large) advise(array, array.byteLength);
+  return array;
 }
 
 function compile(graph: Graph): Executable {
@@ -53,24 +63,24 @@ function compile(graph: Graph): Executable {
     threads,
     ...vectors,
   });
-  const run = startRuntime();
+  const runtime = startRuntime();
   const library = loadLibrary(text);
   const routines: unknown = library.func('program', 'void *', [])();
   const memory = {
     library, // what nothing refers to is unloaded
-    arena: new Uint8Array(arenaBytes + alignment),
-    scratch: new Uint8Array(scratchBytes * threads + alignment),
+    arena: reserve(new Uint8Array(arenaBytes + alignment), runtime),
+    scratch: reserve(new Uint8Array(scratchBytes * threads + alignment), runtime),
   };
   return (inputs) => {
     const data = arrays.map(({ dtype, size }, i) =>
-      i < inputs.length ? inputs[i].data : allocate(dtype, size),
+      i < inputs.length ? inputs[i].data : reserve(allocate(dtype, size), runtime),
     );
     // what is written over must be nobody else's
     for (const i of overwritten) {
       const { buffer } = data[i];
       if (data.some((other, j) => j !== i && other.buffer === buffer)) data[i] = data[i].slice();
     }
-    run(routines, data, memory.arena, memory.scratch, scratchBytes, threads);
+    runtime.run(routines, data, memory.arena, memory.scratch, scratchBytes, threads);
     return tensorsOver(
       outputs.map((i) => data[i]),
       graph.outputs,

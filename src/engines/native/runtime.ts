@@ -5,6 +5,7 @@ export const runtimeSource = `#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 typedef struct { void (*run)(void *const *, char *, char *, int64_t, int64_t); int64_t tasks, shared; } routine;
 
@@ -86,6 +87,14 @@ static void share(int64_t threads) {
   atomic_store(&open_, 0);
   for (int i = 0; atomic_load(&inside); i++)
     if (i < patience) PAUSE(); else sched_yield();
+}
+
+/* Asks for large pages where memory is new: fewer faults as it is first touched, and fewer misses later. */
+void advise(char *memory, int64_t bytes) {
+#ifdef MADV_HUGEPAGE
+  uintptr_t page = 4096, from = ((uintptr_t)memory + page - 1) & ~(page - 1), to = ((uintptr_t)memory + bytes) & ~(page - 1);
+  if (to > from) madvise((void *)from, to - from, MADV_HUGEPAGE);
+#endif
 }
 
 static char *aligned(char *memory) { return (char *)(((uintptr_t)memory + 63) & ~(uintptr_t)63); }
