@@ -127,17 +127,19 @@ def chain(task, _):
     n = task["elements"]
     x = jnp.arange(n) / n
 
-    @jax.jit
     def f(x):
         for op, *value in task["chain"]:
             x = OPS[op](x, *value)
         return x
 
+    donating = jax.jit(f, donate_argnums=0)
+    kept = {"y": jnp.array(x)}
+
+    def fast():
+        kept["y"] = jax.block_until_ready(donating(kept["y"]))
+
     ends = [0, n // 2, n - 1]
-    return {
-        "step": lambda: [float(f(x)[i]) for i in ends],
-        "fast": lambda: jax.block_until_ready(f(x)),
-    }
+    return {"step": lambda: [float(jax.jit(f)(x)[i]) for i in ends], "fast": fast}
 
 
 def small(task, _):

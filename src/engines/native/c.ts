@@ -128,15 +128,16 @@ const mask = (comparison: string, { kind, lanes }: Type): string =>
 
 const extreme =
   (sign: '<' | '>', onBools: '|' | '&'): Emit =>
-  ([x, y], from) =>
-    from.kind === 'bool'
-      ? `(${x} ${onBools} ${y})`
-      : blend(
-          `(${mask(`${x} ${sign} ${y}`, from)}${isFloat(from.kind as DType) ? ` | ${mask(`${x} != ${x}`, from)}` : ''})`,
-          x,
-          y,
-          from,
-        );
+  ([x, y], from) => {
+    if (from.kind === 'bool') return `(${x} ${onBools} ${y})`;
+    if (from.kind === 'i32') return blend(`(${x} ${sign} ${y})`, x, y, from);
+    const nan = mask(`${x} != ${x}`, from);
+    return blend(`(${mask(`${x} ${sign} ${y}`, from)} | ${nan})`, x, y, from);
+  };
+
+/** The greatest or least of x and a constant that is neither NaN nor −0: x unless it is on the wrong side. */
+export const clamp = (op: 'max' | 'min', x: string, constant: string, from: Type): string =>
+  blend(`(~${mask(`${x} ${op === 'max' ? '<=' : '>='} ${constant}`, from)})`, x, constant, from);
 
 /** On vectors; null where lanes go through the scalar operation one by one. */
 const vector: { readonly [K in CodeOp]: Emit | null } = {

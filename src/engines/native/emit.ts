@@ -13,6 +13,7 @@ import {
 } from '../../compile/index.ts';
 import type { DType } from '../../tensor/index.ts';
 import {
+  clamp,
   held,
   isLaneByLane,
   laneByLane,
@@ -25,6 +26,13 @@ import {
   truncations,
   vectorTypes,
 } from './c.ts';
+
+/** Whether `x` is a float constant, and neither NaN nor −0, on every lane. */
+function isPlain(x: Expression): boolean {
+  const { kind } = x.type;
+  if (x.kind !== 'splat' || x.of.kind !== 'constant' || (kind !== 'f32' && kind !== 'f64')) return false;
+  return !Number.isNaN(x.of.value) && !Object.is(x.of.value, -0);
+}
 
 class Emitter {
   readonly #names = new Map<object, string>();
@@ -69,6 +77,8 @@ class Emitter {
         return this.#load(x.buffer, this.expression(x.at), type);
       case 'apply': {
         const [{ type: from }] = x.inputs;
+        if ((x.op === 'max' || x.op === 'min') && from.lanes > 1 && isPlain(x.inputs[1]))
+          return clamp(x.op, this.expression(x.inputs[0]), this.expression(x.inputs[1]), from);
         if (isLaneByLane(x.op, from))
           this.laneFunctions.set(laneName(x.op, from), laneByLane(x.op, from, x.inputs.length));
         // a choice takes its type from what it chooses
