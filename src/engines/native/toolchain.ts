@@ -102,16 +102,22 @@ export function call(
   input: string,
   timeout: number,
 ): string {
-  const { status, signal, error, stdout, stderr } = spawnSync(path, [...first, ...args], {
+  const options = {
     input,
     timeout,
     killSignal: 'SIGKILL',
+    detached: true, // in a group of its own, with the programs that it starts
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
     env: { ...process.env, LC_ALL: 'C' },
-  });
-  if (error && 'code' in error && error.code === 'ETIMEDOUT')
+  } as const;
+  const { pid, status, signal, error, stdout, stderr } = spawnSync(path, [...first, ...args], options);
+  if (error && 'code' in error && error.code === 'ETIMEDOUT') {
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {} // nothing of it is left
     throw new CompilerError(`${path}: it took longer than ${timeout / 1000} s`);
+  }
   if (status === 0) return stdout;
   const said = complaint(stderr) || complaint(stdout);
   if (status !== null) throw new CompilerError(`${path}: ${said || `it failed with exit code ${status}`}`);
