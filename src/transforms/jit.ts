@@ -1,6 +1,6 @@
 // jit: a function traced and compiled once per shape of its arguments.
 import { checkConcrete, compile, getEngine, isTracing, showGraph } from '../graph/index.ts';
-import { flatten, type Tree, treeLeaves } from '../tensor/index.ts';
+import { type Aval, flatten, sameShape, type Tree, treeLeaves } from '../tensor/index.ts';
 import { type Flat, type TracedFunction, type TreeFunction, traceFunction } from './function.ts';
 
 export interface JitOptions {
@@ -12,6 +12,8 @@ export interface JitOptions {
 }
 
 interface Entry extends TracedFunction {
+  /** What the leaves of the arguments are. */
+  readonly avals: readonly Aval[];
   /** Positions of donated leaves among those of all arguments. */
   readonly given: readonly number[];
 }
@@ -24,17 +26,19 @@ export function jit<A extends readonly Tree[], R extends Tree>(
   f: TreeFunction<A, R>,
   options: JitOptions = {},
 ): TreeFunction<A, R> {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, Entry[]>(); // by the arguments' structure
   return (...args) => {
     if (isTracing()) return f(...args);
     const flat = flatten('jit', args);
     const { leaves, structure } = flat;
     checkConcrete(leaves);
-    const key = `${structure.key} ${leaves.map((x) => `${x.dtype}[${x.shape}]`).join(' ')}`;
-    let entry = entries.get(key);
+    const alike = entries.get(structure.key) ?? [];
+    let entry = alike.find(({ avals }) =>
+      avals.every(({ dtype, shape }, i) => dtype === leaves[i].dtype && sameShape(shape, leaves[i].shape)),
+    );
     if (!entry) {
       entry = traceEntry('jit', f, options, args, flat);
-      entries.set(key, entry);
+      entries.set(structure.key, [...alike, entry]);
     }
     const results = compile(entry.graph)([...entry.captures, ...leaves]);
     if (entry.given.length > 0) {
@@ -69,7 +73,8 @@ function traceEntry<A extends readonly Tree[]>(
   const traced = traceFunction(op, f, structure, leaves);
   const given = donatedLeaves(op, args, donate);
   const donated = given.map((leaf) => traced.captures.length + leaf);
-  return { ...traced, given, graph: { ...traced.graph, donated } };
+  const avals = leaves.map(({ dtype, shape }): Aval => ({ dtype, shape })); // and not what they hold
+  return { ...traced, avals, given, graph: { ...traced.graph, donated } };
 }
 
 /** Positions of the leaves of `args[i]`, for each i in `donate`, among all leaves. */
