@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
+import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,6 +17,16 @@ const slope = jit(grad((x) => sum(square(x))));
 const model = nn.initMlp(random.key(0), [4, 3, 2]);
 const { tensors } = decodeSafetensors(encodeSafetensors({ w: model[0].weight }), 'memory');
 console.log(JSON.stringify([getEngine().name, slope(tensor([1, 2, 3])).toArray(), tensors.w.shape]));
+`;
+
+const page = `
+import { describeEngine, engineNames, grad, jit, matmul, ones, random, square, sum, tensor, useEngine } from 'umbra';
+const slope = jit(grad((x) => sum(square(x))));
+const product = jit((x) => sum(matmul(x, x)));
+const compute = () => [...slope(tensor([1, 2, 3])).toArray(), product(ones([128, 128])).item()];
+print([engineNames(), describeEngine(), random.key('seed').shape, compute()]);
+useEngine('reference');
+print([describeEngine(), compute()]);
 `;
 
 const typed = `
@@ -51,6 +63,29 @@ describe('the packed library', () => {
     writeFileSync(join(project, 'program.mjs'), program);
     const printed = execFileSync('node', ['program.mjs'], { cwd: project, encoding: 'utf8' });
     expect(JSON.parse(printed)).toEqual([expect.stringMatching(/^\w+$/), [2, 4, 6], [4, 3]]);
+  });
+
+  // a context of its own has what ECMAScript has, and no process or require
+  test.each([
+    ['shares memory', '', /^wasm \(.*SIMD, 1 thread\)$/],
+    [
+      'does not',
+      'delete globalThis.SharedArrayBuffer;',
+      /^wasm \(.*SIMD, 1 thread: memory cannot be shared here\)$/,
+    ],
+  ])('can be bundled for a browser that %s', (_, before, engine) => {
+    writeFileSync(join(project, 'page.mjs'), page);
+    const options = { bundle: true, minify: true, platform: 'browser', write: false } as const;
+    const { outputFiles, warnings } = buildSync({ entryPoints: [join(project, 'page.mjs')], ...options });
+    expect(warnings).toEqual([]);
+    const printed: string[] = [];
+    const print = (values: unknown) => printed.push(JSON.stringify(values));
+    runInNewContext(before + outputFiles[0].text, { print, TextEncoder });
+    const computed = [2, 4, 6, 128 ** 3];
+    expect(printed.map((line): unknown => JSON.parse(line))).toEqual([
+      [['wasm', 'reference'], expect.stringMatching(engine), [2], computed],
+      ['reference', computed],
+    ]);
   });
 
   test('brings types that a strict project checks against', () => {

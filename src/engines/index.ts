@@ -1,17 +1,9 @@
 // The engines by name, and the choice among them.
 import { type Engine, EngineError, getEngine, setEngine } from '../graph/index.ts';
-import { native } from './native/index.ts';
+import { engines, preference } from './all.ts';
 import { reference } from './reference/index.ts';
-import { tfjs } from './tfjs/index.ts';
-import { wasm } from './wasm/index.ts';
 
 export { threadCount, useThreads } from './threads.ts';
-
-/** Every engine that can be asked for. */
-const engines: readonly Engine[] = [native, wasm, tfjs, reference];
-
-/** What runs where nobody asks: the first of these that can, or else the reference engine. */
-const preference: readonly Engine[] = [native, wasm];
 
 const all = (): string => engines.map(({ name }) => name).join(', ');
 
@@ -44,7 +36,7 @@ export function useEngine(name: string): Engine {
 
 /** What UMBRA_ENGINE names, or else the best that can run here. Throws as useEngine does. */
 export function defaultEngine(): Engine {
-  const asked = process.env.UMBRA_ENGINE;
+  const asked = globalThis.process?.env?.UMBRA_ENGINE;
   if (asked) return engineCalled(asked, 'UMBRA_ENGINE: ');
   const reasons: string[] = [];
   const engine = preference.find((candidate) => {

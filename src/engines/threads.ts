@@ -17,7 +17,7 @@ export function useThreads(count: number | string): void {
 }
 
 /** How many threads the machine runs at once; a browser tells otherwise than Node does. */
-function atOnce(): number {
+export function atOnce(): number {
   const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
   const os = globalThis.process?.getBuiltinModule?.('node:os');
   return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;

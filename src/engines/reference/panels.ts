@@ -1,7 +1,7 @@
 // Products of packed blocks, by a 3 × 2 tile of accumulators, on this thread and on a helper beside it.
 // Which of the two computes a tile changes none of its bits.
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { atOnce } from '../threads.ts';
 
 /** Rows of a panel of the left operand, columns of a panel of the right one. */
 export const tile = { rows: 3, columns: 2 } as const;
@@ -11,8 +11,10 @@ export const most = { rows: 510, depth: 512, columns: 512 } as const;
 
 const entries = 2 ** 18; // at least rows · depth, depth · columns and rows · columns
 
-/** Zeros that both threads see. */
-const floats = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(8 * length));
+/** Zeros that both threads see; a browser's page may have to do with memory of its own. */
+const zeros = (bytes: number): ArrayBuffer | SharedArrayBuffer =>
+  typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+const floats = (length: number): Float64Array => new Float64Array(zeros(8 * length));
 
 // The operands' panels one after the other: for each inner index the entries of a panel's rows (columns).
 // V8 leaves out the bounds checks where the array is a constant that is longer than any masked index: a third
@@ -24,7 +26,7 @@ export const product = floats(entries);
 
 /** What the threads tell each other: where each entry is. */
 const at = { asked: 0, answered: 1, ready: 2, taken: 3, rows: 4, depth: 5, columns: 6 } as const;
-const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(at).length));
+const shared = new Int32Array(zeros(4 * Object.keys(at).length));
 
 /** Multiply-adds below which waking the helper costs more than it saves. */
 const worthSharing = 200_000;
@@ -86,14 +88,18 @@ const helperSource = `
     Atomics.notify(shared, at.answered);
   }`;
 
-const secondCore = availableParallelism() > 1;
+/** Node's threads, if there is a second core; in a browser this thread is alone. */
+const threads = atOnce() > 1 ? globalThis.process?.getBuiltinModule?.('node:worker_threads') : undefined;
 let helper: Worker | undefined;
 
-/** Asks the helper to take panels too, if there is a second core and it has started by now. */
+/** Asks the helper to take panels too, if there can be one and it has started by now. */
 function wakeHelper(): boolean {
-  if (!secondCore) return false;
+  if (!threads) return false;
   if (!helper) {
-    helper = new Worker(helperSource, { eval: true, workerData: { left, right, product, shared, tile, at } });
+    helper = new threads.Worker(helperSource, {
+      eval: true,
+      workerData: { left, right, product, shared, tile, at },
+    });
     helper.unref();
   }
   if (Atomics.load(shared, at.ready) === 0) return false;

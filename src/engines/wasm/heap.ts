@@ -7,10 +7,13 @@ const page = 65536;
 const line = 64;
 const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 
+/** Whether memory can be shared: a browser lets only a page do so that is cross-origin isolated. */
+const canShare = (): boolean => typeof SharedArrayBuffer !== 'undefined';
+
 /** A shared memory of up to 4 GiB, or of as much as there is to be had. */
 function makeMemory(): WebAssembly.Memory {
   for (let maximum = maximumPages; maximum >= 1024; maximum /= 2)
-    for (const shared of [true, false])
+    for (const shared of [canShare(), false])
       try {
         return new WebAssembly.Memory({ initial: 16, maximum, shared });
       } catch {
@@ -36,7 +39,7 @@ export class Heap {
 
   /** Whether threads can share it. */
   get shared(): boolean {
-    return typeof SharedArrayBuffer !== 'undefined' && this.memory.buffer instanceof SharedArrayBuffer;
+    return canShare() && this.memory.buffer instanceof SharedArrayBuffer;
   }
 
   /** Bytes in all. */

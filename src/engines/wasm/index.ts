@@ -38,9 +38,10 @@ function compile(graph: Graph): Executable {
 }
 
 function describe(): string {
-  const { size } = place().team;
+  const { store, team } = place();
   const simd = usesRelaxedSimd() ? 'relaxed SIMD' : 'SIMD';
-  return `${simd}, ${size} ${size === 1 ? 'thread' : 'threads'}`;
+  const threads = `${team.size} ${team.size === 1 ? 'thread' : 'threads'}`;
+  return `${simd}, ${threads}${store.heap.shared ? '' : ': memory cannot be shared here'}`;
 }
 
 export const wasm: Engine = {
