@@ -45,12 +45,12 @@ beforeAll(() => {
 
 describe('What takes no memory of its own', () => {
   test('is a chain of elementwise operations, broadcasts, casts and movements', () => {
-    const chain = (x: Tensor, row: Tensor): Tensor => {
+    const chain = (x: Tensor, row: Tensor, rest: Tensor): Tensor => {
       const moved = transpose(exp(add(mul(x, 2), row)));
       const cast = astype(reshape(flip(moved, [0]), [2, 15]), 'i32');
-      return where(less(cast, 3), slice(concat([cast, neg(cast)], 0), ':2'), 7);
+      return where(less(rest, 3), slice(concat([neg(cast), rest], 0), '1:3'), 7);
     };
-    const [kernel, ...others] = kernelOps(chain, aval([5, 6]), aval([6]));
+    const [kernel, ...others] = kernelOps(chain, aval([5, 6]), aval([6]), aval([2, 15], 'i32'));
     expect(others).toEqual([]);
     expect(kernel).toEqual(expect.arrayContaining(['exp', 'broadcast', 'cast', 'transpose', 'concat']));
   });
@@ -177,6 +177,11 @@ describe('The kernel of a product', () => {
     expect(others).toEqual([]);
     expect(opsOf(kernel)).toEqual(expect.arrayContaining(['dot', 'add', 'lt', 'select']));
     expect(writes.map(({ dtype }) => dtype).toSorted()).toEqual(['bool', 'f32']);
+  });
+
+  test('computes what its factors are', () => {
+    const f = (x: Tensor, y: Tensor): Tensor => matmul(exp(x), transpose(tanh(y)));
+    expect(kernelOps(f, aval([20, 30]), aval([40, 30]))).toHaveLength(1);
   });
 
   test('masks the gradient that goes back through ReLU', () => {
