@@ -341,7 +341,10 @@ class ProductWriter {
       here.kind === 'constant' && here.value % columns === 0
         ? number(columns)
         : writer.name(
-            least(number(columns), plus(here, times(writer.position(along(this.#panel)), -columns))),
+            apply('max', [
+              least(number(columns), plus(here, times(writer.position(along(this.#panel)), -columns))),
+              number(0), // the last block may have fewer panels than the others
+            ]),
           );
     const wide =
       lanesFor(stores, this.target) === lanes && vectorAxis([column], stores, lanes, 1) ? lanes : 1;
