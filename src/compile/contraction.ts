@@ -245,7 +245,8 @@ class ProductWriter {
 
   write(): Written {
     const { cut } = this;
-    const work = this.#piece.size * this.#height * this.#width * this.#depth;
+    const panels = count(this.product.batch) * this.#width * this.#depth;
+    const work = panels * this.#height;
     const routines: Routine[] = [];
     if (cut.shared) {
       const [begin, end] = [variable(index), variable(index)];
@@ -258,7 +259,7 @@ class ProductWriter {
       });
       routines.push({
         tasks: task.size,
-        work: this.#piece.size * this.#width * this.#depth,
+        work: panels,
         begin,
         end,
         body: writer.statements,
