@@ -211,6 +211,15 @@ describe.each(engineNames())('jit that is given its arguments, on the %s engine'
     expect(treeLeaves(b).map(numbers)).toEqual(treeLeaves(a).map(numbers));
   });
 
+  test('gives what it should where it reads them elsewhere too', () => {
+    const f = (x: Tensor): Tensor[] => {
+      const y = add(x, transpose(x));
+      return [y, neg(sum(mul(x, y), 0)), add(exp(transpose(x)), 1)];
+    };
+    const expected = jit(f)(square()).map(numbers);
+    expect(jit(f, { donate: [0] })(square()).map(numbers)).toEqual(expected);
+  });
+
   test('refuses to read them afterwards, and says why', () => {
     const f = jit((x: Tensor, y: Tensor) => add(x, y), { donate: [0] });
     const [x, y] = [square(), square(1)];
