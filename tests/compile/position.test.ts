@@ -129,10 +129,11 @@ describe('a position', () => {
     expect(remainders).toEqual([2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
     expect(range(quotient(x, 3))).toEqual([-2, 1]);
     expect(range(remainder(x, 3))).toEqual([0, 2]);
-    // −3 · j + 2 lies from −4 to 2: nothing of it is a multiple that could be taken out
+    // 2 − 3 · j lies from −4 to 2, but needs no division
     const down = plus(times(along(three), -3), fixed(2));
     expect([0, 1, 2].map((n) => value(quotient(down, 3), new Map([[three, n]])))).toEqual([0, -1, -2]);
     expect(remainder(down, 3)).toEqual(fixed(2));
+    expect(remainder(plus(down, fixed(-6)), 3)).toEqual(fixed(2));
   });
 
   test('is the same with positions for its axes as at the numbers that these are', () => {
