@@ -245,7 +245,8 @@ class ProductWriter {
 
   write(): Written {
     const { cut } = this;
-    const work = this.#piece.size * this.#height * this.#width * this.#depth;
+    const panels = count(this.product.batch) * this.#width * this.#depth;
+    const work = panels * this.#height;
     const routines: Routine[] = [];
     if (cut.shared) {
       const [begin, end] = [variable(index), variable(index)];
@@ -258,7 +259,7 @@ class ProductWriter {
       });
       routines.push({
         tasks: task.size,
-        work: this.#piece.size * this.#width * this.#depth,
+        work: panels,
         begin,
         end,
         body: writer.statements,
@@ -341,7 +342,10 @@ class ProductWriter {
       here.kind === 'constant' && here.value % columns === 0
         ? number(columns)
         : writer.name(
-            least(number(columns), plus(here, times(writer.position(along(this.#panel)), -columns))),
+            apply('max', [
+              least(number(columns), plus(here, times(writer.position(along(this.#panel)), -columns))),
+              number(0), // the last block may have fewer panels than the others
+            ]),
           );
     const wide =
       lanesFor(stores, this.target) === lanes && vectorAxis([column], stores, lanes, 1) ? lanes : 1;

@@ -47,7 +47,7 @@ export function donate(
     return [...(before.get(kernel) ?? [])].some((earlier) => needs(earlier, other, seen));
   };
   const reuses = new Map<Buffer, Buffer>();
-  for (const input of donated) {
+  for (const input of new Set(donated)) {
     if (outputs.includes(input)) continue;
     const readers = kernels.filter((kernel) => reads.get(kernel)?.has(input));
     const output = outputs.find((it) => {

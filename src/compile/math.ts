@@ -109,9 +109,10 @@ function tanh(m: Arithmetic, x: Expression): Expression {
     z,
     [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1],
   );
-  const near = m.fma(m.mul(p, z), x, x);
-  const signed = m.select(m.less(x, m.real(0)), m.sub(m.real(0), far), far);
-  return m.select(m.less(size, m.real(0.625)), near, signed);
+  const near = m.fma(m.mul(p, z), size, size);
+  const y = m.select(m.less(size, m.real(0.625)), near, far);
+  const sign = m.and(m.bits(x), m.whole(-(2 ** 31))); // that of −0 too
+  return m.fromBits(m.or(m.bits(y), sign));
 }
 
 const functions = new Map<ScalarOp, (m: Arithmetic, x: Expression) => Expression>([

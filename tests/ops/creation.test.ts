@@ -1,8 +1,10 @@
 // Making tensors: dtypes and shapes of what is given, counts, ramps, the identity.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../src/engines/index.ts';
+import { trace } from '../../src/graph/index.ts';
 import {
   arange,
+  copy,
   eye,
   full,
   linspace,
@@ -20,6 +22,23 @@ beforeAll(() => {
 });
 
 const kind = (x: Tensor): string => `${x.dtype}[${x.shape}]`;
+
+describe('copy', () => {
+  test('has the same numbers, in memory of its own', () => {
+    const x = tensor([[1, 2, 3]], 'i32');
+    const y = copy(x);
+    expect([kind(y), y.toArray()]).toEqual([kind(x), x.toArray()]);
+    expect(y.data.buffer).not.toBe(x.data.buffer);
+    x.storage.giveUp();
+    expect(y.toArray()).toEqual([[1, 2, 3]]);
+  });
+
+  test('is nothing inside a trace', () => {
+    const { graph } = trace(([x]) => [copy(x)], [zeros([2])]);
+    expect(graph.nodes).toEqual([]);
+    expect(graph.outputs[0]).toBe(graph.inputs[0]);
+  });
+});
 
 describe('tensor', () => {
   test('takes its shape from the nesting and its dtype from the values', () => {

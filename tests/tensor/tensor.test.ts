@@ -8,6 +8,8 @@ import {
   fromTypedArray,
   type NestedArray,
   ShapeError,
+  TraceError,
+  tensorsOver,
 } from '../../src/tensor/index.ts';
 import * as arbitrary from '../helpers/arbitraries.ts';
 
@@ -106,5 +108,41 @@ describe('A tensor', () => {
     };
     for (const dtype of Object.keys(arrays) as DType[])
       expect(fromNested([1], dtype).data).toBeInstanceOf(arrays[dtype]);
+  });
+});
+
+describe('tensorsOver', () => {
+  const vector = { dtype: 'f32', shape: [2] } as const;
+  const array = (): Float32Array => Float32Array.of(1, 2);
+
+  test('makes tensors of the given kinds over the arrays themselves', () => {
+    const [a, b] = [array(), Int32Array.of(3, 4)];
+    const [x, y] = tensorsOver([a, b], [vector, { dtype: 'i32', shape: [1, 2] }], []);
+    expect([x.data, y.data]).toEqual([a, b]);
+    expect(x.data).toBe(a);
+    expect([x.dtype, x.shape, y.dtype, y.shape]).toEqual(['f32', [2], 'i32', [1, 2]]);
+  });
+
+  test('lets tensors over one array be given up together only', () => {
+    const [a, b] = [array(), array()];
+    const [x, reshaped, other] = tensorsOver(
+      [a, a, b],
+      [vector, { dtype: 'f32', shape: [2, 1] }, vector],
+      [],
+    );
+    x.storage.giveUp();
+    expect(() => x.data).toThrow(TraceError);
+    expect(() => reshaped.data).toThrow('this tensor was donated');
+    expect(other.data).toEqual(b);
+  });
+
+  test('lets a tensor be given up with the input whose array it has', () => {
+    const [a, b] = [array(), array()];
+    const input = fromTypedArray(a, [2], 'f32');
+    const [x, other] = tensorsOver([a, b], [vector, vector], [input, fromTypedArray(array(), [2], 'f32')]);
+    expect(x.storage).toBe(input.storage);
+    input.storage.giveUp();
+    expect(() => x.data).toThrow(TraceError);
+    expect(other.data).toEqual(b);
   });
 });

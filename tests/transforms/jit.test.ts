@@ -1,10 +1,32 @@
 // jit: traced once for each kind of argument, compiled for the engine that is chosen when it is called.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { useEngine } from '../../src/engines/index.ts';
+import { engineNames, useEngine } from '../../src/engines/index.ts';
 import { type Engine, setEngine } from '../../src/graph/index.ts';
-import { add, mul, sin, sum, tensor, zeros } from '../../src/ops/index.ts';
-import { type Tensor, TraceError, type Tree } from '../../src/tensor/index.ts';
+import {
+  add,
+  copy,
+  exp,
+  mul,
+  neg,
+  reshape,
+  sin,
+  sum,
+  tensor,
+  transpose,
+  zeros,
+} from '../../src/ops/index.ts';
+import {
+  fromTypedArray,
+  type Tensor,
+  TraceError,
+  type Tree,
+  treeLeaves,
+  treeMap,
+} from '../../src/tensor/index.ts';
 import { grad, jit, type TreeFunction, vmap } from '../../src/transforms/index.ts';
+import { compiledEngines } from '../helpers/compiled.ts';
+import { randomTensor } from '../helpers/draws.ts';
+import { trainingArguments, trainingStep } from '../helpers/training.ts';
 
 const reference = useEngine('reference');
 
@@ -163,4 +185,135 @@ describe('jit', () => {
     expect(() => jit(() => [tensor(1), wrong])()).toThrow("jit: the function's result: leaf [1] is 3");
     expect(() => jit(() => undefined as unknown as Tensor)()).toThrow('leaf itself is undefined');
   });
+});
+
+const donatedMessage =
+  'this tensor was donated to a jitted function (donate: […]), which may have written its result over it';
+
+describe.each(engineNames())('jit that is given its arguments, on the %s engine', (engine) => {
+  beforeEach(() => {
+    useEngine(engine);
+  });
+
+  const square = (seed = 0): Tensor => randomTensor([6, 6], seed, 'f32');
+
+  test('gives the same bits as without, step after step', () => {
+    useEngine('reference');
+    const [model, state, x, y] = trainingArguments([20, 30, 12], 40);
+    useEngine(engine);
+    const kept = jit(trainingStep);
+    const given = jit(trainingStep, { donate: [0, 1] });
+    let [a, b] = [kept(model, state, x, y), given(treeMap(copy, model), treeMap(copy, state), x, y)];
+    for (let i = 0; i < 2; i++) {
+      a = kept(a.next, a.after, x, y);
+      b = given(b.next, b.after, x, y);
+    }
+    expect(treeLeaves(b).map(numbers)).toEqual(treeLeaves(a).map(numbers));
+  });
+
+  test('gives what it should where it reads them elsewhere too', () => {
+    const f = (x: Tensor): Tensor[] => {
+      const y = add(x, transpose(x));
+      return [y, neg(sum(mul(x, y), 0)), add(exp(transpose(x)), 1)];
+    };
+    const expected = jit(f)(square()).map(numbers);
+    expect(jit(f, { donate: [0] })(square()).map(numbers)).toEqual(expected);
+  });
+
+  test('refuses to read them afterwards, and says why', () => {
+    const f = jit((x: Tensor, y: Tensor) => add(x, y), { donate: [0] });
+    const [x, y] = [square(), square(1)];
+    const result = f(x, y);
+    expect(() => x.data).toThrow(TraceError);
+    expect(() => x.toArray()).toThrow(donatedMessage);
+    expect(y.data.length + result.data.length).toBe(72);
+    const again = f(result, y); // what the engine made itself
+    expect(() => result.data).toThrow(donatedMessage);
+    expect(again.data.length).toBe(36);
+  });
+
+  test('keeps apart one tensor that is passed twice and given once', () => {
+    const f = (x: Tensor, y: Tensor): Tensor[] => {
+      const e = exp(x);
+      return [add(e, 1), mul(e, transpose(y))];
+    };
+    const step = jit(f, { donate: [0] });
+    const x = square();
+    const expected = jit(f)(x, x).map(numbers);
+    expect(step(x, x).map(numbers)).toEqual(expected);
+    expect(() => x.data).toThrow(donatedMessage);
+  });
+
+  test('keeps apart two tensors over one array, of which one is given', () => {
+    const array = Float32Array.from({ length: 36 }, (_, i) => i);
+    const before = array.slice();
+    const [x, y] = [0, 1].map(() => fromTypedArray(array, [6, 6], 'f32'));
+    const [first, second] = jit((x: Tensor, y: Tensor) => [add(x, 1), transpose(y)], { donate: [0] })(x, y);
+    expect(first.data).toEqual(before.map((value) => value + 1));
+    expect(second.data).toEqual(before.map((_, i) => before[(i % 6) * 6 + Math.floor(i / 6)]));
+    expect(y.data).toEqual(before);
+  });
+
+  test('never shows wrong numbers of a tensor that shares memory with one given', () => {
+    const step = jit((x: Tensor) => add(x, 1), { donate: [0] });
+    useEngine('reference');
+    const x = square();
+    const flat = reshape(x, [36]);
+    useEngine(engine);
+    const before = numbers(x);
+    step(flat);
+    expect(() => flat.data).toThrow(donatedMessage);
+    expectNumbersOrNone(x, before);
+
+    const [first, second] = jit((x: Tensor) => [neg(x), neg(x)])(square());
+    const negated = numbers(second);
+    step(first);
+    expectNumbersOrNone(second, negated);
+  });
+
+  test('takes an argument that is given twice, and one that is a result itself', () => {
+    const f = (x: Tensor): Tensor[] => {
+      const e = exp(x);
+      return [add(e, 1), mul(e, 2)];
+    };
+    const expected = jit(f)(square()).map(numbers);
+    expect(jit(f, { donate: [0, 0] })(square()).map(numbers)).toEqual(expected);
+    const x = square();
+    const [same, next] = jit((x: Tensor) => [x, neg(x)], { donate: [0] })(x);
+    expect(numbers(same)).toEqual(numbers(square()));
+    expect(numbers(next)).toEqual(numbers(square()).map((value) => -value));
+  });
+});
+
+test.each(['reference', ...compiledEngines()])(
+  'On the %s engine, jit takes nothing that it was given before',
+  (engine) => {
+    useEngine(engine);
+    const f = jit((x: Tensor) => add(x, 1), { donate: [0] });
+    const x = randomTensor([6, 6], 0, 'f32');
+    const result = f(x);
+    expect(() => f(x)).toThrow(donatedMessage);
+    expect(() => neg(x)).toThrow(donatedMessage);
+    f(result); // what the engine made itself
+    expect(() => f(result)).toThrow(donatedMessage);
+  },
+);
+
+const numbers = (x: Tensor): number[] => Array.from(x.data);
+
+/** `x` has `expected`, or refuses to be read. */
+function expectNumbersOrNone(x: Tensor, expected: readonly number[]): void {
+  let found: number[] | undefined;
+  try {
+    found = numbers(x);
+  } catch (error) {
+    expect(error).toBeInstanceOf(TraceError);
+  }
+  expect(found ?? expected).toEqual(expected);
+}
+
+test('jit refuses to be given an argument that there is not', () => {
+  const f = jit((x: Tensor) => x, { donate: [7] });
+  expect(() => f(tensor(1))).toThrow(RangeError);
+  expect(() => f(tensor(1))).toThrow('jit: donate names argument 7, but the function was given 1');
 });

@@ -336,16 +336,25 @@ const bitcast = (from: Instruction, other: Type['kind']): Lowering => {
 };
 const same: Lowering = [];
 
+/** a · b + c, rounded once where the runtime can do that: on one lane of a vector, if it is one number. */
 const multiplyAdd =
-  (shape: 'f32x4' | 'f64x2'): Lowering =>
+  (shape: 'f32x4' | 'f64x2', lanes: 'one' | 'all'): Lowering =>
   (emitter, [a, b, c]) => {
     const { code } = emitter;
-    emitter.expression(a);
-    emitter.expression(b);
     const { relaxed } = emitter.functions.options;
-    if (!relaxed) code.op(`${shape}.mul`);
-    emitter.expression(c);
-    code.op(relaxed ? `${shape}.relaxed_madd` : `${shape}.add`);
+    const kind = shape === 'f32x4' ? 'f32' : 'f64';
+    const alone = lanes === 'one';
+    const push = (x: Expression): void => {
+      emitter.expression(x);
+      if (alone && relaxed) code.op(`${shape}.splat`);
+    };
+    push(a);
+    push(b);
+    if (!relaxed) code.op(alone ? `${kind}.mul` : `${shape}.mul`);
+    push(c);
+    if (relaxed) code.op(`${shape}.relaxed_madd`);
+    else code.op(alone ? `${kind}.add` : `${shape}.add`);
+    if (alone && relaxed) code.lane(`${shape}.extract_lane`, 0);
   };
 const multiplyThenAdd = (...[mul, add]: readonly [Instruction, Instruction]): Lowering => {
   return (emitter, [a, b, c]) => {
@@ -459,11 +468,11 @@ const rows: { readonly [K in CodeOp]: Row } = {
   },
   fma: {
     i32: multiplyThenAdd('i32.mul', 'i32.add'),
-    f32: multiplyThenAdd('f32.mul', 'f32.add'),
-    f64: multiplyThenAdd('f64.mul', 'f64.add'),
+    f32: multiplyAdd('f32x4', 'one'),
+    f64: multiplyAdd('f64x2', 'one'),
     i32s: multiplyThenAdd('i32x4.mul', 'i32x4.add'),
-    f32s: multiplyAdd('f32x4'),
-    f64s: multiplyAdd('f64x2'),
+    f32s: multiplyAdd('f32x4', 'all'),
+    f64s: multiplyAdd('f64x2', 'all'),
   },
 };
 
