@@ -419,14 +419,24 @@ export class Writer {
     };
     const nest = ([first, ...others]: readonly Axis[]): void => {
       if (first) this.loop({ axis: first }, () => nest(others));
-      else if (by === 'sum' && isFloat(of.dtype) && last && last.size > 2 * longestSum * width)
-        this.#inParts(last, longestSum * width, (from, to) => {
-          const part = accumulators();
-          sweep(part, from, to);
-          const names = across ? (['vector', 'single'] as const) : (['vector'] as const);
-          for (const it of names) this.push(set(total[it], join(read(total[it]), read(part[it]))));
-        });
+      else if (by === 'sum' && isFloat(of.dtype) && last)
+        sumUp(last, total, last.size, number(0), number(last.size));
       else sweep(total);
+    };
+    /** Adds what lies in [from, to), `size` numbers or fewer, as a sum of sums where they are many. */
+    const sumUp = (axis: Axis, into: typeof total, size: number, from: Expression, to: Expression): void => {
+      let piece = longestSum * width;
+      if (size <= 2 * piece) {
+        sweep(into, from, to);
+        return;
+      }
+      while (size / piece > longestSum) piece *= longestSum;
+      this.#inParts(Math.ceil(size / piece), piece, from, to, (start, end) => {
+        const part = accumulators();
+        sumUp(axis, part, piece, start, end);
+        const names = across ? (['vector', 'single'] as const) : (['vector'] as const);
+        for (const it of names) this.push(set(into[it], join(read(into[it]), read(part[it]))));
+      });
     };
     nest(outer);
     if (!across) return read(total.vector);
@@ -436,12 +446,18 @@ export class Writer {
     );
   }
 
-  /** `fill` for one piece of `axis` after the other, each of `size` or, at the end, less. */
-  #inParts(axis: Axis, size: number, fill: (from: Expression, to: Expression) => void): void {
-    const [part] = axesOver([Math.ceil(axis.size / size)]);
+  /** `fill` for one of `count` pieces of [from, to) after the other, each of `size` or, at the end, less. */
+  #inParts(
+    count: number,
+    size: number,
+    from: Expression,
+    to: Expression,
+    fill: (from: Expression, to: Expression) => void,
+  ): void {
+    const [part] = axesOver([count]);
     this.loop({ axis: part }, () => {
-      const from = this.position(scale(along(part), size));
-      fill(from, this.name(least(plus(from, number(size)), number(axis.size))));
+      const start = this.name(least(plus(from, this.position(scale(along(part), size))), to));
+      fill(start, this.name(least(plus(start, number(size)), to)));
     });
   }
 

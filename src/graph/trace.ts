@@ -1,11 +1,12 @@
 // Tracing: running a function on abstract tensors records the primitives it applies into a Graph.
-import { type Aval, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
+import { type Aval, donated, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
 import { type AnyApply, type Graph, type Input, type Node, reachable, showParams } from './graph.ts';
 import { inferShape, type Op, type Params } from './primitives.ts';
 
 /** A value that stands for a node of the graph being built. */
 class Traced implements Storage {
   readonly traced = true;
+  readonly given = false;
   constructor(
     readonly builder: Builder,
     readonly node: Node,
@@ -106,9 +107,12 @@ export function record<K extends Op>(op: K, params: Params[K], inputs: readonly 
   return builder.apply(op, params, inputs);
 }
 
-/** Throws where a value outlived its trace. */
+/** Throws where a value outlived its trace, or was given up. */
 export function checkConcrete(tensors: readonly Tensor[]): void {
-  for (const { storage } of tensors) if (storage.traced) throw new TraceError(escaped);
+  for (const { storage } of tensors) {
+    if (storage.traced) throw new TraceError(escaped);
+    if (storage.given) donated();
+  }
 }
 
 /** Walks `graph` with `values` for its inputs, `step` giving each application's value. */

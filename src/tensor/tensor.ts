@@ -8,9 +8,11 @@ import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 export interface Storage {
   /** Whether there are no numbers, only a place in a trace. */
   readonly traced: boolean;
+  /** Whether the numbers were given up. */
+  readonly given: boolean;
   /** The elements in row-major order. Throws TraceError where there are none. */
   read(): TypedArray;
-  /** Lets go of the numbers: whoever reads them from now on gets a TraceError. */
+  /** Lets go of the numbers: whoever reads or computes with them from now on gets a TraceError. */
   giveUp(): void;
 }
 
@@ -19,6 +21,9 @@ export class HostStorage implements Storage {
   #array: TypedArray | undefined;
   constructor(array: TypedArray) {
     this.#array = array;
+  }
+  get given(): boolean {
+    return this.#array === undefined;
   }
   read(): TypedArray {
     return this.#array ?? donated();

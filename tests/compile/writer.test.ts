@@ -9,7 +9,7 @@ describe.each(compiledEngines())('On the %s engine, the sum of a million equal n
   const x = Math.fround(0.1);
   const expected = n * x;
   // one after the other they lose a hundredth; sums of 256, added up, a thousandth of that
-  const bound = 2 ** -14;
+  const bound = 2 ** -16;
 
   test.each([
     ['of all there are', [n], undefined],

@@ -50,7 +50,7 @@ interface Cell {
 /** What an execution gave: read when somebody asks. */
 class DeviceStorage implements Storage {
   readonly traced = false;
-  private given = false;
+  given = false;
   constructor(
     private readonly cell: Cell,
     /** As large as what it stands for, never touched: tells the collector what is at stake. */

@@ -53,6 +53,10 @@ class WasmStorage implements Storage {
     this.ballast = ballast(length * itemSize(dtype));
   }
 
+  get given(): boolean {
+    return !this.cell && !this.#array && !this.#disposed;
+  }
+
   read(): TypedArray {
     if (this.#array) return this.#array;
     const { cell } = this;
