@@ -5,7 +5,7 @@ import { productOf, writeProduct } from './contraction.ts';
 import { donate } from './donation.ts';
 import { writeLines } from './lines.ts';
 import { writeLoops } from './loops.ts';
-import { type Layout, layOut } from './memory.ts';
+import { type Layout, type Life, layOut } from './memory.ts';
 import { buffersRead, buffersWritten, type Kernel, lower } from './program.ts';
 import { mergeAxes } from './rewrite.ts';
 import { type Buffer, Scalars } from './scalar.ts';
@@ -61,10 +61,16 @@ export function compileGraph(graph: Graph, target: Target): Compiled {
   const donated = (graph.donated ?? []).map((i) => inputs[i]);
   const { kernels, reuses } = donate(program.kernels, donated, outputs);
   const written = kernels.map((kernel) => write(kernel, scalars, target));
+  const explained = kernels.map((kernel, i) => ({
+    kernel,
+    reads: [...buffersRead(kernel)],
+    writes: buffersWritten(kernel),
+    work: written[i].routines.reduce((sum, { work }) => sum + work, 0),
+  }));
   const kept = new Set<Buffer>([...inputs, ...outputs]);
-  const lives = new Map<Buffer, { from: number; to: number }>();
-  kernels.forEach((kernel, i) => {
-    for (const buffer of [...buffersRead(kernel), ...buffersWritten(kernel), ...written[i].shared]) {
+  const lives = new Map<Buffer, Life>();
+  explained.forEach(({ reads, writes }, i) => {
+    for (const buffer of [...reads, ...writes, ...written[i].shared]) {
       if (kept.has(buffer)) continue;
       lives.set(buffer, { from: lives.get(buffer)?.from ?? i, to: i });
     }
@@ -79,11 +85,6 @@ export function compileGraph(graph: Graph, target: Target): Compiled {
     routines: written.flatMap(({ routines }) => routines),
     arena: layOut(lives),
     scratch: layOut(new Map(scratch)),
-    kernels: kernels.map((kernel, i) => ({
-      kernel,
-      reads: [...buffersRead(kernel)],
-      writes: buffersWritten(kernel),
-      work: written[i].routines.reduce((sum, { work }) => sum + work, 0),
-    })),
+    kernels: explained,
   };
 }

@@ -16,6 +16,7 @@ import {
 } from './code.ts';
 import type { Written } from './compile.ts';
 import { acrossOwnAxis, dependsOn, lanesFor, strideOf, vectorAxis } from './loops.ts';
+import { roundUp } from './memory.ts';
 import { type Tile, tileProduct } from './microkernel.ts';
 import {
   type Axis,
@@ -99,8 +100,6 @@ export function productOf({ axes, stores }: Loops): Product | undefined {
 const near = 64 * 1024;
 const middle = 192 * 1024;
 const far = 4 * 1024 * 1024;
-
-const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 
 /** How the product is cut: a block is `rows` × `columns` sums, their depth taken `depth` at a time. */
 interface Cut {
@@ -376,10 +375,7 @@ class ProductWriter {
         add(fixed(this.#height - reach + rows), scale(along(this.#rowBlock), -this.cut.rows)),
       );
       const safe = writer.name(
-        apply('max', [
-          least(strips, apply('div', [apply('max', [beyond, number(0)]), number(rows)])),
-          number(0),
-        ]),
+        least(strips, apply('div', [apply('max', [beyond, number(0)]), number(rows)])),
       );
       writer.loop({ axis: this.#strip, to: safe }, () =>
         writer.nest([{ axis: this.#k }, { axis: row, to: number(reach), lanes }], stores),

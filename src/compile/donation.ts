@@ -1,7 +1,7 @@
 // Which outputs are written over inputs that the caller gives up, and the order of kernels that allows it.
 import { samePosition } from './position.ts';
-import { buffersRead, buffersWritten, type Kernel } from './program.ts';
-import { type Buffer, partsOf, type Scalar } from './scalar.ts';
+import { buffersRead, buffersWritten, type Kernel, scalarsIn } from './program.ts';
+import { type Buffer, forEachScalar, type Scalar } from './scalar.ts';
 
 export interface Donation {
   readonly kernels: readonly Kernel[];
@@ -13,19 +13,15 @@ export interface Donation {
 function rewritesInPlace(kernel: Kernel, input: Buffer, output: Buffer): boolean {
   if (kernel.kind !== 'loops') return !buffersRead(kernel).has(input);
   const position = kernel.stores.find(({ buffer }) => buffer === output)?.position;
-  const seen = new Map<Scalar, boolean>();
-  const safe = (scalar: Scalar, summed: boolean): boolean => {
-    const known = seen.get(scalar);
-    if (known !== undefined && !summed) return known;
-    const here =
-      scalar.kind !== 'load' ||
-      scalar.buffer !== input ||
-      (!summed && position !== undefined && samePosition(scalar.position, position));
-    const all = here && partsOf(scalar).every((part) => safe(part, summed || scalar.kind === 'reduce'));
-    if (!summed) seen.set(scalar, all);
-    return all;
-  };
-  return kernel.stores.every(({ value }) => safe(value, false));
+  const parts = scalarsIn(kernel.stores);
+  const summed = new Set<Scalar>();
+  for (const part of parts) if (part.kind === 'reduce') forEachScalar(part.of, () => {}, summed);
+  return [...parts].every(
+    (part) =>
+      part.kind !== 'load' ||
+      part.buffer !== input ||
+      (!summed.has(part) && position !== undefined && samePosition(part.position, position)),
+  );
 }
 
 export function donate(

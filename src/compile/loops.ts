@@ -1,23 +1,16 @@
 // A kernel of loops as a routine: which axis is taken several values at a time, and what a task is.
 import { itemSize } from '../tensor/index.ts';
-import { index, least, number, plus, type Routine, read, times, variable } from './code.ts';
+import { index, least, number, type Routine, read, times, variable } from './code.ts';
 import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
-import type { Loops, Store } from './program.ts';
+import { type Loops, type Store, scalarsIn } from './program.ts';
 import { forEachScalar, partsOf, positionsOf, type Scalar, type Scalars, workOf } from './scalar.ts';
 import type { Target } from './target.ts';
 import { type Across, type Loop, type Reduction, Writer } from './writer.ts';
 
-/** Every scalar that `stores` compute, each once. */
-export function scalarsIn(stores: readonly Store[]): Scalar[] {
-  const seen = new Set<Scalar>();
-  for (const { value } of stores) forEachScalar(value, () => {}, seen);
-  return [...seen];
-}
-
 /** How many values a kernel takes at a time: what fits a register of its widest dtype. */
 export function lanesFor(stores: readonly Store[], { vectors, vectorBytes }: Target): number {
   const dtypes = new Set([
-    ...scalarsIn(stores).map(({ dtype }) => dtype),
+    ...[...scalarsIn(stores)].map(({ dtype }) => dtype),
     ...stores.map((s) => s.buffer.dtype),
   ]);
   if (![...dtypes].every((dtype) => vectors.includes(dtype))) return 1;
@@ -109,7 +102,7 @@ export function vectorAxis(
   least = lanes,
 ): Axis | undefined {
   if (lanes === 1) return undefined;
-  const parts = scalarsIn(stores);
+  const parts = [...scalarsIn(stores)];
   let best: { axis: Axis; score: number } | undefined;
   for (const axis of axes.toReversed()) {
     if (axis.size < least) continue;
@@ -120,7 +113,7 @@ export function vectorAxis(
 }
 
 /** Additions, roughly, that one round of the loops takes. */
-export function workIn(stores: readonly Store[]): number {
+function workIn(stores: readonly Store[]): number {
   const seen = new Set<Scalar>();
   const work = (scalar: Scalar, times: number): number => {
     if (seen.has(scalar)) return 0;
@@ -152,8 +145,7 @@ export function writeLoops({ axes, stores }: Loops, scalars: Scalars, target: Ta
   const share = Math.ceil(first.axis.size / (4 * target.threads * lanes)) * lanes;
   const heavy = work > 256 * first.axis.size;
   const piece = rest.length ? 1 : heavy ? Math.min(share, taskSize) : taskSize;
-  const from = times(read(begin), piece);
   const to = piece === 1 ? read(end) : writer.name(least(times(read(end), piece), number(first.axis.size)));
-  writer.nest([{ ...first, from: plus(from, number(0)), to }, ...rest], stores);
+  writer.nest([{ ...first, from: times(read(begin), piece), to }, ...rest], stores);
   return { tasks: Math.ceil(first.axis.size / piece), work, begin, end, body: writer.statements };
 }

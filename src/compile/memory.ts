@@ -17,8 +17,10 @@ export interface Life {
 /** A cache line, and the widest vector. */
 export const alignment = 64;
 
-export const bytesOf = ({ dtype, size }: Buffer): number =>
-  Math.ceil((size * itemSize(dtype)) / alignment) * alignment;
+/** The least multiple of `step` that is not below `n`. */
+export const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
+
+export const bytesOf = ({ dtype, size }: Buffer): number => roundUp(size * itemSize(dtype), alignment);
 
 /** The greatest first, each at the lowest place that is free throughout its life. */
 export function layOut(lives: ReadonlyMap<Buffer, Life>): Layout {

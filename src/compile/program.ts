@@ -38,19 +38,18 @@ export interface Program {
   readonly kernels: readonly Kernel[];
 }
 
+/** Every scalar that `stores` compute, each once. */
+export function scalarsIn(stores: readonly Store[]): Set<Scalar> {
+  const seen = new Set<Scalar>();
+  for (const { value } of stores) forEachScalar(value, () => {}, seen);
+  return seen;
+}
+
 /** The buffers that `kernel` reads. */
 export function buffersRead(kernel: Kernel): Set<Buffer> {
   if (kernel.kind === 'lines') return new Set(kernel.inputs);
   const found = new Set<Buffer>();
-  const seen = new Set<Scalar>();
-  for (const { value } of kernel.stores)
-    forEachScalar(
-      value,
-      (part) => {
-        if (part.kind === 'load') found.add(part.buffer);
-      },
-      seen,
-    );
+  for (const part of scalarsIn(kernel.stores)) if (part.kind === 'load') found.add(part.buffer);
   return found;
 }
 

@@ -1,5 +1,4 @@
 // Scalars over other axes: loops that run through memory together become one loop.
-
 import {
   type Axis,
   along,
@@ -10,23 +9,21 @@ import {
   remainder,
   substitute,
 } from './position.ts';
-import type { Loops, Store } from './program.ts';
-import { forEachScalar, positionsOf, type Scalar, type Scalars } from './scalar.ts';
+import { type Loops, type Store, scalarsIn } from './program.ts';
+import { positionsOf, type Scalar, type Scalars } from './scalar.ts';
 
 export interface Rewriting {
   readonly scalars: Scalars;
   /** Positions that axes become. */
-  readonly axes?: ReadonlyMap<Axis, Position>;
+  readonly axes: ReadonlyMap<Axis, Position>;
   /** Loop axes of reductions that become others, as a whole. */
   readonly reduced?: (axes: readonly Axis[]) => readonly Axis[];
   /** What stands for a scalar instead of its own rewriting. */
   readonly instead?: (scalar: Scalar) => Scalar | undefined;
 }
 
-const none: ReadonlyMap<Axis, Position> = new Map();
-
 /** A function that rewrites scalars, and positions through `at`. */
-export function rewriter({ scalars, axes = none, reduced = (x) => x, instead }: Rewriting) {
+export function rewriter({ scalars, axes, reduced = (x) => x, instead }: Rewriting) {
   const known = new Map<Scalar, Scalar>();
   const at = (position: Position): Position => substitute(position, axes, rewrite);
   function rewrite(scalar: Scalar): Scalar {
@@ -76,16 +73,10 @@ export function rewriteStores(stores: readonly Store[], rewriting: Rewriting): S
 function whole(stores: readonly Store[], axis: Axis): boolean {
   const clean = (position: Position): boolean =>
     position.terms.every(({ atom }) => !('of' in atom) || !axesIn(atom.of).has(axis));
-  const seen = new Set<Scalar>();
-  let found = true;
-  const visit = (part: Scalar): void => {
-    found &&= positionsOf(part).every(clean);
-  };
-  for (const { position, value } of stores) {
-    found &&= clean(position);
-    forEachScalar(value, visit, seen);
-  }
-  return found;
+  return (
+    stores.every(({ position }) => clean(position)) &&
+    [...scalarsIn(stores)].every((part) => positionsOf(part).every(clean))
+  );
 }
 
 /** `stores` with the neighbours `outer` and `inner` as one axis, if they run through every array as one. */
@@ -103,33 +94,25 @@ function merged(stores: readonly Store[], outer: Axis, inner: Axis, scalars: Sca
   return whole(tried, axis) ? { axis, stores: tried } : undefined;
 }
 
-/** The argMax reductions keep their axis: their result counts along it. */
-function reductionsIn(stores: readonly Store[]): (readonly Axis[])[] {
+/** The axes of each reduction whose axes may be merged: argMax counts along its own, and keeps it. */
+function reducedIn(stores: readonly Store[]): Set<readonly Axis[]> {
   const found = new Set<readonly Axis[]>();
-  const seen = new Set<Scalar>();
-  for (const { value } of stores)
-    forEachScalar(
-      value,
-      (part) => {
-        if (part.kind === 'reduce' && part.by !== 'argMax') found.add(part.axes);
-      },
-      seen,
-    );
-  return [...found];
+  for (const part of scalarsIn(stores))
+    if (part.kind === 'reduce' && part.by !== 'argMax') found.add(part.axes);
+  return found;
 }
 
 /** The same loops, fewer and longer where neighbours run through every array together. */
 export function mergeAxes(kernel: Loops, scalars: Scalars): Loops {
   let axes = kernel.axes.filter(({ size }) => size !== 1);
   let { stores } = kernel;
-  if (axes.some(({ size }) => size === 0)) return { ...kernel, axes };
   for (let i = axes.length - 2; i >= 0; i--) {
     const found = merged(stores, axes[i], axes[i + 1], scalars);
     if (!found) continue;
     axes = axes.toSpliced(i, 2, found.axis);
     stores = found.stores;
   }
-  for (const reduced of reductionsIn(stores))
+  for (const reduced of reducedIn(stores))
     for (let i = reduced.length - 2, left = [...reduced]; i >= 0; i--) {
       if (left[i].size * left[i + 1].size === 0) continue;
       const found = merged(stores, left[i], left[i + 1], scalars);

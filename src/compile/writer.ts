@@ -362,11 +362,11 @@ export class Writer {
   #condition({ position, least, greatest }: Condition, lanes: number): Expression {
     const kind = lanes === 1 ? 'index' : 'i32';
     const x = lanes === 1 ? this.position(position) : this.name(this.#vector(position, lanes, 'i32'));
-    const fixed = (value: number): Expression => splat(number(value, kind), lanes);
+    const bound = (value: number): Expression => splat(number(value, kind), lanes);
     const [low, high] = range(position);
-    if (least === greatest) return apply('eq', [x, fixed(least)], 'bool');
-    const above = apply('lt', [fixed(least - 1), x], 'bool');
-    const below = apply('lt', [x, fixed(greatest + 1)], 'bool');
+    if (least === greatest) return apply('eq', [x, bound(least)], 'bool');
+    const above = apply('lt', [bound(least - 1), x], 'bool');
+    const below = apply('lt', [x, bound(greatest + 1)], 'bool');
     if (low >= least) return below;
     return high <= greatest ? above : apply('and', [above, below], 'bool');
   }

@@ -38,7 +38,7 @@ class Emitter {
   readonly #names = new Map<object, string>();
   readonly subroutines = new Map<Subroutine, string>();
   readonly laneFunctions = new Map<string, string>();
-  /** Dtypes of the vectors of each number of lanes. */
+  /** Every number of lanes that vectors have. */
   readonly lanes = new Set<number>();
   readonly #reuses: ReadonlyMap<Buffer, Buffer>;
   /** Buffers that the function being emitted names. */
@@ -81,7 +81,6 @@ class Emitter {
           return clamp(x.op, this.expression(x.inputs[0]), this.expression(x.inputs[1]), from);
         if (isLaneByLane(x.op, from))
           this.laneFunctions.set(laneName(x.op, from), laneByLane(x.op, from, x.inputs.length));
-        // a choice takes its type from what it chooses
         return operation(
           x.op,
           from,
