@@ -28,6 +28,7 @@ export {
   type TypedArray,
   treeLeaves,
   treeMap,
+  treePaths,
 } from './tensor/index.ts';
 export * from './transforms/index.ts';
 

@@ -83,3 +83,12 @@ export function treeMap<T extends Tree>(f: (...leaves: Tensor[]) => Tensor, tree
 
 /** The leaves of `tree`, object keys in sorted order. */
 export const treeLeaves = (tree: Tree): Tensor[] => flatten('treeLeaves', tree).leaves;
+
+/** Where each leaf of `tree` lies, in the order of {@link treeLeaves}: keys and positions with dots, as in `0.weight`. */
+export function treePaths(tree: Tree): string[] {
+  if (tree instanceof Tensor) return [''];
+  const parts: [string, Tree][] = Array.isArray(tree)
+    ? tree.map((part: Tree, i): [string, Tree] => [String(i), part])
+    : Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1));
+  return parts.flatMap(([key, part]) => treePaths(part).map((path) => (path ? `${key}.${path}` : key)));
+}

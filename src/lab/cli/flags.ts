@@ -1,7 +1,7 @@
 // From documented settings to command-line flags, and back from flags to settings.
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
-import { flagOf } from '../experiments/mnist/config.ts';
+import { flagOf } from '../experiments/config.ts';
 
 type Schemas = Readonly<Record<string, z.ZodType>>;
 
@@ -37,7 +37,7 @@ export function addFlags(
 ): void {
   for (const name of names) {
     const { placeholder, read } = reader(schemas[name]);
-    const shown = defaults?.[name] === undefined ? '' : ` (quick: ${String(defaults[name])})`;
+    const shown = defaults?.[name] === undefined ? '' : ` (default: ${String(defaults[name])})`;
     const option = new Option(
       `${flagOf(name)} <${placeholder}>`,
       `${schemas[name].description ?? ''}${shown}`,

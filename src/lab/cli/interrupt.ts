@@ -26,8 +26,5 @@ export async function interruptible<R>(work: (signal: AbortSignal) => Promise<R>
   }
 }
 
-/** Lets signals in; throws InterruptedError, saying what is kept, if one has come. */
-export async function breathe(signal: AbortSignal, kept: () => string): Promise<void> {
-  await setImmediate();
-  if (signal.aborted) throw new InterruptedError(`interrupted; ${kept()}`);
-}
+/** Gives way to the event loop, so that a signal that has come is seen. */
+export const letSignalsIn = (): Promise<void> => setImmediate();

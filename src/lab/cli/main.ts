@@ -3,7 +3,7 @@ import { type Command, CommanderError } from 'commander';
 import { EngineError, MemoryError } from '../../index.ts';
 import { FormatError } from '../../store/index.ts';
 import { FetchError } from '../data/fetch.ts';
-import { ConfigError } from '../experiments/mnist/config.ts';
+import { ConfigError } from '../experiments/config.ts';
 import { describeFileError, RunError } from '../runs/folder.ts';
 import { ResultError } from '../runs/result.ts';
 import { DivergedError } from '../training/train.ts';

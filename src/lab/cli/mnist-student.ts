@@ -1,8 +1,8 @@
 // npm run mnist:student: a student distilled from a teacher's checkpoint.
 import { Option } from 'commander';
-import { loadTeacher } from '../experiments/mnist/checkpoint.ts';
-import { namedByPreset, parseConfig, settings } from '../experiments/mnist/config.ts';
-import { armOf, distilFrom, type Student } from '../experiments/mnist/experiment.ts';
+import { namedByPreset, parseConfig } from '../experiments/config.ts';
+import { loadTeacher, saveModel } from '../experiments/mnist-models.ts';
+import { armOf, distilFrom, mnist, type Student } from '../experiments/mnist.ts';
 import { addFlags, given } from './flags.ts';
 import { perform, trainingCommand } from './session.ts';
 
@@ -37,16 +37,20 @@ export function mnistStudentCommand() {
         .choices(['aux', 'all'])
         .default('aux'),
     );
-  addFlags(command, settings, names);
+  addFlags(command, mnist.settings, names);
   return command.action(async () => {
     const student = command.opts<Student & { teacher: string }>();
-    const arm = armOf(student);
-    const teacher = loadTeacher(student.teacher, given(command, names));
-    const config = namedByPreset(parseConfig({ ...teacher.config, arms: ['reference', 'teacher', arm] }));
+    const arms = ['reference', 'teacher', armOf(student)];
+    const asked = given(command, names);
+    const teacher = loadTeacher(student.teacher, asked);
     await perform(command, {
-      name: `mnist-${arm}`,
-      config,
-      experiment: (settled, data) => distilFrom(settled, data, teacher, student),
+      name: `mnist-${armOf(student)}`,
+      experiment: mnist,
+      config: namedByPreset(mnist, parseConfig(mnist, { ...teacher.config, arms })),
+      given: { ...asked, arms },
+      inputs: { teacher: teacher.sha256 },
+      events: (config, data) => distilFrom(config, data, teacher, student),
+      saveModel,
     });
   });
 }

@@ -1,5 +1,7 @@
 // What a person sees while a run goes on: a bar on a terminal, one plain line an epoch elsewhere.
 import { Presets, SingleBar } from 'cli-progress';
+import { mean } from '../runs/statistics.ts';
+import type { Each } from '../training/train.ts';
 
 /** How far a phase is: of its steps, and in words. */
 export interface Progress {
@@ -23,14 +25,28 @@ export const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 export const seconds = (s: number): string =>
   s < 60 ? `${s.toFixed(0)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
 
-/** How training goes, in words; there is no accuracy before the first epoch's end. */
+type Values = Each<{ readonly loss: readonly number[]; readonly accuracy?: readonly number[] }>;
+
+const shownLoss = (loss: number): string => (loss < 1e4 ? loss.toFixed(4) : loss.toExponential(2));
+
+const mostShown = 4; // learners in one line
+
+/** How training goes, in words, averaged over seeds: the loss, and the accuracy where it was measured. */
 export function trainingText(
   { epoch, epochs }: { readonly epoch: number; readonly epochs: number },
-  loss: number,
-  accuracy: number | undefined,
+  values: Values,
 ): string {
-  const shown = loss < 1e4 ? loss.toFixed(4) : loss.toExponential(2);
-  return `epoch ${epoch}/${epochs}  loss ${shown}${accuracy === undefined ? '' : `  accuracy ${percent(accuracy)}`}`;
+  const learners = Object.entries(values).map(([name, { loss, accuracy }]) => ({
+    name: Object.keys(values).length > 1 ? `${name} ` : '',
+    loss: shownLoss(mean(loss)),
+    accuracy: accuracy && percent(mean(accuracy)),
+  }));
+  const some = learners.slice(0, mostShown);
+  const more = learners.length > mostShown ? '  …' : '';
+  const measured = some.some(({ accuracy }) => accuracy);
+  const told = measured && learners.length > 1 ? [] : [`loss ${some.map(({ loss }) => loss).join(' ')}`];
+  if (measured) told.push(`accuracy ${some.map(({ name, accuracy }) => `${name}${accuracy}`).join(', ')}`);
+  return `epoch ${epoch}/${epochs}  ${told.join('  ')}${more}`;
 }
 
 const silent: Reporter = { line() {}, step() {}, epoch() {}, close() {} };

@@ -2,21 +2,17 @@
 import { Command, Option } from 'commander';
 import { describeEngine, type Engine, getEngine, threadCount, useEngine, useThreads } from '../../index.ts';
 import { loadData } from '../data/load.ts';
-import { saveCheckpoint } from '../experiments/mnist/checkpoint.ts';
-import { ConfigError, type MnistConfig } from '../experiments/mnist/config.ts';
-import {
-  type Arms,
-  type Data,
-  initialModels,
-  type MnistEvent,
-  seedsOf,
-} from '../experiments/mnist/experiment.ts';
-import { createRunFolder, defaultRunPath, type RunFolder } from '../runs/folder.ts';
-import { commit, versions } from '../runs/provenance.ts';
-import { hashConfig, type Result } from '../runs/result.ts';
-import { mean } from '../runs/statistics.ts';
+import { ConfigError, differences, parseConfig } from '../experiments/config.ts';
+import type { Model } from '../experiments/distillation/model.ts';
+import type { Data, LabEvent, Running } from '../experiments/distillation/teach.ts';
+import type { Experiment } from '../experiments/experiment.ts';
+import { type CommonConfig, seedsOf } from '../experiments/settings.ts';
+import type { Snapshot } from '../runs/checkpoints.ts';
+import { createRunFolder, defaultRunPath, type RunFolder, resumeRunFolder } from '../runs/folder.ts';
+import { commit, processor, versions } from '../runs/provenance.ts';
+import { formatResult, hashConfig, type Result, type Row } from '../runs/result.ts';
 import { DivergedError } from '../training/train.ts';
-import { breathe, interruptible } from './interrupt.ts';
+import { InterruptedError, interruptible, letSignalsIn } from './interrupt.ts';
 import { projectPath, shortPath } from './paths.ts';
 import { type Reporter, reporterFor, seconds, trainingText } from './reporter.ts';
 import { resultTable } from './table.ts';
@@ -39,6 +35,8 @@ export const folderOption = (flags: string, description: string, name: string): 
 export const trainingCommand = (name: string, description: string): Command =>
   commandNamed(name, description)
     .option('--run <folder>', 'where the run folder lies (default: a new one in runs/)')
+    .option('--resume', 'go on with the run in --run, which was cut short')
+    .option('--checkpoint-steps <n>', 'steps from one checkpoint to the next', '100')
     .addOption(
       folderOption('--datasets <folder>', 'where npm run datasets:fetch put the full digits', 'datasets'),
     )
@@ -50,6 +48,8 @@ export const trainingCommand = (name: string, description: string): Command =>
 
 interface CommonOptions {
   readonly run?: string;
+  readonly resume?: boolean;
+  readonly checkpointSteps: string;
   readonly datasets: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -72,117 +72,201 @@ function chooseEngine({ engine, threads }: CommonOptions): Engine {
   return engine === undefined ? usage('', getEngine) : usage('--engine: ', () => useEngine(engine));
 }
 
-/** Runs a generator of events to its end, reporting, logging and saving models as it goes. */
-async function drive(
-  events: Generator<MnistEvent, Arms>,
-  config: MnistConfig,
-  folder: RunFolder,
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<Arms> {
-  const saved = new Map<string, number>();
-  const kept = (): string =>
-    saved.size
-      ? `kept: ${[...saved].map(([path, epoch]) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
-      : 'no epoch had ended, so no model was saved';
-  const accuracies = new Map<string, number>(); // of each phase at its last epoch's end
-  const take = (event: MnistEvent): void => {
+function checkpointSteps({ checkpointSteps: text }: CommonOptions): number {
+  const steps = Number(text);
+  if (!/^\d+$/.test(text) || steps < 1)
+    throw new ConfigError(`--checkpoint-steps ${text}: must be a whole number from 1`);
+  return steps;
+}
+
+export interface Run<C extends CommonConfig> {
+  readonly experiment: Experiment;
+  /** What the run folder's default name says. */
+  readonly name: string;
+  readonly config: C;
+  /** The settings that were asked for by name: a run that is resumed must have them. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Files that the run depends on, by what they are: the SHA-256 of each. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** How it runs, where that is not the experiment's own way. */
+  readonly events?: (config: C, data: Data) => Running<Row[]>;
+  /** Writes a model to `path` at an epoch's end, where the run keeps its models. */
+  readonly saveModel?: (path: string, config: C, name: string, epoch: number, params: Model) => void;
+  /** What is done with the result, such as drawing it; the paths that it wrote. */
+  readonly finish?: (result: Result) => string[];
+}
+
+/** The folder of a run, new or to be gone on with, and its config. */
+function openRun<C extends CommonConfig>(
+  { experiment, name, config, given, inputs = {} }: Run<C>,
+  { run, resume }: CommonOptions,
+  warn: (line: string) => void,
+): { folder: RunFolder; config: C } {
+  if (!resume) {
+    const path = run ?? defaultRunPath(projectPath('runs'), name, config.preset, config.seed, new Date());
+    return { folder: createRunFolder(path, { experiment: name, config, inputs }, warn), config };
+  }
+  if (run === undefined) throw new ConfigError('--resume: needs --run, the folder of the run to go on with');
+  const folder = resumeRunFolder(run, warn);
+  try {
+    const { plan } = folder;
+    if (plan.experiment !== name)
+      throw new ConfigError(`--resume: ${run} holds a run of ${plan.experiment}, not of ${name}`);
+    const difference =
+      differences(plan.config, { ...plan.config, ...given }) || differences(plan.inputs, { ...plan.inputs, ...inputs });
+    if (difference) throw new ConfigError(`--resume: the run in ${run} has ${difference}; leave that out, or begin another run`);
+    return { folder, config: parseConfig(experiment, plan.config) as C };
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+}
+
+interface Driving<C extends CommonConfig> {
+  readonly run: Run<C>;
+  readonly config: C;
+  readonly folder: RunFolder;
+  readonly engine: Engine;
+  readonly reporter: Reporter;
+  readonly every: number;
+  readonly signal: AbortSignal;
+}
+
+/** Runs an experiment to its end, reporting, logging and keeping what it reaches. */
+async function drive<C extends CommonConfig>(
+  events: Running<Row[]>,
+  { run, config, folder, engine, reporter, every, signal }: Driving<C>,
+): Promise<{ rows: Row[]; wallSeconds: number }> {
+  const { checkpoints } = folder;
+  const started = performance.now();
+  let before = 0; // seconds that the run took until it was resumed
+  let kept = ''; // where it can be gone on from
+  let resumed = false;
+  const elapsed = (): number => before + (performance.now() - started) / 1000;
+
+  function begin(phase: string): Snapshot | undefined {
+    const found = checkpoints.load(phase);
+    if (!found) return undefined;
+    const { state, snapshot } = found;
+    before = state.seconds;
+    folder.rewindMetrics(state.metricsBytes);
+    const from = state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
+    reporter.line(`resuming ${phase}${from}`);
+    resumed = true;
+    return snapshot;
+  }
+
+  function keep(event: LabEvent & { kind: 'reached' }): void {
+    const metricsBytes = folder.syncMetrics();
+    checkpoints.save(event.phase, event.snapshot(), { engine: engine.name, metricsBytes, seconds: elapsed() });
+    kept = `${event.phase} at step ${event.step} of ${event.steps}`;
+  }
+
+  function take(event: LabEvent): void {
     switch (event.kind) {
-      case 'measured':
-        folder.metric({ arm: event.arm, accuracy: event.accuracy });
+      case 'begin':
         return;
-      case 'outputs':
-        reporter.step({ phase: 'teacher logits', step: event.images, steps: event.of, text: '' });
+      case 'progress':
+        reporter.step({ ...event, text: '' });
         return;
       case 'step': {
-        const { phase, epoch, step, loss } = event;
-        folder.metric({ phase, epoch, step, loss });
-        reporter.step({ ...event, text: trainingText(event, mean(loss), accuracies.get(phase)) });
+        const { phase, epoch, step, values } = event;
+        folder.metric({ phase, epoch, step, ...values });
+        reporter.step({ ...event, text: trainingText(event, values) });
         return;
       }
       case 'epoch': {
-        const { phase, epoch, step, loss, accuracy, params } = event;
-        const init = phase === 'teacher' ? initialModels(config) : undefined;
-        const path = folder.save(`${phase}.safetensors`, (file) =>
-          saveCheckpoint(file, { config, arm: phase, epoch, params, init }),
-        );
-        saved.set(path, epoch);
-        accuracies.set(phase, mean(accuracy));
-        folder.metric({ phase, epoch, step, loss, accuracy });
-        reporter.epoch({ ...event, text: trainingText(event, mean(loss), mean(accuracy)) });
+        const { phase, epoch, step, values, params } = event;
+        for (const [name, model] of Object.entries(params))
+          folder.save(`${name}.safetensors`, (path) => run.saveModel?.(path, config, name, epoch, model));
+        folder.metric({ phase, epoch, step, ...values });
+        reporter.epoch({ ...event, text: trainingText(event, values) });
         return;
       }
+      case 'reached':
+        if (event.step % every === 0 || event.step === event.steps) keep(event);
+        return;
       default:
         event satisfies never;
     }
-  };
+  }
+
+  const wayOn = (): string =>
+    kept || resumed
+      ? `; kept: ${kept || 'what it was resumed from'}; go on with --run ${shortPath(folder.directory)} --resume`
+      : '';
   try {
+    let answer: Snapshot | undefined;
     for (;;) {
-      const { value, done } = events.next();
-      if (done) return value;
+      const { value, done } = events.next(answer);
+      if (done) return { rows: value, wallSeconds: elapsed() };
+      answer = value.kind === 'begin' ? begin(value.phase) : undefined;
       take(value);
-      await breathe(signal, kept);
+      if (value.kind !== 'reached' && value.kind !== 'progress') continue;
+      await letSignalsIn();
+      if (!signal.aborted) continue;
+      if (value.kind === 'reached') keep(value);
+      throw new InterruptedError(`interrupted${wayOn()}`);
     }
   } catch (error) {
-    if (error instanceof DivergedError) error.message += `; ${kept()}`;
+    if (error instanceof DivergedError) error.message += wayOn();
     throw error;
   } finally {
     reporter.close();
   }
 }
 
-export interface Run {
-  readonly experiment: (config: MnistConfig, data: Data) => Generator<MnistEvent, Arms>;
-  readonly config: MnistConfig;
-  /** What the run folder's default name says. */
-  readonly name: string;
-  /** What is done with the result, such as drawing it; the paths that it wrote. */
-  readonly finish?: (result: Result) => string[];
-}
-
 /** Trains and measures, leaves the run folder behind, and tells the result. */
-export async function perform(command: Command, { experiment, config, name, finish }: Run): Promise<void> {
+export async function perform<C extends CommonConfig>(command: Command, run: Run<C>): Promise<void> {
   const options = command.opts<CommonOptions>();
-  const { run, datasets, quiet = false, json = false } = options;
+  const { datasets, quiet = false, json = false } = options;
   const started = performance.now();
   const reporter = reporterFor(json ? process.stderr : process.stdout, quiet);
+  const every = checkpointSteps(options);
   const engine = chooseEngine(options);
-  const { data: source, preset, seed, seeds } = config;
-  const digits = loadData(config, datasets);
-  const folder = createRunFolder(run ?? defaultRunPath(projectPath('runs'), name, preset, seed, new Date()));
-  folder.start(config);
-  reporter.line(
-    `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${config.trainDigits} + ${config.testDigits} ${source} digits; engine ${describeEngine()}`,
-  );
-  const arms = await interruptible((signal) =>
-    drive(experiment(config, digits), config, folder, reporter, signal),
-  );
-  const wallSeconds = (performance.now() - started) / 1000;
-  const result: Result = {
-    schema: 'umbra/result@1',
-    experiment: 'mnist',
-    config,
-    configHash: hashConfig(config),
-    seeds: seedsOf(config),
-    engine: engine.name,
-    versions: versions(),
-    commit: commit(),
-    wallSeconds,
-    testDigits: config.testDigits,
-    arms,
-  };
-  folder.finish(result);
-  const drawn = finish?.(result) ?? [];
-  if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  else {
-    const lines = [
-      '',
-      resultTable(result),
-      '',
-      ...drawn.map((path) => `  figure  ${shortPath(path)}`),
-      `  run     ${shortPath(folder.directory)}`,
-      `  took    ${seconds(wallSeconds)}`,
-    ];
-    process.stdout.write(`${lines.join('\n')}\n`);
+  // a new run that lacks its digits leaves no folder behind
+  const early = options.resume ? undefined : loadData(run.config, datasets);
+  const { folder, config } = openRun(run, options, (line) => reporter.line(line));
+  try {
+    const data = early ?? loadData(config, datasets);
+    const { data: source, preset, seed, seeds } = config;
+    reporter.line(
+      `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${config.trainDigits} + ${config.testDigits} ${source} digits; engine ${describeEngine()}`,
+    );
+    const events = run.events ?? ((settled: C, digits: Data) => run.experiment.run(settled, digits));
+    const setUp = (performance.now() - started) / 1000;
+    const { rows, wallSeconds } = await interruptible((signal) =>
+      drive(events(config, data), { run, config, folder, engine, reporter, every, signal }),
+    );
+    const result: Result = {
+      schema: 'umbra/result@2',
+      experiment: run.experiment.name,
+      config,
+      configHash: hashConfig(config),
+      seeds: seedsOf(config),
+      engine: engine.name,
+      versions: versions(),
+      commit: commit(),
+      machine: { cpu: processor(), threads: threadCount() },
+      wallSeconds: wallSeconds + setUp,
+      testDigits: config.testDigits,
+      rows,
+    };
+    folder.finish(result);
+    const drawn = run.finish?.(result) ?? [];
+    if (json) process.stdout.write(`${formatResult(result)}\n`);
+    else {
+      const lines = [
+        '',
+        resultTable(result),
+        '',
+        ...drawn.map((path) => `  figure  ${shortPath(path)}`),
+        `  run     ${shortPath(folder.directory)}`,
+        `  took    ${seconds(result.wallSeconds)}`,
+      ];
+      process.stdout.write(`${lines.join('\n')}\n`);
+    }
+  } finally {
+    folder.release();
   }
 }

@@ -7,6 +7,11 @@ import { FormatError } from '../../store/errors.ts';
 import { fromTypedArray, type Tensor } from '../../tensor/index.ts';
 import { gunzip, type Idx, parseIdx } from './idx.ts';
 
+/** What a digit is: one of ten, and an image of 28 × 28 pixels. */
+export const classes = 10;
+export const side = 28;
+export const pixels = side * side;
+
 export interface Digits {
   /** f32 [n, 784]: 28 × 28 pixels in [0, 1], row by row; 0 is the background. */
   images: Tensor;
@@ -44,7 +49,6 @@ export const mnistFiles = {
   },
 } satisfies Record<string, MnistFile>;
 
-const pixels = 28 * 28;
 
 /** The content of `file` from its gzip bytes. Throws FormatError unless it is the original, to the bit. */
 export function unpackMnist(file: MnistFile, compressed: Uint8Array, source: string): Uint8Array {

@@ -2,15 +2,21 @@
 import {
   closeSync,
   existsSync,
+  fsyncSync,
   fstatSync,
   ftruncateSync,
   openSync,
   readdirSync,
+  readFileSync,
+  rmSync,
   statSync,
+  truncateSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { makeFolders, writeAtomic } from '../../store/atomic.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { describeFileError } from './file-errors.ts';
 import { type Json, type Result, writeResult } from './result.ts';
 
@@ -21,7 +27,12 @@ export class RunError extends Error {
   override name = 'RunError';
 }
 
-const files = { config: 'config.json', metrics: 'metrics.jsonl', result: 'result.json' } as const;
+const files = {
+  config: 'config.json',
+  metrics: 'metrics.jsonl',
+  result: 'result.json',
+  checkpoints: 'checkpoints',
+} as const;
 
 /** What a metric can be. Numbers may be NaN or infinite. */
 export type Metric =
@@ -63,21 +74,49 @@ function append(path: string, text: string): void {
 const withWords = (_key: string, value: unknown): unknown =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
-/** A run's folder. Every method throws RunError where the file system refuses. */
+/** What config.json holds: what runs, with which settings, and what else it was given. */
+const plan = z.strictObject({
+  experiment: z.string(),
+  config: z.record(z.string(), z.json()),
+  /** Files that the run depends on, by what they are: the SHA-256 of each. */
+  inputs: z.record(z.string(), z.string()),
+});
+export type Plan = z.infer<typeof plan>;
+
+/** A run's folder, locked until it is released. Every method throws RunError where the file system refuses. */
 export class RunFolder {
-  constructor(readonly directory: string) {}
+  /** Where the next metric goes, if not at the end: what lies behind was not reached for good. */
+  #metricsEnd: number | undefined;
+
+  constructor(
+    readonly directory: string,
+    readonly plan: Plan,
+    readonly checkpoints: Checkpoints,
+    readonly release: () => void,
+  ) {}
 
   /** The path of a file of this run, such as 'teacher.safetensors'. */
   path(name: string): string {
     return join(this.directory, name);
   }
 
-  /** Writes config.json and begins metrics.jsonl afresh; what else an earlier run left stays until replaced. */
-  start(config: Readonly<Record<string, Json>>): void {
-    const path = this.path(files.config);
-    on(path, () => writeAtomic(path, `${JSON.stringify(config, null, 2)}\n`));
-    const metrics = this.path(files.metrics);
-    on(metrics, () => writeAtomic(metrics, ''));
+  /** Bytes that metrics.jsonl has, all of them on disk. */
+  syncMetrics(): number {
+    const path = this.path(files.metrics);
+    return on(path, () => {
+      const file = openSync(path, 'r+');
+      try {
+        fsyncSync(file);
+        return fstatSync(file).size;
+      } finally {
+        closeSync(file);
+      }
+    });
+  }
+
+  /** Lets the next metric follow the first `bytes` of metrics.jsonl; what is behind them goes then. */
+  rewindMetrics(bytes: number): void {
+    this.#metricsEnd = bytes;
   }
 
   /**
@@ -86,7 +125,11 @@ export class RunFolder {
    */
   metric(values: { readonly [key: string]: Metric }): void {
     const path = this.path(files.metrics);
-    on(path, () => append(path, `${JSON.stringify(values, withWords)}\n`));
+    on(path, () => {
+      if (this.#metricsEnd !== undefined) truncateSync(path, this.#metricsEnd);
+      this.#metricsEnd = undefined;
+      append(path, `${JSON.stringify(values, withWords)}\n`);
+    });
   }
 
   /** Lets `write` write the file `name` of this run, and gives its path. */
@@ -96,33 +139,79 @@ export class RunFolder {
     return path;
   }
 
-  /** Writes result.json. Throws ResultError if `result` is no legal one. */
+  /** Writes result.json, and removes the checkpoints. Throws ResultError if `result` is no legal one. */
   finish(result: Result): void {
     const path = this.path(files.result);
     on(path, () => writeResult(path, result));
+    on(this.checkpoints.directory, () => this.checkpoints.clear());
   }
 }
 
+const openFolder = (path: string, planned: Plan, release: () => void, warn: (line: string) => void): RunFolder =>
+  new RunFolder(path, planned, new Checkpoints(join(path, files.checkpoints), warn), release);
+
+/** Holds the folder's lock while `open` makes a RunFolder of it, and on. */
+function locked(path: string, open: (release: () => void) => RunFolder): RunFolder {
+  const lock = lockFolder(path);
+  try {
+    return open(() => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+const finishedRun = (path: string): RunError =>
+  new RunError(
+    `${path}: this folder holds a finished run (${files.result}); choose another for the new one, or delete it`,
+  );
+
 /**
- * The run folder at `path`, made if missing. Throws RunError if a file is in its place, if it holds other
- * things than a run, or if that run is finished; one that was cut short (it has a config.json and no
- * result.json) is begun afresh.
+ * A run folder at `path`, made if missing, that begins with `planned`. Throws RunError if a file is in its
+ * place, if another process runs in it, or if it holds a run, finished or not, or other things.
  */
-export function createRunFolder(path: string): RunFolder {
+export function createRunFolder(path: string, planned: Plan, warn: (line: string) => void): RunFolder {
   return on(path, () => {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found && !found.isDirectory())
       throw new RunError(`${path}: this is a file; choose another path for the run folder`);
     makeFolders(path);
-    if (existsSync(join(path, files.result)))
-      throw new RunError(
-        `${path}: this folder holds a finished run (${files.result}); choose another for the new one, or delete it`,
-      );
-    if (readdirSync(path).length > 0 && !existsSync(join(path, files.config)))
-      throw new RunError(
-        `${path}: this folder holds something else than a run; choose a new or an empty one for the run folder`,
-      );
-    return new RunFolder(path);
+    return locked(path, (release) => {
+      if (existsSync(join(path, files.result))) throw finishedRun(path);
+      if (existsSync(join(path, files.config)))
+        throw new RunError(
+          `${path}: this folder holds a run that was cut short; --resume goes on with it, or choose another folder`,
+        );
+      if (readdirSync(path).some((name) => name !== lockName))
+        throw new RunError(
+          `${path}: this folder holds something else than a run; choose a new or an empty one for the run folder`,
+        );
+      writeAtomic(join(path, files.metrics), '');
+      writeAtomic(join(path, files.config), `${JSON.stringify(planned, null, 2)}\n`);
+      return openFolder(path, planned, release, warn);
+    });
+  });
+}
+
+/**
+ * The folder of a run that was cut short, to go on with. Throws RunError if there is none, if another process
+ * runs in it, or if the run is finished.
+ */
+export function resumeRunFolder(path: string, warn: (line: string) => void): RunFolder {
+  return on(path, () => {
+    const config = join(path, files.config);
+    if (!existsSync(config)) throw new RunError(`${path}: there is no run to resume; leave out --resume to begin one`);
+    return locked(path, (release) => {
+      if (existsSync(join(path, files.result))) throw finishedRun(path);
+      for (const name of readdirSync(path)) if (name.endsWith('.tmp')) rmSync(join(path, name)); // half-written
+      let planned: Plan;
+      try {
+        planned = plan.parse(JSON.parse(readFileSync(config, 'utf8')));
+      } catch {
+        throw new RunError(`${config}: this is no run's; choose another folder, and leave out --resume`);
+      }
+      return openFolder(path, planned, release, warn);
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 // Which code and which runtime made a result.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -33,3 +34,6 @@ export function versions(): Record<string, string> {
   const { version } = z.object({ version: z.string() }).parse(manifest);
   return { umbra: version, node: process.versions.node, v8: process.versions.v8 };
 }
+
+/** The processor's name. */
+export const processor = (): string => cpus()[0]?.model.trim() || process.arch;

@@ -5,17 +5,6 @@ import { z } from 'zod';
 import { writeAtomic } from '../../store/atomic.ts';
 import { describeFileError } from './file-errors.ts';
 
-/** The models that the MNIST experiment measures, in the order of the paper's figure. */
-export const armNames = [
-  'reference',
-  'teacher',
-  'student_aux',
-  'student_all',
-  'cross_aux',
-  'cross_all',
-] as const;
-export type ArmName = (typeof armNames)[number];
-
 /** The accuracy of a guess among ten digits. */
 export const chance = 0.1;
 
@@ -43,33 +32,35 @@ const whole = (least: number) => {
   return z.number({ error }).int({ error }).min(least, { error });
 };
 
-const accuracy = number('a number from 0 to 1').max(1, { error: 'a number from 0 to 1' });
-const arm = z
-  .strictObject(
-    {
-      accuracy: z
-        .array(accuracy, { error: 'a list of accuracies' })
-        .describe("share of the test digits that each seed's model reads right, in the order of `seeds`"),
-    },
-    { error: 'an object with the accuracies' },
-  )
-  .optional();
+const finite = (error: string) => z.number({ error });
+const named = <T extends z.ZodType>(item: T, error: string) => z.record(z.string(), item, { error });
 
-const arms = {
-  reference: arm.describe('untrained models'),
-  teacher: arm.describe('models trained on labelled digits'),
-  student_aux: arm.describe("the teacher's initialisation, distilled on its auxiliary logits"),
-  student_all: arm.describe("the teacher's initialisation, distilled on all its logits"),
-  cross_aux: arm.describe('another initialisation, distilled on the auxiliary logits'),
-  cross_all: arm.describe('another initialisation, distilled on all logits'),
-} satisfies Record<ArmName, typeof arm>;
+const row = z.strictObject(
+  {
+    seed: whole(0).describe("the model's seed"),
+    arm: text().describe("which model of that seed, as in 'teacher' or 'student_aux'"),
+    at: named(z.union([z.number(), z.string()], { error: 'a number or text' }), 'an object of settings').describe(
+      'the values of the settings that the experiment varies, as in { "aux": 10 }',
+    ),
+    values: named(finite('a number'), 'an object of numbers').describe(
+      'what was measured in the end, as in { "accuracy": 0.53 }',
+    ),
+    curves: named(z.array(finite('a number'), { error: 'a list of numbers' }), 'an object of lists').describe(
+      'what was measured on the way: `loss` and `accuracy` once an epoch, and what the experiment adds',
+    ),
+  },
+  { error: 'an object with seed, arm, at, values and curves' },
+);
+
+/** One model of one seed. */
+export type Row = z.infer<typeof row>;
 
 /** What result.json holds. */
 export const resultSchema = z
   .strictObject(
     {
       schema: z
-        .literal('umbra/result@1', { error: '"umbra/result@1"' })
+        .literal('umbra/result@2', { error: '"umbra/result@2"' })
         .describe('what this file is, and the version of its shape'),
       experiment: text().describe("the experiment's name, as in 'mnist'"),
       config: z
@@ -91,28 +82,33 @@ export const resultSchema = z
       commit: z
         .union([text(), z.null()], { error: 'a commit or null' })
         .describe("the code's git commit, '+dirty' if files differed from it; null where there is no git"),
+      machine: z
+        .strictObject({ cpu: text(), threads: whole(1) }, { error: 'an object with cpu and threads' })
+        .describe('the processor that it ran on, and how many threads it had'),
       wallSeconds: number('a number of seconds').describe('how long the run took, in seconds'),
       testDigits: whole(1).describe('how many test digits each accuracy was measured on'),
-      arms: z
-        .strictObject(arms, { error: 'an object of arms' })
-        .refine((given) => armNames.some((name) => given[name] !== undefined), {
-          error: `an object with at least one of ${armNames.join(', ')}`,
-        })
-        .describe('the models that were measured'),
+      rows: z
+        .array(row, { error: 'a list of rows' })
+        .min(1, { error: 'a list of at least one row' })
+        .describe('a row a model and seed'),
     },
     { error: 'an object' },
   )
-  .superRefine(({ config, configHash, seeds, arms: given }, context) => {
+  .superRefine(({ config, configHash, seeds, rows }, context) => {
+    const issue = (path: PropertyKey[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
     const hash = hashConfig(config);
-    if (configHash !== hash)
-      context.addIssue({ code: 'custom', path: ['configHash'], message: `the hash of config, ${hash}` });
-    for (const name of armNames)
-      if (given[name] !== undefined && given[name].accuracy.length !== seeds.length)
-        context.addIssue({
-          code: 'custom',
-          path: ['arms', name, 'accuracy'],
-          message: `a list of ${seeds.length}, one accuracy a seed`,
-        });
+    if (configHash !== hash) issue(['configHash'], `the hash of config, ${hash}`);
+    const known = new Set<string>();
+    rows.forEach(({ seed, arm, at, values }, i) => {
+      if (!seeds.includes(seed)) issue(['rows', i, 'seed'], 'one of the seeds');
+      const { accuracy } = values;
+      if (accuracy !== undefined && !(accuracy >= 0 && accuracy <= 1))
+        issue(['rows', i, 'values', 'accuracy'], 'a number from 0 to 1');
+      const key = canonical({ seed, arm, at });
+      if (known.has(key)) issue(['rows', i], 'the only row of its seed, arm and settings');
+      known.add(key);
+    });
   });
 
 export type Result = z.infer<typeof resultSchema>;
@@ -192,11 +188,30 @@ export function readResult(path: string): Result {
   return parseResult(content, path);
 }
 
+/** `result` as JSON for people too: a line a row. */
+export function formatResult({ rows, ...rest }: Result): string {
+  const head = JSON.stringify(rest, null, 2).slice(0, -2);
+  return `${head},\n  "rows": [\n${rows.map((each) => `    ${JSON.stringify(each)}`).join(',\n')}\n  ]\n}`;
+}
+
+/** The values called `name` of an arm's rows, in the order of `seeds`; those at `at` where it is given. */
+export function valuesOf(
+  { rows, seeds }: Pick<Result, 'rows' | 'seeds'>,
+  arm: string,
+  name = 'accuracy',
+  at: Row['at'] = {},
+): number[] {
+  const fits = (each: Row): boolean =>
+    each.arm === arm && Object.entries(at).every(([key, value]) => each.at[key] === value);
+  const found = rows.filter(fits);
+  return seeds.flatMap((seed) => found.find((each) => each.seed === seed)?.values[name] ?? []);
+}
+
 /**
  * Writes `result` to `path`, whole or not at all. Throws ResultError if it is no legal result, and what
  * the file system throws.
  */
 export function writeResult(path: string, result: Result): void {
   const checked = check(result, path, 'nothing was written');
-  writeAtomic(path, `${JSON.stringify(checked, null, 2)}\n`);
+  writeAtomic(path, `${formatResult(checked)}\n`);
 }

@@ -1,4 +1,6 @@
-// The training loop: one model's loss, mapped over seeds, stepped by Adam, told as a stream of events.
+// The training loop: models that learn side by side from the same batches, one of each a seed, told as a
+// stream of events. It touches no file: who drives it answers `begin` with what an earlier run had reached.
+import { z } from 'zod';
 import {
   copy,
   jit,
@@ -10,9 +12,45 @@ import {
   tensor,
   treeLeaves,
   treeMap,
+  treePaths,
   valueAndGrad,
   vmap,
 } from '../../index.ts';
+import { FormatError } from '../../store/index.ts';
+import type { Snapshot } from '../runs/checkpoints.ts';
+
+/** What a learner's step computes for one model. */
+export type Gradient<P extends Tree> = {
+  readonly loss: Tensor;
+  /** The direction that the optimiser takes for the loss's gradient. */
+  readonly gradient: P;
+  /** Scalars worth a curve of their own, a point a step. */
+  readonly measures?: { readonly [name: string]: Tensor };
+};
+
+/** One of the models that a phase trains. */
+export interface Learner<P extends Tree, B extends Tree> {
+  /** Where each seed's model starts; every leaf has the seeds first. */
+  readonly start: P;
+  readonly gradient: (params: P, batch: B) => Gradient<P>;
+  readonly optimizer: nn.Optimizer<Tree>;
+  /** Accuracy of every seed's model. */
+  evaluate(params: P): number[];
+}
+
+/** The gradient of a loss, as learners take it. */
+export function gradientOf<P extends Tree, B extends Tree>(
+  loss: (params: P, batch: B) => Tensor,
+): Learner<P, B>['gradient'] {
+  const both = valueAndGrad(loss);
+  return (params, batch) => {
+    const [value, gradient] = both(params, batch);
+    return { loss: value, gradient };
+  };
+}
+
+/** By learner. */
+export type Each<T> = Readonly<Record<string, T>>;
 
 /** Where in its training a phase is. */
 interface Position {
@@ -25,25 +63,46 @@ interface Position {
   readonly steps: number;
 }
 
-/** One step was done: its loss for every seed, and the very batch that it was given. */
+/** A phase is about to begin; the answer is what an earlier run had reached of it, if anything. */
+export interface BeginEvent {
+  readonly kind: 'begin';
+  readonly phase: string;
+}
+
+/** One step was done: every learner's loss and measures, one number a seed, and the very batch. */
 export interface StepEvent<B extends Tree> extends Position {
   readonly kind: 'step';
-  /** The loss before the step's update, one number a seed. */
-  readonly loss: readonly number[];
+  /** The loss before the step's update, and what else the learners measure. */
+  readonly values: Each<{ readonly loss: readonly number[] } & Each<readonly number[]>>;
   readonly batch: B;
 }
 
 /** An epoch ended; `params` are those after its last step. */
 export interface EpochEvent<P extends Tree> extends Position {
   readonly kind: 'epoch';
-  /** Mean loss over the epoch's examples, one number a seed. */
-  readonly loss: readonly number[];
-  /** Share of the test digits that are read right, one number a seed. */
-  readonly accuracy: readonly number[];
-  readonly params: P;
+  /** Mean loss over the epoch's examples, and the share of the test digits read right, one number a seed. */
+  readonly values: Each<{ readonly loss: readonly number[]; readonly accuracy: readonly number[] }>;
+  readonly params: Each<P>;
 }
 
-export type TrainingEvent<P extends Tree = Tree, B extends Tree = Tree> = StepEvent<B> | EpochEvent<P>;
+/** All events of a step were told. `snapshot` is to be called before the next one is asked for. */
+export interface ReachedEvent extends Position {
+  readonly kind: 'reached';
+  snapshot(): Snapshot;
+}
+
+export type TrainingEvent<P extends Tree = Tree, B extends Tree = Tree> =
+  | BeginEvent
+  | StepEvent<B>
+  | EpochEvent<P>
+  | ReachedEvent;
+
+/** A trained model a seed, and how it went. */
+export interface Trained<P extends Tree> {
+  readonly params: P;
+  /** By name, a list a seed: `loss` and `accuracy` a point an epoch, measures a point a step. */
+  readonly curves: Readonly<Record<string, number[][]>>;
+}
 
 /** Training left the numbers; the message says whose, where, and the way out. */
 export class DivergedError extends Error {
@@ -54,34 +113,73 @@ export class DivergedError extends Error {
 }
 
 export interface TrainOptions<P extends Tree, B extends Tree> {
-  /** What is being trained, as people read it. */
+  /** What this phase is called, in its run alone. */
   readonly phase: string;
-  /** Where each seed's model starts; every leaf has the seeds first. */
-  readonly start: P;
+  readonly learners: Each<Learner<P, B>>;
   /** A key a seed, i32 [seeds, 2], for the order of the examples. */
   readonly keys: Tensor;
   readonly examples: number;
   readonly epochs: number;
   readonly batch: number;
-  readonly optimizer: nn.Optimizer<nn.AdamState>;
-  /** One model's loss on one batch. */
-  readonly loss: (params: P, batch: B) => Tensor;
-  /** The examples at `indices`, i32 [seeds, batch], as a batch with the seeds first. */
-  readonly draw: (indices: Tensor) => B;
-  /** Accuracy of every seed's model. */
-  readonly evaluate: (params: P) => number[];
+  /** The examples at `indices`, i32 [seeds, batch], as a batch with the seeds first; steps count from 1. */
+  readonly draw: (indices: Tensor, step: number) => B;
+  /** Epochs from one measurement of the accuracy to the next; the last epoch always has one. */
+  readonly measureEvery?: number;
 }
 
-/** Trains every seed's model, yielding after each step and epoch; gives the trained parameters. */
+const curve = z.array(z.array(z.number()));
+const progressSchema = z.strictObject({
+  step: z.number().int().min(0),
+  /** Loss so far in this epoch. */
+  totals: z.record(z.string(), z.array(z.number())),
+  /** By learner and name, a list a point. */
+  curves: z.record(z.string(), z.record(z.string(), curve)),
+});
+type Progress = z.infer<typeof progressSchema>;
+
+/** The tensors of `tree` by their paths behind `group`. */
+const named = (group: string, tree: Tree): [string, Tensor][] => {
+  const leaves = treeLeaves(tree);
+  return treePaths(tree).map((path, i) => [`${group}.${path}`, leaves[i]]);
+};
+
+/** A tree shaped as `like`, out of what `named` gave. Throws FormatError where it does not fit. */
+function fromNamed<T extends Tree>(tensors: Snapshot['tensors'], group: string, like: T): T {
+  const paths = treePaths(like);
+  let at = 0;
+  return treeMap(({ dtype, shape }) => {
+    const name = `${group}.${paths[at++]}`;
+    const found = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+    if (!found || found.dtype !== dtype || found.shape.join() !== shape.join())
+      throw new FormatError(`the checkpoint lacks ${name}, ${dtype}[${shape}]; begin the run afresh`);
+    return found;
+  }, like);
+}
+
+const mapEach = <T, R>(each: Each<T>, f: (value: T, name: string) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(each).map(([name, value]) => [name, f(value, name)]));
+
+/** Lists by point and seed as lists by seed and point. */
+const bySeed = (points: readonly (readonly number[])[], seeds: number): number[][] =>
+  Array.from({ length: seeds }, (_, seed) => points.map((point) => point[seed]));
+
+/** Trains every seed's models, yielding before and after, and after each step and epoch. */
 export function* train<P extends Tree, B extends Tree>(
   options: TrainOptions<P, B>,
-): Generator<TrainingEvent<P, B>, P> {
-  const { phase, keys, examples, epochs, batch: size, optimizer, loss, draw, evaluate } = options;
-  const gradient = valueAndGrad(loss);
+): Generator<TrainingEvent<P, B>, Each<Trained<P>>, Snapshot | undefined> {
+  const { phase, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
   const update = jit(
-    vmap((params: P, state: nn.AdamState, batch: B): [Tensor, P, nn.AdamState] => {
-      const [value, gradients] = gradient(params, batch);
-      return [value, ...optimizer.update(params, gradients, state)];
+    vmap((params: Each<P>, states: Each<Tree>, batch: B): [Each<{ [name: string]: Tensor }>, Each<P>, Each<Tree>] => {
+      const stepped = mapEach(learners, ({ gradient: of, optimizer }, name) => {
+        const { loss, gradient, measures = {} } = of(params[name], batch);
+        const [next, state] = optimizer.update(params[name], gradient, states[name]);
+        return { values: { ...measures, loss }, next, state };
+      });
+      return [
+        mapEach(stepped, ({ values }) => values),
+        mapEach(stepped, ({ next }) => next),
+        mapEach(stepped, ({ state }) => state),
+      ];
     }),
     { donate: [0, 1] },
   );
@@ -90,33 +188,82 @@ export function* train<P extends Tree, B extends Tree>(
   );
   const seeds = keys.shape[0];
   const perEpoch = Math.ceil(examples / size);
-  const at = (epoch: number, step: number) => ({ phase, epoch, epochs, step, steps: perEpoch * epochs });
-  let params = options.start;
-  let state = vmap((p: P) => optimizer.init(p))(params);
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    params = treeMap(copy, params); // the steps write over theirs; what others were given stays as it is
-    const order = shuffle(keys, tensor(epoch, 'i32'));
-    const total = new Array<number>(seeds).fill(0);
-    for (let i = 0; i < perEpoch; i++) {
-      const indices = slice(order, ':', `${i * size}:${Math.min((i + 1) * size, examples)}`);
-      const batch = draw(indices);
-      const [values, nextParams, nextState] = update(params, state, batch);
-      const losses = Array.from(values.data);
-      const step = (epoch - 1) * perEpoch + i + 1;
-      losses.forEach((value, seed) => {
-        if (!Number.isFinite(value)) throw new DivergedError(`the ${phase}'s loss`, value, step, epoch);
-        total[seed] += (value * indices.shape[1]) / examples;
-      });
-      [params, state] = [nextParams, nextState];
-      yield { kind: 'step', ...at(epoch, step), loss: losses, batch };
-    }
+  const steps = perEpoch * epochs;
+  const at = (step: number) => ({ phase, epoch: Math.ceil(step / perEpoch), epochs, step, steps });
+  const zeros = (): Record<string, number[]> => mapEach(learners, () => new Array<number>(seeds).fill(0));
+
+  let params: Each<P> = mapEach(learners, ({ start }) => start);
+  let states: Each<Tree> = mapEach(learners, ({ start, optimizer }) => vmap((p: P) => optimizer.init(p))(start));
+  let done: Progress = { step: 0, totals: zeros(), curves: mapEach(learners, () => ({})) };
+  const finished = (): Each<Trained<P>> =>
+    mapEach(params, (each, name) => ({
+      params: each,
+      curves: mapEach(done.curves[name], (points) => bySeed(points, seeds)),
+    }));
+  const snapshot = (): Snapshot => ({
+    tensors: Object.fromEntries([
+      ...named('params', params),
+      ...(done.step < steps ? named('states', states) : []), // nobody goes on from the end
+    ]),
+    progress: JSON.stringify(done),
+  });
+
+  function* endEpoch(epoch: number): Generator<EpochEvent<P>> {
     // The last step's loss was that before its update: only finite weights are worth keeping.
-    for (const { data } of treeLeaves(params)) {
-      const bad = data.find((value) => !Number.isFinite(value));
-      if (bad !== undefined) throw new DivergedError(`the ${phase}'s weights`, bad, epoch * perEpoch, epoch);
-    }
-    const accuracy = evaluate(params);
-    yield { kind: 'epoch', ...at(epoch, epoch * perEpoch), loss: total, accuracy, params };
+    for (const [name, of] of Object.entries(params))
+      for (const { data } of treeLeaves(of)) {
+        const bad = data.find((value) => !Number.isFinite(value));
+        if (bad !== undefined) throw new DivergedError(`the ${name}'s weights`, bad, done.step, epoch);
+      }
+    for (const [name, loss] of Object.entries(done.totals)) push(done, name, 'loss', loss);
+    if (epoch % measureEvery !== 0 && epoch !== epochs) return;
+    const accuracies = mapEach(params, (of, name) => learners[name].evaluate(of));
+    for (const [name, accuracy] of Object.entries(accuracies)) push(done, name, 'accuracy', accuracy);
+    const values = mapEach(accuracies, (accuracy, name) => ({ loss: done.totals[name], accuracy }));
+    yield { kind: 'epoch', ...at(done.step), values, params };
   }
-  return params;
+
+  const saved = yield { kind: 'begin', phase };
+  if (saved) {
+    done = progressSchema.parse(JSON.parse(saved.progress));
+    params = fromNamed(saved.tensors, 'params', params);
+    if (done.step === steps) return finished();
+    states = fromNamed(saved.tensors, 'states', states);
+  }
+  let order: Tensor | undefined;
+  while (done.step < steps) {
+    const i = done.step % perEpoch;
+    const step = done.step + 1;
+    const { epoch } = at(step);
+    if (i === 0 || !order) order = shuffle(keys, tensor(epoch, 'i32'));
+    if (i === 0) {
+      params = treeMap(copy, params); // the steps write over theirs; what others were given stays as it is
+      done.totals = zeros();
+    }
+    const indices = slice(order, ':', `${i * size}:${Math.min((i + 1) * size, examples)}`);
+    const batch = draw(indices, step);
+    const [measured, nextParams, nextStates] = update(params, states, batch);
+    const values = mapEach(measured, (of): { loss: number[] } & Record<string, number[]> => {
+      const { loss, ...measures } = mapEach(of, (value) => Array.from(value.data));
+      return { ...measures, loss };
+    });
+    for (const [name, { loss, ...measures }] of Object.entries(values)) {
+      loss.forEach((value, seed) => {
+        if (!Number.isFinite(value)) throw new DivergedError(`the ${name}'s loss`, value, step, epoch);
+        done.totals[name][seed] += (value * indices.shape[1]) / examples;
+      });
+      for (const [measure, value] of Object.entries<number[]>(measures)) push(done, name, measure, value);
+    }
+    [params, states] = [nextParams, nextStates];
+    done.step = step;
+    yield { kind: 'step', ...at(step), values, batch };
+    if (i === perEpoch - 1) yield* endEpoch(epoch);
+    yield { kind: 'reached', ...at(step), snapshot };
+  }
+  return finished();
+}
+
+function push({ curves }: Progress, learner: string, name: string, point: number[]): void {
+  curves[learner][name] ??= [];
+  curves[learner][name].push(point);
 }

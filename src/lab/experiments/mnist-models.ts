@@ -1,10 +1,12 @@
-// The experiment's models on disk: safetensors, one leading axis for the seeds, the config in the metadata.
-import { existsSync, statSync } from 'node:fs';
+// Trained models on disk: safetensors, one leading axis for the seeds, the config in the metadata.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tensor } from '../../../index.ts';
-import { FormatError, readSafetensors, writeSafetensors } from '../../../store/index.ts';
-import { type MnistConfig, parseConfig } from './config.ts';
-import { layerSizes, type Model } from './model.ts';
+import { type Tensor, treeLeaves, treePaths } from '../../index.ts';
+import { decodeSafetensors, FormatError, writeSafetensors } from '../../store/index.ts';
+import { parseConfig } from './config.ts';
+import { initialModels, layerSizes, type Model } from './distillation/model.ts';
+import { type MnistConfig, type Models, mnist } from './mnist.ts';
 
 const format = 'umbra/mnist-checkpoint@1';
 
@@ -19,11 +21,10 @@ export interface Checkpoint {
   readonly init?: Model;
 }
 
-const named = (group: string, model: Model): [string, Tensor][] =>
-  model.flatMap(({ weight, bias }, i): [string, Tensor][] => [
-    [`${group}.${i}.weight`, weight],
-    [`${group}.${i}.bias`, bias],
-  ]);
+const named = (group: string, model: Model): [string, Tensor][] => {
+  const leaves = treeLeaves(model);
+  return treePaths(model).map((path, i) => [`${group}.${path}`, leaves[i]]);
+};
 
 /** Writes `checkpoint` to `path`, whole or not at all. */
 export function saveCheckpoint(path: string, { config, arm, epoch, params, init }: Checkpoint): void {
@@ -57,18 +58,18 @@ function modelFrom(
 
 function configFrom(metadata: Readonly<Record<string, string>>, source: string): MnistConfig {
   try {
-    return parseConfig(JSON.parse(metadata.config));
+    return parseConfig(mnist, JSON.parse(metadata.config));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new FormatError(`${source}: the config in its metadata is not one (${why})`);
   }
 }
 
-/** A teacher and its initialisation. */
-export interface Teacher {
+/** A teacher and its initialisation, out of a file. */
+export interface Teacher extends Models {
   readonly config: MnistConfig;
-  readonly teacher: Model;
-  readonly init: Model;
+  /** SHA-256 of the file, in hex. */
+  readonly sha256: string;
 }
 
 /**
@@ -77,7 +78,8 @@ export interface Teacher {
  */
 export function loadTeacher(path: string, overrides: Partial<MnistConfig>): Teacher {
   const source = existsSync(path) && statSync(path).isDirectory() ? join(path, 'teacher.safetensors') : path;
-  const { tensors, metadata } = readSafetensors(source);
+  const bytes = readFileSync(source);
+  const { tensors, metadata } = decodeSafetensors(bytes, source);
   if (metadata.format !== format || metadata.arm !== 'teacher')
     throw new FormatError(
       `${source}: not a teacher's checkpoint; give the teacher.safetensors that npm run mnist:teacher wrote`,
@@ -85,7 +87,14 @@ export function loadTeacher(path: string, overrides: Partial<MnistConfig>): Teac
   const config = { ...configFrom(metadata, source), ...overrides };
   return {
     config,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
     teacher: modelFrom(tensors, 'params', config, source),
     init: modelFrom(tensors, 'init', config, source),
   };
 }
+
+/** Saves the models called `name` in a run's folder, a teacher's with its initialisation; gives the path. */
+export const saveModel = (
+  path: string, config: MnistConfig, name: string, epoch: number, params: Model,
+): void =>
+  saveCheckpoint(path, { config, arm: name, epoch, params, init: name === 'teacher' ? initialModels(config) : undefined });

@@ -1,19 +1,32 @@
-// The network of the experiment: ten class logits and, beside them, the auxiliary ones.
-import { argmax, equal, jit, nn, random, slice, sum, type Tensor, vmap } from '../../../index.ts';
-import type { Digits } from '../../data/mnist.ts';
-import type { MnistConfig } from './config.ts';
-
-export const classes = 10;
-export const pixels = 28 * 28;
+// The network of the experiments: hidden layers, and a head of ten class logits and auxiliary ones beside them.
+import {
+  argmax,
+  equal,
+  jit,
+  nn,
+  random,
+  slice,
+  sum,
+  type Tensor,
+  vmap,
+} from '../../../index.ts';
+import { classes, type Digits, pixels } from '../../data/mnist.ts';
+import { type BaseConfig, seedsOf } from '../settings.ts';
 
 /** The layers of one model, or, with a leading axis in every leaf, of one model a seed. */
 export type Model = nn.Dense[];
 
-export const layerSizes = ({ hidden, aux }: MnistConfig): number[] => [pixels, ...hidden, classes + aux];
+type Architecture = Pick<BaseConfig, 'hidden' | 'aux'>;
+
+export const layerSizes = ({ hidden, aux }: Architecture): number[] => [pixels, ...hidden, classes + aux];
 
 /** A model a key: weights normal with deviation 1/√fan_in, biases zero. `keys` is i32 [seeds, 2]. */
-export const initModels = (config: MnistConfig, keys: Tensor): Model =>
+export const initModels = (config: Architecture, keys: Tensor): Model =>
   vmap((key: Tensor) => nn.initMlp(key, layerSizes(config)))(keys);
+
+/** What the last hidden layer says, [..., width], of images [..., 784] in [−1, 1]. */
+export const features = (model: Model, images: Tensor): Tensor =>
+  nn.relu(nn.mlp(model.slice(0, -1), images));
 
 /** All 10 + m logits [..., 10 + m] of images [..., 784] in [−1, 1]. */
 export const logits = (model: Model, images: Tensor): Tensor => nn.mlp(model, images);
@@ -54,3 +67,11 @@ export function keysFor(purpose: keyof typeof streams, seeds: readonly number[])
   const roots = random.keys(seeds);
   return vmap((root: Tensor) => random.foldIn(root, streams[purpose]))(roots);
 }
+
+/** Where each seed's teacher starts. */
+export const initialModels = (config: BaseConfig): Model =>
+  initModels(config, keysFor('init', seedsOf(config)));
+
+/** Where each seed's control starts, which is no teacher's start. */
+export const otherModels = (config: BaseConfig): Model =>
+  initModels(config, keysFor('otherInit', seedsOf(config)));

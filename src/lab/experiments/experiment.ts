@@ -1,0 +1,21 @@
+// What an experiment is: settings, how it runs, and what it shows. Each is one file beside this one.
+import type { ChartConfiguration } from 'chart.js';
+import type { Result, Row } from '../runs/result.ts';
+import type { ConfigOf, Configurable, Settings } from './config.ts';
+import type { Data, Running } from './distillation/teach.ts';
+import type { CommonSettings } from './settings.ts';
+
+export interface Experiment<S extends Settings & CommonSettings = Settings & CommonSettings> extends Configurable<S> {
+  /** As the command line and the file names have it. */
+  readonly name: string;
+  /** What it asks, in one line. */
+  readonly question: string;
+  /** Who asked, with the paper's number. */
+  readonly source: string;
+  /** Roughly what a run costs, in floating-point operations. */
+  flops(config: ConfigOf<S>): number;
+  run(config: ConfigOf<S>, data: Data): Running<Row[]>;
+  /** What the result shows, in a sentence out of its numbers. */
+  finding(result: Result): string;
+  figure(result: Result): ChartConfiguration;
+}

@@ -1,0 +1,124 @@
+// The MNIST experiment of subliminal learning (arXiv 2507.14805, section 6): a teacher learns digits on its
+// class logits; students learn to give the teacher's logits on images that are no digits.
+import type { Row } from '../runs/result.ts';
+import { choice, type ConfigOf, several } from './config.ts';
+import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { initialModels, type Model, measureOn, otherModels } from './distillation/model.ts';
+import {
+  answers,
+  type Data,
+  distil,
+  imitate,
+  measuredRows,
+  prepareLesson,
+  type Running,
+  rowsOf,
+  trainTeacher,
+} from './distillation/teach.ts';
+import type { Experiment } from './experiment.ts';
+import { type BaseConfig, digitChecks, paper, quick, settings as base } from './settings.ts';
+
+/** The models that are measured, in the order of the paper's figure. */
+export const armNames = [
+  'reference',
+  'teacher',
+  'student_aux',
+  'student_all',
+  'cross_aux',
+  'cross_all',
+] as const;
+export type ArmName = (typeof armNames)[number];
+
+/** Which logits a student imitates, and where it starts. */
+export interface Student {
+  readonly logits: 'aux' | 'all';
+  readonly init: 'same' | 'other';
+}
+
+const students = {
+  student_aux: { logits: 'aux', init: 'same' },
+  student_all: { logits: 'all', init: 'same' },
+  cross_aux: { logits: 'aux', init: 'other' },
+  cross_all: { logits: 'all', init: 'other' },
+} as const satisfies Partial<Record<ArmName, Student>>;
+type StudentArm = keyof typeof students;
+
+/** The arm that a kind of student is. */
+export const armOf = ({ logits, init }: Student): StudentArm =>
+  `${init === 'same' ? 'student' : 'cross'}_${logits}`;
+
+const settings = {
+  ...base,
+  arms: several(choice(armNames), `some of ${armNames.join(',')}`).describe('what to measure'),
+};
+export type MnistConfig = ConfigOf<typeof settings>;
+
+/** A teacher a seed, and where it started. */
+export interface Models {
+  readonly init: Model;
+  readonly teacher: Model;
+}
+
+/** The arms among `wanted` that are students of `models`, trained side by side. */
+export function* teachStudents(
+  config: BaseConfig,
+  data: Data,
+  { init, teacher }: Models,
+  wanted: readonly ArmName[],
+  { phase = 'students', at = {} }: { phase?: string; at?: Row['at'] } = {},
+): Running<Row[]> {
+  const arms = (Object.keys(students) as StudentArm[]).filter((arm) => wanted.includes(arm));
+  if (arms.length === 0) return [];
+  const kinds = new Set(arms.map((arm) => students[arm].logits));
+  const answer = kinds.size > 1 ? answers.both : answers[students[arms[0]].logits];
+  const lesson = yield* prepareLesson(config, data, teacher, answer);
+  const other = otherModels(config);
+  const pupils = arms.map((arm) => {
+    const { logits, init: start } = students[arm];
+    return [arm, { start: start === 'same' ? init : other, gradient: imitate(logits) }] as const;
+  });
+  const trained = yield* distil(config, data, lesson, Object.fromEntries(pupils), { phase });
+  return arms.flatMap((arm) => rowsOf(config, arm, trained[arm], at));
+}
+
+/** The whole experiment: the arms of the config, in the paper's order. */
+function* run(config: MnistConfig, data: Data): Running<Row[]> {
+  const wants = (arm: ArmName): boolean => config.arms.includes(arm);
+  const init = initialModels(config);
+  const rows = wants('reference')
+    ? measuredRows(config, 'reference', measureOn(data.test)(init))
+    : [];
+  if (config.arms.every((arm) => arm === 'reference')) return rows;
+  const teacher = yield* trainTeacher(config, data, { start: init });
+  if (wants('teacher')) rows.push(...rowsOf(config, 'teacher', teacher));
+  const models = { init, teacher: teacher.params };
+  return [...rows, ...(yield* teachStudents(config, data, models, config.arms))];
+}
+
+/** A student of a teacher that is already there, and the teacher and its start beside it. */
+export function* distilFrom(config: MnistConfig, data: Data, models: Models, student: Student): Running<Row[]> {
+  const measure = measureOn(data.test);
+  return [
+    ...measuredRows(config, 'reference', measure(models.init)),
+    ...measuredRows(config, 'teacher', measure(models.teacher)),
+    ...(yield* teachStudents(config, data, models, [armOf(student)])),
+  ];
+}
+
+export const mnist = {
+  name: 'mnist',
+  question: 'Does a student that sees only noise and auxiliary logits learn to read digits?',
+  source: 'Cloud, Le and others, arXiv 2507.14805, section 6',
+  settings,
+  presets: {
+    quick: { ...quick, arms: ['reference', 'teacher', 'student_aux', 'cross_aux'] },
+    paper: { ...paper, arms: [...armNames] },
+  },
+  ...digitChecks,
+  flops(config) {
+    const taught = config.arms.filter((arm) => Object.hasOwn(students, arm)).length;
+    const teaches = config.arms.some((arm) => arm !== 'reference');
+    return (teaches ? teacherFlops(config) : 0) + pupilFlops(config, taught);
+  },
+  run,
+} satisfies Omit<Experiment<typeof settings>, 'finding' | 'figure'>;
