@@ -1,20 +1,11 @@
 // From a Chart.js configuration to PNG and SVG; looks the same on every machine, knows no experiment.
-import { createRequire } from 'node:module';
-import { createCanvas, GlobalFonts, type SKRSContext2D, SvgExportFlag } from '@napi-rs/canvas';
+import { createCanvas, type SKRSContext2D, SvgExportFlag } from '@napi-rs/canvas';
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
 import { ChartJSNodeCanvas } from 'chartjs-node-canvas';
+import { size } from './style.ts';
+import { fontFamily } from './text.ts';
 
-/** Size of a figure in CSS pixels; the PNG has twice as many each way. */
-export const size = { width: 900, height: 560 };
 const pixelRatio = 2;
-
-/** The one font of the figures, under a name that no installed font has. */
-export const fontFamily = 'Umbra DejaVu Sans';
-
-const { resolve } = createRequire(import.meta.url);
-for (const style of ['', '-Bold'])
-  if (!GlobalFonts.registerFromPath(resolve(`dejavu-fonts-ttf/ttf/DejaVuSans${style}.ttf`), fontFamily))
-    throw new Error(`the font DejaVuSans${style}.ttf cannot be read; run npm install again`);
 
 const paper: Plugin = {
   id: 'paper',
