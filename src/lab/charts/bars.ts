@@ -1,7 +1,7 @@
 // Bars at the means of samples, alone or in groups, each with its 95% interval and a dot a seed.
 import type { ChartConfiguration, LegendItem, Plugin } from 'chart.js';
 import type {} from 'chartjs-chart-error-bars';
-import { aside, type Head, headOf, plotWidth, roomFor, valueAxis } from './frame.ts';
+import { aside, type Head, headOf, padding, plotWidth, reserve, roomFor, valueAxis } from './frame.ts';
 import { bounded, type Estimate, estimate, rangeOf, type Sample, within } from './samples.ts';
 import { colourOf, faint, ink, spread, tinted, type Unit, written } from './style.ts';
 import { fitTexts, fontOf, type Text, widthOf } from './text.ts';
@@ -123,7 +123,8 @@ export function barChart(chart: BarChart): ChartConfiguration {
     throw new RangeError('barChart: there is no bar; give at least one');
   const samples = groups.flatMap(({ bars }) => bars);
   const shares = bounded(unit, samples);
-  const { spacing, thickness } = layoutOf(Math.max(...groups.map(({ bars }) => bars.length)));
+  const most = Math.max(...groups.map(({ bars }) => bars.length));
+  const { spacing, thickness } = layoutOf(most);
   const colours = coloursOf(groups);
   const bars = groups.flatMap((group, i) =>
     group.bars.map((bar, k): Placed => {
@@ -140,7 +141,7 @@ export function barChart(chart: BarChart): ChartConfiguration {
   );
 
   const middle = (groups.length - 1) / 2;
-  const reach = Math.max(groups.length, 4) / 2; // few stand together in the middle
+  const reach = Math.max(groups.length, 4 / most) / 2; // few stand together in the middle
   const ends = [middle - reach, middle + reach];
   const right = roomFor(chance === undefined ? 0 : widthOf('chance', aside.size));
   const unitWidth = plotWidth(right) / (2 * reach);
@@ -208,8 +209,9 @@ export function barChart(chart: BarChart): ChartConfiguration {
     },
     options: {
       clip: false,
-      layout: { padding: { top: 10, right, bottom: 10, left: 10 } },
+      layout: { padding },
       scales: {
+        ...reserve(right, grouped ? 16 : 24),
         x: {
           type: 'linear',
           offset: false,
@@ -242,7 +244,7 @@ export function barChart(chart: BarChart): ChartConfiguration {
             font: { size: 13 },
           },
         },
-        ...headOf(chart, grouped ? 4 : 34),
+        ...headOf(chart),
       },
     },
     plugins: [annotate(bars, unit, grouped ? unitWidth * spacing : unitWidth, chance)],

@@ -27,7 +27,7 @@ export interface Head {
 type Options = NonNullable<ChartConfiguration['options']>;
 
 /** Title and subtitle with nothing cut: a title that is too long takes two lines, then shrinks. */
-export function headOf({ title, subtitle }: Head, below: number): NonNullable<Options['plugins']> {
+export function headOf({ title, subtitle }: Head): NonNullable<Options['plugins']> {
   const width = size.width - 2 * margin;
   const top = fitEvenly(title, { width, sizes: [19, 18, 17, 16, 15], weight: 'bold', lines: 2 });
   const lines = [subtitle].flat().length;
@@ -47,16 +47,45 @@ export function headOf({ title, subtitle }: Head, below: number): NonNullable<Op
       align: 'start',
       color: faint,
       font: { size: under.size },
-      padding: { bottom: below },
+      padding: { bottom: margin },
     },
   };
 }
 
 /** The title of an axis that is `length` pixels long. */
 export const axisTitle = (title: string, length: number) => {
-  const { lines, size: points } = fitText(title, { width: length, sizes: [14, 13, 12], lines: 1 });
+  const { lines, size: points } = fitEvenly(title, { width: length, sizes: [14, 13, 12], lines: 1 });
   return { display: true, text: lines, color: ink, font: { size: points } };
 };
+
+const empty = { ticks: { display: false }, grid: { display: false }, border: { display: false } } as const;
+
+/**
+ * Axes that show nothing and keep room free at the right of the plot and above it. Padding would do so too,
+ * but title and subtitle would then be squeezed into what is left of the width.
+ */
+export const reserve = (right: number, above: number) => ({
+  room: {
+    ...empty,
+    type: 'linear' as const,
+    axis: 'y' as const,
+    position: 'right' as const,
+    afterFit: (axis: { width: number }) => {
+      axis.width = right - margin;
+    },
+  },
+  space: {
+    ...empty,
+    type: 'linear' as const,
+    axis: 'x' as const,
+    position: 'top' as const,
+    afterFit: (axis: { height: number }) => {
+      axis.height = above;
+    },
+  },
+});
+
+export const padding = { top: margin, right: margin, bottom: margin, left: margin };
 
 type Linear = ScaleOptionsByType<'linear'>;
 type Partially<T> = { [K in keyof T]?: T[K] extends object ? Partially<T[K]> : T[K] };
@@ -69,7 +98,7 @@ export function valueAxis({ min, max, step }: Range, title: string, unit: Unit) 
     type: 'linear' as const,
     min,
     max,
-    title: axisTitle(title, 360),
+    title: axisTitle(title, 380),
     ticks: {
       stepSize: step,
       includeBounds: false,

@@ -53,6 +53,7 @@ export const endLabels = (labels: readonly EndLabel[], fitted: readonly Fitted[]
     const blocks = labels.map((label, i) => ({
       wanted: Math.max(chartArea.top, Math.min(chartArea.bottom, y.getPixelForValue(label.y))),
       height: fitted[i].lines.length * lineHeight + 3,
+      weight: label.line ? 1 : 50, // the reference has no piece of line that tells which it is
     }));
     const middles = spaced(blocks, chartArea.top - 8, chartArea.bottom + 8);
     const left = chartArea.right + aside.gap;

@@ -22,7 +22,7 @@ export interface Line {
 /** From x to where it stands on the axis. */
 export type Place = (x: number) => number;
 
-export const markRadius = 5;
+export const markRadius = 4.5;
 
 /** Which points of a curve have a mark: others than those of the curves beside it. */
 export function radiiAlong(count: number, index: number, curves: number): number[] {

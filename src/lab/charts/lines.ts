@@ -1,6 +1,6 @@
 // Lines through the means of samples, with 95% intervals: whiskers where points are few, bands along curves.
 import type { ChartConfiguration } from 'chart.js';
-import { axisTitle, type Head, headOf, plotWidth, roomFor, valueAxis } from './frame.ts';
+import { axisTitle, type Head, headOf, padding, plotWidth, reserve, roomFor, valueAxis } from './frame.ts';
 import { axisBreak, type EndLabel, endLabels, fitLabels } from './line-labels.ts';
 import {
   band,
@@ -78,9 +78,8 @@ const heights = (lines: readonly Line[]): number[] =>
     ]),
   );
 
-/** How far whiskers and dots of the lines that have them may stand from each other, in pixels. */
-function sidestep(lines: readonly Line[], pixel: (x: number) => number): number {
-  const few = lines.filter(({ curve }) => !curve);
+/** How far the whiskers of one x stand from each other, in pixels. */
+function sidestep(few: readonly Line[], pixel: Place): number {
   if (few.length < 2) return 0;
   const places = [...new Set(few.flatMap(({ points }) => points.map(({ x }) => pixel(x))))];
   places.sort((a, b) => a - b);
@@ -116,18 +115,17 @@ export function lineChart(chart: LineChart): ChartConfiguration {
   const right = roomFor(width);
 
   const { at, gap, ...ends } = positionsOf([...xs, ...(x.ticks ?? [])], x.scale, 'lineChart');
-  const curvesOnly = lines.every(({ curve }) => curve);
+  const few = lines.filter(({ curve }) => !curve);
+  const curves = lines.filter(({ curve }) => curve);
   const reach = ends.max - ends.min || 1;
-  const beside = ends.max === ends.min ? 0.5 : curvesOnly ? 0 : 0.03 * reach;
-  const [first, last] = [ends.min - beside, ends.max + beside];
-  const perPixel = (last - first) / plotWidth(right);
+  const beside = few.length > 0 ? 16 + 5 * few.length : ends.max > ends.min ? 0 : 50; // in pixels
+  const perPixel = reach / (plotWidth(right) - 2 * beside);
+  const [first, last] = [ends.min - beside * perPixel, ends.max + beside * perPixel];
   const pixel: Place = (value) => (at(value) - first) / perPixel;
   const ticks = xTicks(chart, xs, pixel);
   const step = niceStep(reach, 8);
 
-  const few = lines.filter(({ curve }) => !curve);
-  const curves = lines.filter(({ curve }) => curve);
-  const stepAside = sidestep(lines, pixel);
+  const stepAside = sidestep(few, pixel);
   const placed = few.map((line, i) => {
     const shift = (i - (few.length - 1) / 2) * stepAside * perPixel;
     return { line, place: (value: number) => at(value) + shift };
@@ -156,8 +154,9 @@ export function lineChart(chart: LineChart): ChartConfiguration {
     },
     options: {
       clip: 6,
-      layout: { padding: { top: 10, right, bottom: 10, left: 10 } },
+      layout: { padding },
       scales: {
+        ...reserve(right, 16),
         x: {
           type: 'linear',
           min: first,
@@ -180,7 +179,7 @@ export function lineChart(chart: LineChart): ChartConfiguration {
         },
         y: valueAxis(rangeOf([...heights(lines), ...(reference ? [reference.y] : [])], y), y.title, y.unit),
       },
-      plugins: { legend: { display: false }, ...headOf(chart, 24) },
+      plugins: { legend: { display: false }, ...headOf(chart) },
     },
     plugins: [endLabels(labels, fitted), ...(gap === null ? [] : [axisBreak(gap)])],
   };

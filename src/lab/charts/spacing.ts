@@ -4,6 +4,8 @@ interface Block {
   /** Where the middle would best be, in pixels. */
   readonly wanted: number;
   readonly height: number;
+  /** How much more it matters where this one is than where others are. */
+  readonly weight?: number;
 }
 
 interface Cluster {
@@ -19,11 +21,15 @@ interface Cluster {
 export function spaced(blocks: readonly Block[], low: number, high: number): number[] {
   const clusterOf = (members: Cluster['members']): Cluster => {
     const height = members.reduce((sum, { block }) => sum + block.height, 0);
-    const wanted = members.reduce((sum, { block, offset }) => sum + block.wanted - offset, 0);
+    const weights = members.reduce((sum, { block }) => sum + (block.weight ?? 1), 0);
+    const wanted = members.reduce(
+      (sum, { block, offset }) => sum + (block.weight ?? 1) * (block.wanted - offset),
+      0,
+    );
     return {
       members,
       height,
-      top: Math.max(low, Math.min(high - height, wanted / members.length)),
+      top: Math.max(low, Math.min(high - height, wanted / weights)),
     };
   };
   const sorted = blocks
