@@ -211,7 +211,6 @@ export function barChart(chart: BarChart): ChartConfiguration {
       clip: false,
       layout: { padding },
       scales: {
-        ...reserve(right, grouped ? 16 : 24),
         x: {
           type: 'linear',
           offset: false,
@@ -230,6 +229,7 @@ export function barChart(chart: BarChart): ChartConfiguration {
           grid: { display: false },
         },
         y: valueAxis(range, chart.yTitle, unit),
+        ...reserve(right, grouped ? 16 : 24),
       },
       plugins: {
         legend: {

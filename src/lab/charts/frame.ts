@@ -62,7 +62,8 @@ const empty = { ticks: { display: false }, grid: { display: false }, border: { d
 
 /**
  * Axes that show nothing and keep room free at the right of the plot and above it. Padding would do so too,
- * but title and subtitle would then be squeezed into what is left of the width.
+ * but title and subtitle would then be squeezed into what is left of the width. They must come after x and y:
+ * Chart.js takes the first axes of a chart for its data.
  */
 export const reserve = (right: number, above: number) => ({
   room: {

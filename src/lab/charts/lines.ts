@@ -156,7 +156,6 @@ export function lineChart(chart: LineChart): ChartConfiguration {
       clip: 6,
       layout: { padding },
       scales: {
-        ...reserve(right, 16),
         x: {
           type: 'linear',
           min: first,
@@ -178,6 +177,7 @@ export function lineChart(chart: LineChart): ChartConfiguration {
           border: { color: faint },
         },
         y: valueAxis(rangeOf([...heights(lines), ...(reference ? [reference.y] : [])], y), y.title, y.unit),
+        ...reserve(right, 16),
       },
       plugins: { legend: { display: false }, ...headOf(chart) },
     },
