@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic } from '../../store/atomic.ts';
+import { render } from '../charts/render.ts';
 import { type Result, ResultError, readResult, writeResult } from '../runs/result.ts';
 import { mnistFigure } from './mnist.ts';
-import { render } from './render.ts';
 
 /** Draws `result`, which `source` names in errors, to `stem`.png and .svg; gives their paths. */
 function draw(result: Result, stem: string, source: string): string[] {

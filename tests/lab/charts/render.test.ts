@@ -1,8 +1,9 @@
 import { createCanvas, loadImage } from '@napi-rs/canvas';
 import type { ChartConfiguration } from 'chart.js';
 import { describe, expect, test } from 'vitest';
+import { render } from '../../../src/lab/charts/render.ts';
+import { size } from '../../../src/lab/charts/style.ts';
 import { mnistFigure } from '../../../src/lab/figures/mnist.ts';
-import { render, size } from '../../../src/lab/figures/render.ts';
 import { sampleResult } from '../runs/sample.ts';
 
 const figure = (): ChartConfiguration =>

@@ -1,20 +1,11 @@
 // From a Chart.js configuration to PNG and SVG; looks the same on every machine, knows no experiment.
-import { createRequire } from 'node:module';
-import { createCanvas, GlobalFonts, type SKRSContext2D, SvgExportFlag } from '@napi-rs/canvas';
+import { createCanvas, type SKRSContext2D, SvgExportFlag } from '@napi-rs/canvas';
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
 import { ChartJSNodeCanvas } from 'chartjs-node-canvas';
+import { size } from './style.ts';
+import { fontFamily } from './text.ts';
 
-/** Size of a figure in CSS pixels; the PNG has twice as many each way. */
-export const size = { width: 900, height: 560 };
 const pixelRatio = 2;
-
-/** The one font of the figures, under a name that no installed font has. */
-export const fontFamily = 'Umbra DejaVu Sans';
-
-const { resolve } = createRequire(import.meta.url);
-for (const style of ['', '-Bold'])
-  if (!GlobalFonts.registerFromPath(resolve(`dejavu-fonts-ttf/ttf/DejaVuSans${style}.ttf`), fontFamily))
-    throw new Error(`the font DejaVuSans${style}.ttf cannot be read; run npm install again`);
 
 const paper: Plugin = {
   id: 'paper',
@@ -57,6 +48,25 @@ const rounded = (svg: string): string =>
     path.replace(/\d+\.\d+/g, (x) => String(Number(Number(x).toFixed(2)))),
   );
 
+/**
+ * `svg` with two arcs for each circle: Skia writes 64 curves, in all more than the rest of a figure with a
+ * dot a seed. A closed path is a circle if its many curves end at one distance from its middle.
+ */
+const encircled = (svg: string): string =>
+  svg.replace(/(?<= d=")M[-\d. ]+(?:Q[-\d. ]+){32,}Z(?=")/g, (path) => {
+    const ends = path
+      .slice(1, -1)
+      .split('Q')
+      .map((curve) => curve.split(' ').map(Number).slice(-2));
+    const [[x, y], [left, top]] = [ends[0], ends[(ends.length - 1) / 2] ?? [0, 0]];
+    const [middle, height] = [(x + left) / 2, (y + top) / 2];
+    const radius = Math.hypot(x - middle, y - height);
+    if (ends.some((end) => Math.abs(Math.hypot(end[0] - middle, end[1] - height) - radius) > 0.03))
+      return path;
+    const arc = `A${radius.toFixed(2)} ${radius.toFixed(2)} 0 1 1`;
+    return `M${x} ${y}${arc} ${left} ${top}${arc} ${x} ${y}Z`;
+  });
+
 /** `svg` with its ids counted from 1: Skia counts on through all that a process draws. */
 function renumbered(svg: string): string {
   const numbers = new Map<string, string>();
@@ -74,7 +84,7 @@ export function render(configuration: ChartConfiguration): { png: Buffer; svg: s
   const canvas = createCanvas(size.width, size.height, SvgExportFlag.ConvertTextToPaths);
   const context: SKRSContext2D = canvas.getContext('2d');
   const chart = new ChartClass(context, still(configuration, 1));
-  const svg = renumbered(rounded(canvas.getContent().toString('utf8')));
+  const svg = renumbered(encircled(rounded(canvas.getContent().toString('utf8'))));
   chart.destroy();
   return { png, svg };
 }
