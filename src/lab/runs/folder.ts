@@ -32,8 +32,11 @@ export type Metric =
   | readonly Metric[]
   | { readonly [key: string]: Metric };
 
+/** The file of a run folder that lockFolder locks. */
+export const lockName = 'lock';
+
 /** `work`, with what the file system throws told as a RunError about `path`. */
-function on<T>(path: string, work: () => T): T {
+export function on<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -118,7 +121,8 @@ export function createRunFolder(path: string): RunFolder {
       throw new RunError(
         `${path}: this folder holds a finished run (${files.result}); choose another for the new one, or delete it`,
       );
-    if (readdirSync(path).length > 0 && !existsSync(join(path, files.config)))
+    const others = readdirSync(path).filter((name) => name !== lockName);
+    if (others.length > 0 && !existsSync(join(path, files.config)))
       throw new RunError(
         `${path}: this folder holds something else than a run; choose a new or an empty one for the run folder`,
       );
