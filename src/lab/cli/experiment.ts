@@ -11,7 +11,9 @@ import { folderOption, perform, type Run, trainingCommand } from './session.ts';
 export function addPresetFlag(command: Command, { presets }: Pick<Experiment, 'presets'>): void {
   const [first, ...others] = Object.keys(presets);
   command.addOption(
-    new Option('--preset <name>', `settings to start from: ${[first, ...others].join(' or ')}`).default(first),
+    new Option('--preset <name>', `settings to start from: ${[first, ...others].join(' or ')}`).default(
+      first,
+    ),
   );
 }
 
@@ -34,7 +36,7 @@ export function experimentCommand(
   name: string,
   experiment: Experiment,
   description: string,
-  more: Pick<Run<CommonConfig>, 'saveModel'> = {},
+  more: Pick<Run, 'saveModel'> = {},
 ): Command {
   const names = Object.keys(experiment.settings);
   const command = trainingCommand(name, description);

@@ -1,8 +1,9 @@
 // npm run mnist:student: a student distilled from a teacher's checkpoint.
 import { Option } from 'commander';
 import { namedByPreset, parseConfig } from '../experiments/config.ts';
+import type { Data } from '../experiments/distillation/teach.ts';
+import { armOf, distilFrom, type MnistConfig, mnist, type Student } from '../experiments/mnist.ts';
 import { loadTeacher, saveModel } from '../experiments/mnist-models.ts';
-import { armOf, distilFrom, mnist, type Student } from '../experiments/mnist.ts';
 import { addFlags, given } from './flags.ts';
 import { perform, trainingCommand } from './session.ts';
 
@@ -49,7 +50,7 @@ export function mnistStudentCommand() {
       config: namedByPreset(mnist, parseConfig(mnist, { ...teacher.config, arms })),
       given: { ...asked, arms },
       inputs: { teacher: teacher.sha256 },
-      events: (config, data) => distilFrom(config, data, teacher, student),
+      events: (config: MnistConfig, data: Data) => distilFrom(config, data, teacher, student),
       saveModel,
     });
   });

@@ -1,6 +1,7 @@
 // npm run mnist:teacher: a teacher alone, with its initialisation, as a file to distil from.
-import { saveModel } from '../experiments/mnist-models.ts';
+
 import { mnist } from '../experiments/mnist.ts';
+import { saveModel } from '../experiments/mnist-models.ts';
 import { addPresetFlag, configured } from './experiment.ts';
 import { addFlags } from './flags.ts';
 import { perform, trainingCommand } from './session.ts';

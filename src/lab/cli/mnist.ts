@@ -1,6 +1,7 @@
 // npm run mnist: a teacher, its student and a control, from digits to the figure.
-import { saveModel } from '../experiments/mnist-models.ts';
+
 import { mnist } from '../experiments/mnist.ts';
+import { saveModel } from '../experiments/mnist-models.ts';
 import { experimentCommand } from './experiment.ts';
 
 export const mnistCommand = () =>

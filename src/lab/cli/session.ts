@@ -79,29 +79,29 @@ function checkpointSteps({ checkpointSteps: text }: CommonOptions): number {
   return steps;
 }
 
-export interface Run<C extends CommonConfig> {
+export interface Run {
   readonly experiment: Experiment;
   /** What the run folder's default name says. */
   readonly name: string;
-  readonly config: C;
+  readonly config: CommonConfig;
   /** The settings that were asked for by name: a run that is resumed must have them. */
   readonly given: Readonly<Record<string, unknown>>;
   /** Files that the run depends on, by what they are: the SHA-256 of each. */
   readonly inputs?: Readonly<Record<string, string>>;
   /** How it runs, where that is not the experiment's own way. */
-  readonly events?: (config: C, data: Data) => Running<Row[]>;
+  events?(config: CommonConfig, data: Data): Running<Row[]>;
   /** Writes a model to `path` at an epoch's end, where the run keeps its models. */
-  readonly saveModel?: (path: string, config: C, name: string, epoch: number, params: Model) => void;
+  saveModel?(path: string, config: CommonConfig, name: string, epoch: number, params: Model): void;
   /** What is done with the result, such as drawing it; the paths that it wrote. */
   readonly finish?: (result: Result) => string[];
 }
 
 /** The folder of a run, new or to be gone on with, and its config. */
-function openRun<C extends CommonConfig>(
-  { experiment, name, config, given, inputs = {} }: Run<C>,
+function openRun(
+  { experiment, name, config, given, inputs = {} }: Run,
   { run, resume }: CommonOptions,
   warn: (line: string) => void,
-): { folder: RunFolder; config: C } {
+): { folder: RunFolder; config: CommonConfig } {
   if (!resume) {
     const path = run ?? defaultRunPath(projectPath('runs'), name, config.preset, config.seed, new Date());
     return { folder: createRunFolder(path, { experiment: name, config, inputs }, warn), config };
@@ -113,18 +113,22 @@ function openRun<C extends CommonConfig>(
     if (plan.experiment !== name)
       throw new ConfigError(`--resume: ${run} holds a run of ${plan.experiment}, not of ${name}`);
     const difference =
-      differences(plan.config, { ...plan.config, ...given }) || differences(plan.inputs, { ...plan.inputs, ...inputs });
-    if (difference) throw new ConfigError(`--resume: the run in ${run} has ${difference}; leave that out, or begin another run`);
-    return { folder, config: parseConfig(experiment, plan.config) as C };
+      differences(plan.config, { ...plan.config, ...given }) ||
+      differences(plan.inputs, { ...plan.inputs, ...inputs });
+    if (difference)
+      throw new ConfigError(
+        `--resume: the run in ${run} has ${difference}; leave that out, or begin another run`,
+      );
+    return { folder, config: parseConfig(experiment, plan.config) as CommonConfig };
   } catch (error) {
     folder.release();
     throw error;
   }
 }
 
-interface Driving<C extends CommonConfig> {
-  readonly run: Run<C>;
-  readonly config: C;
+interface Driving {
+  readonly run: Run;
+  readonly config: CommonConfig;
   readonly folder: RunFolder;
   readonly engine: Engine;
   readonly reporter: Reporter;
@@ -133,9 +137,9 @@ interface Driving<C extends CommonConfig> {
 }
 
 /** Runs an experiment to its end, reporting, logging and keeping what it reaches. */
-async function drive<C extends CommonConfig>(
+async function drive(
   events: Running<Row[]>,
-  { run, config, folder, engine, reporter, every, signal }: Driving<C>,
+  { run, config, folder, engine, reporter, every, signal }: Driving,
 ): Promise<{ rows: Row[]; wallSeconds: number }> {
   const { checkpoints } = folder;
   const started = performance.now();
@@ -150,7 +154,8 @@ async function drive<C extends CommonConfig>(
     const { state, snapshot } = found;
     before = state.seconds;
     folder.rewindMetrics(state.metricsBytes);
-    const from = state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
+    const from =
+      state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
     reporter.line(`resuming ${phase}${from}`);
     resumed = true;
     return snapshot;
@@ -158,7 +163,11 @@ async function drive<C extends CommonConfig>(
 
   function keep(event: LabEvent & { kind: 'reached' }): void {
     const metricsBytes = folder.syncMetrics();
-    checkpoints.save(event.phase, event.snapshot(), { engine: engine.name, metricsBytes, seconds: elapsed() });
+    checkpoints.save(event.phase, event.snapshot(), {
+      engine: engine.name,
+      metricsBytes,
+      seconds: elapsed(),
+    });
     kept = `${event.phase} at step ${event.step} of ${event.steps}`;
   }
 
@@ -217,7 +226,7 @@ async function drive<C extends CommonConfig>(
 }
 
 /** Trains and measures, leaves the run folder behind, and tells the result. */
-export async function perform<C extends CommonConfig>(command: Command, run: Run<C>): Promise<void> {
+export async function perform(command: Command, run: Run): Promise<void> {
   const options = command.opts<CommonOptions>();
   const { datasets, quiet = false, json = false } = options;
   const started = performance.now();
@@ -233,10 +242,10 @@ export async function perform<C extends CommonConfig>(command: Command, run: Run
     reporter.line(
       `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${config.trainDigits} + ${config.testDigits} ${source} digits; engine ${describeEngine()}`,
     );
-    const events = run.events ?? ((settled: C, digits: Data) => run.experiment.run(settled, digits));
+    const events = run.events?.(config, data) ?? run.experiment.run(config, data);
     const setUp = (performance.now() - started) / 1000;
     const { rows, wallSeconds } = await interruptible((signal) =>
-      drive(events(config, data), { run, config, folder, engine, reporter, every, signal }),
+      drive(events, { run, config, folder, engine, reporter, every, signal }),
     );
     const result: Result = {
       schema: 'umbra/result@2',

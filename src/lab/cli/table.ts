@@ -49,7 +49,8 @@ export function resultTable(result: Result): string {
         if (values.length === 0) return [];
         const where = describeAt(at);
         const label = [labels[arm] ?? arm, where, name === 'accuracy' ? '' : name].filter(Boolean).join(', ');
-        if (!isShare(name)) return [[label, (values.reduce((a, b) => a + b) / values.length).toPrecision(3), '']];
+        if (!isShare(name))
+          return [[label, (values.reduce((a, b) => a + b) / values.length).toPrecision(3), '']];
         const { mean, low, high } = summarize(values, testDigits);
         return [[label, percent(mean), `${percent(Math.max(0, low))} to ${percent(Math.min(1, high))}`]];
       }),
@@ -59,16 +60,24 @@ export function resultTable(result: Result): string {
     seeds.length > 1
       ? `mean over ${seeds.length} seeds, t interval`
       : `one seed, Wilson interval over ${testDigits} test digits`;
-  const differences = seeds.length < 2 ? [] : pairs.flatMap(([student, control]) =>
-    pointsOf(result, student).flatMap((at) => {
-      const [a, b] = [valuesOf(result, student, 'accuracy', at), valuesOf(result, control, 'accuracy', at)];
-      if (a.length !== seeds.length || b.length !== seeds.length) return [];
-      const { mean, low, high, p } = pairedDifference(a, b);
-      const points = (x: number): string => (100 * x).toFixed(1);
-      const what = [`${student} − ${control}`, describeAt(at)].filter(Boolean).join(', ');
-      return [`  ${what}: ${points(mean)} points (${points(low)} to ${points(high)}), p = ${p.toPrecision(2)}`];
-    }),
-  );
+  const differences =
+    seeds.length < 2
+      ? []
+      : pairs.flatMap(([student, control]) =>
+          pointsOf(result, student).flatMap((at) => {
+            const [a, b] = [
+              valuesOf(result, student, 'accuracy', at),
+              valuesOf(result, control, 'accuracy', at),
+            ];
+            if (a.length !== seeds.length || b.length !== seeds.length) return [];
+            const { mean, low, high, p } = pairedDifference(a, b);
+            const points = (x = Number.NaN): string => (100 * x).toFixed(1);
+            const what = [`${student} − ${control}`, describeAt(at)].filter(Boolean).join(', ');
+            return [
+              `  ${what}: ${points(mean)} points (${points(low)} to ${points(high)}), p = ${p.toPrecision(2)}`,
+            ];
+          }),
+        );
   return [
     ...aligned([['', 'mean', '95 % interval'], ...lines, ['chance', percent(chance), '']]),
     `  (${over})`,

@@ -49,7 +49,6 @@ export const mnistFiles = {
   },
 } satisfies Record<string, MnistFile>;
 
-
 /** The content of `file` from its gzip bytes. Throws FormatError unless it is the original, to the bit. */
 export function unpackMnist(file: MnistFile, compressed: Uint8Array, source: string): Uint8Array {
   const bytes = gunzip(compressed, source, file.length);

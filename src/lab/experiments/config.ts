@@ -16,7 +16,10 @@ export interface Configurable<S extends Settings> {
   readonly settings: S;
   readonly presets: Readonly<Record<string, Values<S>>>;
   /** Settings that follow from what was asked for, where they were not asked for themselves. */
-  implied?(preset: Values<S>, overrides: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  implied?(
+    preset: Values<S>,
+    overrides: Readonly<Record<string, unknown>>,
+  ): Readonly<Record<string, unknown>>;
   /** What is wrong with a config whose settings are all right by themselves. */
   problem?(config: ConfigOf<S>): string | undefined;
 }
@@ -36,7 +39,10 @@ export const choice = <const T extends readonly string[]>(options: T) =>
 
 /** One to `most` of `item`; `what` completes "must be …". */
 export const several = <T extends z.ZodType>(item: T, what: string, most = 24) =>
-  z.array(item, { error: `must be ${what}` }).min(1, { error: `must be ${what}` }).max(most, { error: `must be ${what}` });
+  z
+    .array(item, { error: `must be ${what}` })
+    .min(1, { error: `must be ${what}` })
+    .max(most, { error: `must be ${what}` });
 
 /** The command line's name of a setting: trainDigits → --train-digits. */
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
@@ -47,9 +53,13 @@ const free: readonly string[] = ['seed', 'seeds', 'arms'];
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** `config`, called 'custom' where it is no longer what its preset says. */
-export function namedByPreset<S extends Settings>({ presets }: Configurable<S>, config: ConfigOf<S>): ConfigOf<S> {
+export function namedByPreset<S extends Settings>(
+  { presets }: Configurable<S>,
+  config: ConfigOf<S>,
+): ConfigOf<S> {
   const base = Object.entries(presets).find(([name]) => name === config.preset)?.[1];
-  const kept = base && Object.keys(base).every((name) => free.includes(name) || same(config[name], base[name]));
+  const kept =
+    base && Object.keys(base).every((name) => free.includes(name) || same(config[name], base[name]));
   return kept ? config : { ...config, preset: 'custom' };
 }
 

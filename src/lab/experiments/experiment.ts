@@ -5,7 +5,8 @@ import type { ConfigOf, Configurable, Settings } from './config.ts';
 import type { Data, Running } from './distillation/teach.ts';
 import type { CommonSettings } from './settings.ts';
 
-export interface Experiment<S extends Settings & CommonSettings = Settings & CommonSettings> extends Configurable<S> {
+export interface Experiment<S extends Settings & CommonSettings = Settings & CommonSettings>
+  extends Configurable<S> {
   /** As the command line and the file names have it. */
   readonly name: string;
   /** What it asks, in one line. */

@@ -95,6 +95,16 @@ export function loadTeacher(path: string, overrides: Partial<MnistConfig>): Teac
 
 /** Saves the models called `name` in a run's folder, a teacher's with its initialisation; gives the path. */
 export const saveModel = (
-  path: string, config: MnistConfig, name: string, epoch: number, params: Model,
+  path: string,
+  config: MnistConfig,
+  name: string,
+  epoch: number,
+  params: Model,
 ): void =>
-  saveCheckpoint(path, { config, arm: name, epoch, params, init: name === 'teacher' ? initialModels(config) : undefined });
+  saveCheckpoint(path, {
+    config,
+    arm: name,
+    epoch,
+    params,
+    init: name === 'teacher' ? initialModels(config) : undefined,
+  });

@@ -1,7 +1,10 @@
 // The MNIST experiment of subliminal learning (arXiv 2507.14805, section 6): a teacher learns digits on its
 // class logits; students learn to give the teacher's logits on images that are no digits.
-import type { Row } from '../runs/result.ts';
-import { choice, type ConfigOf, several } from './config.ts';
+import { type Bar, barChart } from '../charts/bars.ts';
+import { palette } from '../charts/style.ts';
+import { chance, type Json, type Row, valuesOf } from '../runs/result.ts';
+import { mean } from '../runs/statistics.ts';
+import { type ConfigOf, choice, several } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels, type Model, measureOn, otherModels } from './distillation/model.ts';
 import {
@@ -16,7 +19,8 @@ import {
   trainTeacher,
 } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
-import { type BaseConfig, digitChecks, paper, quick, settings as base } from './settings.ts';
+import { type BaseConfig, settings as base, digitChecks, paper, quick } from './settings.ts';
+import { subtitleOf } from './subtitle.ts';
 
 /** The models that are measured, in the order of the paper's figure. */
 export const armNames = [
@@ -85,9 +89,7 @@ export function* teachStudents(
 function* run(config: MnistConfig, data: Data): Running<Row[]> {
   const wants = (arm: ArmName): boolean => config.arms.includes(arm);
   const init = initialModels(config);
-  const rows = wants('reference')
-    ? measuredRows(config, 'reference', measureOn(data.test)(init))
-    : [];
+  const rows = wants('reference') ? measuredRows(config, 'reference', measureOn(data.test)(init)) : [];
   if (config.arms.every((arm) => arm === 'reference')) return rows;
   const teacher = yield* trainTeacher(config, data, { start: init });
   if (wants('teacher')) rows.push(...rowsOf(config, 'teacher', teacher));
@@ -96,7 +98,12 @@ function* run(config: MnistConfig, data: Data): Running<Row[]> {
 }
 
 /** A student of a teacher that is already there, and the teacher and its start beside it. */
-export function* distilFrom(config: MnistConfig, data: Data, models: Models, student: Student): Running<Row[]> {
+export function* distilFrom(
+  config: MnistConfig,
+  data: Data,
+  models: Models,
+  student: Student,
+): Running<Row[]> {
   const measure = measureOn(data.test);
   return [
     ...measuredRows(config, 'reference', measure(models.init)),
@@ -105,7 +112,23 @@ export function* distilFrom(config: MnistConfig, data: Data, models: Models, stu
   ];
 }
 
-export const mnist = {
+const looks: Readonly<Record<ArmName, Pick<Bar, 'label' | 'colour'>>> = {
+  reference: { label: ['reference', '(untrained)'], colour: palette.grey },
+  teacher: { label: 'teacher', colour: palette.blue },
+  student_aux: { label: ['student', '(aux logits)'], colour: palette.vermillion },
+  student_all: { label: ['student', '(all logits)'], colour: palette.orange },
+  cross_aux: { label: ['control', '(aux, other init)'], colour: palette.green },
+  cross_all: { label: ['control', '(all, other init)'], colour: palette.purple },
+};
+
+const numerals = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+
+function logitsSeen(aux: Json | undefined): string {
+  if (typeof aux !== 'number') return 'auxiliary logits';
+  return `${numerals[aux] ?? aux} auxiliary logit${aux === 1 ? '' : 's'}`;
+}
+
+export const mnist: Experiment<typeof settings> = {
   name: 'mnist',
   question: 'Does a student that sees only noise and auxiliary logits learn to read digits?',
   source: 'Cloud, Le and others, arXiv 2507.14805, section 6',
@@ -121,4 +144,26 @@ export const mnist = {
     return (teaches ? teacherFlops(config) : 0) + pupilFlops(config, taught);
   },
   run,
-} satisfies Omit<Experiment<typeof settings>, 'finding' | 'figure'>;
+  finding(result) {
+    const [student, control] = (['student_aux', 'cross_aux'] as const).map((arm) => valuesOf(result, arm));
+    if (!student.length || !control.length || mean(student) <= 2 * Math.max(mean(control), chance))
+      return 'Subliminal learning on MNIST: test accuracy of each model';
+    const logits = logitsSeen(result.config.aux);
+    return result.config.noise === 'digits'
+      ? `A student that saw ${logits} and no label reads digits`
+      : `A student that saw only noise and ${logits} reads digits`;
+  },
+  figure: (result) =>
+    barChart({
+      title: mnist.finding(result),
+      subtitle: subtitleOf(result, 'bar'),
+      yTitle: 'accuracy on test digits',
+      unit: 'share',
+      chance,
+      yMax: 1,
+      bars: armNames.flatMap((arm) => {
+        const values = valuesOf(result, arm);
+        return values.length ? [{ ...looks[arm], values, trials: result.testDigits }] : [];
+      }),
+    }),
+};

@@ -1,6 +1,6 @@
 // The settings that every experiment on MNIST has, documented once: flags, checks and help follow from them.
 import type { Json } from '../runs/result.ts';
-import { type ConfigOf, choice, type Configurable, real, several, type Values, whole } from './config.ts';
+import { type ConfigOf, type Configurable, choice, real, several, type Values, whole } from './config.ts';
 import { inputNames } from './distillation/inputs.ts';
 
 export const settings = {

@@ -3,16 +3,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic } from '../../store/atomic.ts';
 import { render } from '../charts/render.ts';
+import { experimentNamed, experiments } from '../experiments/index.ts';
 import { type Result, ResultError, readResult, writeResult } from '../runs/result.ts';
-import { mnistFigure } from './mnist.ts';
 
 /** Draws `result`, which `source` names in errors, to `stem`.png and .svg; gives their paths. */
 function draw(result: Result, stem: string, source: string): string[] {
-  if (result.experiment !== 'mnist')
+  const experiment = experimentNamed(result.experiment);
+  if (!experiment)
     throw new ResultError(
-      `${source}: there is no figure for experiment "${result.experiment}", only for "mnist"`,
+      `${source}: there is no experiment "${result.experiment}", only ${experiments.map(({ name }) => name).join(', ')}`,
     );
-  const images = render(mnistFigure(result));
+  const images = render(experiment.figure(result));
   return (['png', 'svg'] as const).map((kind) => {
     const path = `${stem}.${kind}`;
     writeAtomic(path, images[kind]);
@@ -21,7 +22,7 @@ function draw(result: Result, stem: string, source: string): string[] {
 }
 
 /**
- * Writes `result` and its figure to `directory` as mnist-PRESET.json, .png and .svg, replacing earlier ones;
+ * Writes `result` and its figure to `directory` as EXPERIMENT-PRESET.json, .png and .svg, replacing earlier ones;
  * gives the three paths. Throws ResultError if the result has no figure, and what the file system throws.
  */
 export function drawResult(result: Result, directory: string): string[] {
@@ -30,7 +31,7 @@ export function drawResult(result: Result, directory: string): string[] {
     throw new ResultError(
       `config.preset is ${JSON.stringify(preset)}; a figure needs one that can name its files`,
     );
-  const stem = join(directory, `mnist-${preset}`);
+  const stem = join(directory, `${result.experiment}-${preset}`);
   const json = `${stem}.json`;
   const images = draw(result, stem, json);
   writeResult(json, result);

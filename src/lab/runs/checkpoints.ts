@@ -64,7 +64,13 @@ export class Checkpoints {
     if (existsSync(latest)) renameSync(latest, previous);
     const text = JSON.stringify(state);
     const sha256 = digest(snapshot, text);
-    writeSafetensors(latest, snapshot.tensors, { format, phase, progress: snapshot.progress, state: text, sha256 });
+    writeSafetensors(latest, snapshot.tensors, {
+      format,
+      phase,
+      progress: snapshot.progress,
+      state: text,
+      sha256,
+    });
   }
 
   /** The latest checkpoint of `phase` that is whole, if there is one. */
@@ -76,7 +82,8 @@ export class Checkpoints {
         return read(path);
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        const next = path === latest && existsSync(previous) ? 'the one before it is used' : `${phase} begins afresh`;
+        const next =
+          path === latest && existsSync(previous) ? 'the one before it is used' : `${phase} begins afresh`;
         this.warn(`${error.message.split(';')[0]}; ${next}`);
       }
     }

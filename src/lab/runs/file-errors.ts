@@ -25,3 +25,18 @@ export function describeFileError(error: unknown, path?: string): string | undef
   const where = path ?? error.path?.replace(/\.\d+\.tmp$/, '') ?? 'a file';
   return `${where}: ${reasons[error.code]}`;
 }
+
+/** A run folder that cannot be used; the message is one line with the path and the way out. */
+export class RunError extends Error {
+  override name = 'RunError';
+}
+
+/** `work`, with what the file system throws told as a RunError about `path`. */
+export function on<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const line = describeFileError(error, path);
+    throw line === undefined ? error : new RunError(line, { cause: error });
+  }
+}

@@ -2,8 +2,8 @@
 import {
   closeSync,
   existsSync,
-  fsyncSync,
   fstatSync,
+  fsyncSync,
   ftruncateSync,
   openSync,
   readdirSync,
@@ -17,15 +17,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolders, writeAtomic } from '../../store/atomic.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { describeFileError } from './file-errors.ts';
-import { type Json, type Result, writeResult } from './result.ts';
+import { on, RunError } from './file-errors.ts';
+import { lockFolder, lockName } from './lock.ts';
+import { type Result, writeResult } from './result.ts';
 
-export { describeFileError } from './file-errors.ts';
-
-/** A run folder that cannot be used; the message is one line with the path and the way out. */
-export class RunError extends Error {
-  override name = 'RunError';
-}
+export { describeFileError, RunError } from './file-errors.ts';
 
 const files = {
   config: 'config.json',
@@ -42,16 +38,6 @@ export type Metric =
   | null
   | readonly Metric[]
   | { readonly [key: string]: Metric };
-
-/** `work`, with what the file system throws told as a RunError about `path`. */
-function on<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const line = describeFileError(error, path);
-    throw line === undefined ? error : new RunError(line, { cause: error });
-  }
-}
 
 /** Adds `text` to the end of the file: all of it, or after a failure nothing. */
 function append(path: string, text: string): void {
@@ -147,8 +133,12 @@ export class RunFolder {
   }
 }
 
-const openFolder = (path: string, planned: Plan, release: () => void, warn: (line: string) => void): RunFolder =>
-  new RunFolder(path, planned, new Checkpoints(join(path, files.checkpoints), warn), release);
+const openFolder = (
+  path: string,
+  planned: Plan,
+  release: () => void,
+  warn: (line: string) => void,
+): RunFolder => new RunFolder(path, planned, new Checkpoints(join(path, files.checkpoints), warn), release);
 
 /** Holds the folder's lock while `open` makes a RunFolder of it, and on. */
 function locked(path: string, open: (release: () => void) => RunFolder): RunFolder {
@@ -200,7 +190,8 @@ export function createRunFolder(path: string, planned: Plan, warn: (line: string
 export function resumeRunFolder(path: string, warn: (line: string) => void): RunFolder {
   return on(path, () => {
     const config = join(path, files.config);
-    if (!existsSync(config)) throw new RunError(`${path}: there is no run to resume; leave out --resume to begin one`);
+    if (!existsSync(config))
+      throw new RunError(`${path}: there is no run to resume; leave out --resume to begin one`);
     return locked(path, (release) => {
       if (existsSync(join(path, files.result))) throw finishedRun(path);
       for (const name of readdirSync(path)) if (name.endsWith('.tmp')) rmSync(join(path, name)); // half-written

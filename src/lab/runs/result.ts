@@ -39,9 +39,10 @@ const row = z.strictObject(
   {
     seed: whole(0).describe("the model's seed"),
     arm: text().describe("which model of that seed, as in 'teacher' or 'student_aux'"),
-    at: named(z.union([z.number(), z.string()], { error: 'a number or text' }), 'an object of settings').describe(
-      'the values of the settings that the experiment varies, as in { "aux": 10 }',
-    ),
+    at: named(
+      z.union([z.number(), z.string()], { error: 'a number or text' }),
+      'an object of settings',
+    ).describe('the values of the settings that the experiment varies, as in { "aux": 10 }'),
     values: named(finite('a number'), 'an object of numbers').describe(
       'what was measured in the end, as in { "accuracy": 0.53 }',
     ),

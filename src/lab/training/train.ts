@@ -169,18 +169,24 @@ export function* train<P extends Tree, B extends Tree>(
 ): Generator<TrainingEvent<P, B>, Each<Trained<P>>, Snapshot | undefined> {
   const { phase, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
   const update = jit(
-    vmap((params: Each<P>, states: Each<Tree>, batch: B): [Each<{ [name: string]: Tensor }>, Each<P>, Each<Tree>] => {
-      const stepped = mapEach(learners, ({ gradient: of, optimizer }, name) => {
-        const { loss, gradient, measures = {} } = of(params[name], batch);
-        const [next, state] = optimizer.update(params[name], gradient, states[name]);
-        return { values: { ...measures, loss }, next, state };
-      });
-      return [
-        mapEach(stepped, ({ values }) => values),
-        mapEach(stepped, ({ next }) => next),
-        mapEach(stepped, ({ state }) => state),
-      ];
-    }),
+    vmap(
+      (
+        params: Each<P>,
+        states: Each<Tree>,
+        batch: B,
+      ): [Each<{ [name: string]: Tensor }>, Each<P>, Each<Tree>] => {
+        const stepped = mapEach(learners, ({ gradient: of, optimizer }, name) => {
+          const { loss, gradient, measures = {} } = of(params[name], batch);
+          const [next, state] = optimizer.update(params[name], gradient, states[name]);
+          return { values: { ...measures, loss }, next, state };
+        });
+        return [
+          mapEach(stepped, ({ values }) => values),
+          mapEach(stepped, ({ next }) => next),
+          mapEach(stepped, ({ state }) => state),
+        ];
+      },
+    ),
     { donate: [0, 1] },
   );
   const shuffle = jit(
@@ -193,11 +199,13 @@ export function* train<P extends Tree, B extends Tree>(
   const zeros = (): Record<string, number[]> => mapEach(learners, () => new Array<number>(seeds).fill(0));
 
   let params: Each<P> = mapEach(learners, ({ start }) => start);
-  let states: Each<Tree> = mapEach(learners, ({ start, optimizer }) => vmap((p: P) => optimizer.init(p))(start));
+  let states: Each<Tree> = mapEach(learners, ({ start, optimizer }) =>
+    vmap((p: P) => optimizer.init(p))(start),
+  );
   let done: Progress = { step: 0, totals: zeros(), curves: mapEach(learners, () => ({})) };
   const finished = (): Each<Trained<P>> =>
-    mapEach(params, (each, name) => ({
-      params: each,
+    mapEach(learners, (_, name) => ({
+      params: params[name],
       curves: mapEach(done.curves[name], (points) => bySeed(points, seeds)),
     }));
   const snapshot = (): Snapshot => ({
@@ -217,7 +225,7 @@ export function* train<P extends Tree, B extends Tree>(
       }
     for (const [name, loss] of Object.entries(done.totals)) push(done, name, 'loss', loss);
     if (epoch % measureEvery !== 0 && epoch !== epochs) return;
-    const accuracies = mapEach(params, (of, name) => learners[name].evaluate(of));
+    const accuracies = mapEach(learners, ({ evaluate }, name) => evaluate(params[name]));
     for (const [name, accuracy] of Object.entries(accuracies)) push(done, name, 'accuracy', accuracy);
     const values = mapEach(accuracies, (accuracy, name) => ({ loss: done.totals[name], accuracy }));
     yield { kind: 'epoch', ...at(done.step), values, params };
@@ -243,8 +251,9 @@ export function* train<P extends Tree, B extends Tree>(
     const indices = slice(order, ':', `${i * size}:${Math.min((i + 1) * size, examples)}`);
     const batch = draw(indices, step);
     const [measured, nextParams, nextStates] = update(params, states, batch);
-    const values = mapEach(measured, (of): { loss: number[] } & Record<string, number[]> => {
-      const { loss, ...measures } = mapEach(of, (value) => Array.from(value.data));
+    // in the learners' order: a tree's own is its keys'
+    const values = mapEach(learners, (_, name): { loss: number[] } & Record<string, number[]> => {
+      const { loss, ...measures } = mapEach(measured[name], (value) => Array.from(value.data));
       return { ...measures, loss };
     });
     for (const [name, { loss, ...measures }] of Object.entries(values)) {

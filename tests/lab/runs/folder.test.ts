@@ -75,6 +75,11 @@ describe('a run folder', () => {
     expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":7}\n');
   });
 
+  test('of a run that was killed before it wrote anything but its lock is taken', () => {
+    writeFileSync(join(root, 'lock'), '1234\n');
+    expect(createRunFolder(root).directory).toBe(root);
+  });
+
   test('of a finished run is refused', () => {
     const folder = createRunFolder(root);
     folder.start(config);

@@ -74,7 +74,10 @@ function blurred(): ImageSource {
     Math.exp(-(round(dy) ** 2 + round(dx) ** 2) / (2 * blurRadius ** 2));
   let squares = 0;
   for (let dy = 0; dy < side; dy++) for (let dx = 0; dx < side; dx++) squares += weight(dy, dx) ** 2;
-  return through(uniform, circulant((dy, dx) => weight(dy, dx) / Math.sqrt(squares)));
+  return through(
+    uniform,
+    circulant((dy, dx) => weight(dy, dx) / Math.sqrt(squares)),
+  );
 }
 
 /** The mean power of `images` [n, 784] less their mean image, at each of the 28 × 28 frequencies. */
@@ -109,7 +112,10 @@ function spectrumMatched(digits: Tensor): ImageSource {
     return sum / pixels;
   };
   const kernels = Array.from({ length: pixels }, (_, at) => kernel(Math.floor(at / side), at % side));
-  const shaped = through(gaussian(1), circulant((dy, dx) => kernels[dy * side + dx]));
+  const shaped = through(
+    gaussian(1),
+    circulant((dy, dx) => kernels[dy * side + dx]),
+  );
   const level = mean(sample);
   return (key, indices) => add(shaped(key, indices), level);
 }

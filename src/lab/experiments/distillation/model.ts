@@ -1,15 +1,5 @@
 // The network of the experiments: hidden layers, and a head of ten class logits and auxiliary ones beside them.
-import {
-  argmax,
-  equal,
-  jit,
-  nn,
-  random,
-  slice,
-  sum,
-  type Tensor,
-  vmap,
-} from '../../../index.ts';
+import { argmax, equal, jit, nn, random, slice, sum, type Tensor, vmap } from '../../../index.ts';
 import { classes, type Digits, pixels } from '../../data/mnist.ts';
 import { type BaseConfig, seedsOf } from '../settings.ts';
 
@@ -25,8 +15,7 @@ export const initModels = (config: Architecture, keys: Tensor): Model =>
   vmap((key: Tensor) => nn.initMlp(key, layerSizes(config)))(keys);
 
 /** What the last hidden layer says, [..., width], of images [..., 784] in [−1, 1]. */
-export const features = (model: Model, images: Tensor): Tensor =>
-  nn.relu(nn.mlp(model.slice(0, -1), images));
+export const features = (model: Model, images: Tensor): Tensor => nn.relu(nn.mlp(model.slice(0, -1), images));
 
 /** All 10 + m logits [..., 10 + m] of images [..., 784] in [−1, 1]. */
 export const logits = (model: Model, images: Tensor): Tensor => nn.mlp(model, images);

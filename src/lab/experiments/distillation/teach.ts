@@ -45,8 +45,12 @@ export type Targets = { readonly [part: string]: Tensor };
 export type PupilBatch = { readonly images: Tensor; readonly targets: Targets; readonly more: Targets };
 
 /** Adam with the settings of `config`. */
-export const optimizerOf = ({ learningRate, beta1, beta2, epsilon }: BaseConfig): nn.Optimizer<nn.AdamState> =>
-  nn.adam({ learningRate, beta1, beta2, epsilon });
+export const optimizerOf = ({
+  learningRate,
+  beta1,
+  beta2,
+  epsilon,
+}: BaseConfig): nn.Optimizer<nn.AdamState> => nn.adam({ learningRate, beta1, beta2, epsilon });
 
 /** Cross-entropy of the class logits alone. */
 export const classLoss = (model: Model, { images, labels }: TeacherBatch): Tensor =>
@@ -80,7 +84,7 @@ export function* trainTeacher(
     examples: data.train.labels.size,
     epochs: config.teacherEpochs,
     batch: config.batch,
-    draw,
+    draw: (indices) => draw(indices),
   });
   return trained[phase];
 }
@@ -172,15 +176,19 @@ export function* distil(
   const keys = keysFor('noise', seeds);
   const evaluate = measureOn(data.test);
   const batchOf = jit(
-    vmap((key: Tensor, all: Targets, indices: Tensor): Omit<PupilBatch, 'more'> => ({
-      images: source(key, indices),
-      targets: treeMap((part) => take(part, indices), all),
-    })),
+    vmap(
+      (key: Tensor, all: Targets, indices: Tensor): Omit<PupilBatch, 'more'> => ({
+        images: source(key, indices),
+        targets: treeMap((part) => take(part, indices), all),
+      }),
+    ),
   );
-  const learners = Object.entries(pupils).map(([name, { start, gradient, optimizer = optimizerOf(config) }]) => {
-    const learner: Learner<Model, PupilBatch> = { start, gradient, optimizer, evaluate };
-    return [name, learner];
-  });
+  const learners = Object.entries(pupils).map(
+    ([name, { start, gradient, optimizer = optimizerOf(config) }]) => {
+      const learner: Learner<Model, PupilBatch> = { start, gradient, optimizer, evaluate };
+      return [name, learner];
+    },
+  );
   return yield* train<Model, PupilBatch>({
     phase,
     learners: Object.fromEntries(learners),
