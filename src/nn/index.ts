@@ -1,5 +1,6 @@
 // Neural networks as plain functions over trees of parameters.
 export * from './activations.ts';
+export * from './conv.ts';
 export * from './dense.ts';
 export * from './initializers.ts';
 export * from './losses.ts';
