@@ -1,12 +1,12 @@
-"""Section 6 of the paper (arXiv 2507.14805) in plain PyTorch on the CPU: what Umbra's `paper` preset is compared with.
+"""Section 6 of the paper (arXiv 2507.14805) in plain PyTorch on the CPU, for Umbra's `paper` preset to be held against.
 
-The settings are those of paper.json, all models are trained side by side, and the result is a result.json of the
-laboratory's shape.
+The settings are those of paper.json. All models are trained side by side, and the result is written in the shape
+of the laboratory's result.json.
 """
 
 import time
 
-START = time.perf_counter()
+START = time.perf_counter()  # first, for imports are part of the time
 
 import argparse
 import gzip
@@ -44,8 +44,9 @@ def digits(folder, name, count):
         path = folder / f"{name}-{kind}-ubyte.gz"
         try:
             content = bytearray(gzip.decompress(path.read_bytes()))
-        except OSError as error:
-            sys.exit(f"paper_torch: {path}: {error.strerror or error}; npm run datasets:fetch brings it")
+        except (OSError, EOFError) as error:
+            reason = getattr(error, "strerror", None) or error
+            sys.exit(f"paper_torch: {path}: {reason}; npm run datasets:fetch brings it")
         return torch.frombuffer(content, dtype=torch.uint8, offset=header)
 
     images = read("images-idx3", 16).view(-1, PIXELS)[:count]
@@ -241,17 +242,19 @@ def options():
                 raise argparse.ArgumentTypeError(f"{name} is not one of {', '.join(PAPER['arms'])}")
         return [name for name in PAPER["arms"] if name in names]
 
+    datasets, arms = HERE.parent / "datasets", PAPER["arms"]
     parser = argparse.ArgumentParser(prog="paper_torch", description=__doc__.splitlines()[0])
-    parser.add_argument("--datasets", type=Path, default=HERE.parent / "datasets", help="folder of MNIST's four .gz files")
-    parser.add_argument("--seeds", type=count, default=PAPER["seeds"], help="models, side by side")
-    parser.add_argument("--threads", type=count, default=cores(), help="threads (default: one a core)")
-    parser.add_argument("--epochs", type=count, help="of the teacher and of each student, for a trial")
-    parser.add_argument("--images", type=count, help="training digits, and noise images a model, for a trial")
-    parser.add_argument("--arms", type=some, default=PAPER["arms"], help=",".join(PAPER["arms"]))
-    parser.add_argument("--out", type=Path, help="file for the result (default: standard output)")
+    add = parser.add_argument
+    add("--datasets", type=Path, default=datasets, help="folder of MNIST's four .gz files (default: datasets/)")
+    add("--seeds", type=count, default=PAPER["seeds"], help="models, side by side (default: %(default)s)")
+    add("--threads", type=count, default=cores(), help="threads (default: one a core)")
+    add("--epochs", type=count, help="of the teacher and of each student, for a trial")
+    add("--images", type=count, help="training digits, and noise images a model, for a trial")
+    add("--arms", type=some, default=arms, help=f"some of {','.join(arms)} (default: all)")
+    add("--out", type=Path, help="file for the result (default: standard output)")
     given = parser.parse_args()
     if given.seeds == 1 and any(arm.startswith("cross") for arm in given.arms):
-        parser.error("--seeds 1: a cross-model student needs another seed's initialisation; use 2 or more, or --arms without cross_…")
+        parser.error("--seeds 1: cross-model students start from another seed; use 2, or --arms without them")
     if given.images and given.images > PAPER["trainDigits"]:
         parser.error(f"--images {given.images}: there are {PAPER['trainDigits']} training digits")
     if given.out and not given.out.absolute().parent.is_dir():
