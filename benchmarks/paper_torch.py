@@ -1,4 +1,4 @@
-"""Section 6 of the paper (arXiv 2507.14805) in plain PyTorch on the CPU, for Umbra's `paper` preset to be held against.
+"""Section 6 of the paper (arXiv 2507.14805) in plain PyTorch on the CPU, beside Umbra's `paper` preset.
 
 The settings are those of paper.json. All models are trained side by side, and the result is written in the shape
 of the laboratory's result.json.
