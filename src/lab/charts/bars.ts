@@ -178,7 +178,7 @@ export function barChart(chart: BarChart): ChartConfiguration {
           return {
             type: 'scatter' as const,
             label: `${name}, each seed`,
-            data: values.map((y, i) => ({ x: x + places[i] * spacing * thickness, y })),
+            data: values.map((y, i) => ({ x: x + (places[i] * barWidth) / unitWidth, y })),
             pointRadius: barWidth < 60 ? 2.4 : 3,
             backgroundColor: colour,
             borderColor: '#ffffff',

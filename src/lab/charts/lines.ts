@@ -46,10 +46,15 @@ export const curveFrom = 16;
 
 const tickSize = 13;
 
+const inShares = ({ series, y }: Pick<LineChart, 'series' | 'y'>): boolean =>
+  bounded(
+    y.unit,
+    series.flatMap(({ points }) => points),
+  );
+
 function linesOf({ series, y }: LineChart): Line[] {
   if (series.length === 0) throw new RangeError('lineChart: there is no series; give at least one');
-  const samples = series.flatMap(({ points }) => points);
-  const shares = bounded(y.unit, samples);
+  const shares = inShares({ series, y });
   return series.map(({ label, colour, dash, points }, i) => {
     if (points.length === 0) throw new RangeError(`lineChart: series "${label}" has no point; leave it out`);
     const drawn = points.map((point) => ({
@@ -117,13 +122,18 @@ export function lineChart(chart: LineChart): ChartConfiguration {
   const { at, gap, ...ends } = positionsOf([...xs, ...(x.ticks ?? [])], x.scale, 'lineChart');
   const few = lines.filter(({ curve }) => !curve);
   const curves = lines.filter(({ curve }) => curve);
-  const reach = ends.max - ends.min || 1;
-  const beside = few.length > 0 ? 16 + 5 * few.length : ends.max > ends.min ? 0 : 50; // in pixels
-  const perPixel = reach / (plotWidth(right) - 2 * beside);
-  const [first, last] = [ends.min - beside * perPixel, ends.max + beside * perPixel];
+  const alone = ends.max > ends.min ? 0 : 0.5;
+  const [least, greatest] = [ends.min - alone, ends.max + alone];
+  const beside = few.length > 0 ? 16 + 5 * few.length : 0; // in pixels
+  const range = rangeOf([...heights(lines), ...(reference ? [reference.y] : [])], {
+    ...y,
+    cap: inShares(chart) ? 1 : undefined,
+  });
+  const perPixel = (greatest - least) / (plotWidth(right) - 2 * beside);
+  const [first, last] = [least - beside * perPixel, greatest + beside * perPixel];
   const pixel: Place = (value) => (at(value) - first) / perPixel;
   const ticks = xTicks(chart, xs, pixel);
-  const step = niceStep(reach, 8);
+  const step = niceStep(greatest - least, 8);
 
   const stepAside = sidestep(few, pixel);
   const placed = few.map((line, i) => {
@@ -176,7 +186,7 @@ export function lineChart(chart: LineChart): ChartConfiguration {
           grid: { drawOnChartArea: false, tickColor: faint, tickLength: 5 },
           border: { color: faint },
         },
-        y: valueAxis(rangeOf([...heights(lines), ...(reference ? [reference.y] : [])], y), y.title, y.unit),
+        y: valueAxis(range, y.title, y.unit),
         ...reserve(right, 16),
       },
       plugins: { legend: { display: false }, ...headOf(chart) },

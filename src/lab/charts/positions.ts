@@ -29,8 +29,9 @@ export function positionsOf(xs: readonly number[], scale: Scale, place: string):
   return { at: (x) => (x > 0 ? Math.log10(x) : zero), min: zero, max: high, gap: (zero + low) / 2 };
 }
 
-/** A number as it is written on an axis that shows it among others of its own choosing. */
-export const tickLabel = (x: number): string => decimal(x, decimalsOf(x));
+/** A number as an axis shows it among others that have other decimals, with at least four digits if it needs them. */
+export const tickLabel = (x: number): string =>
+  decimal(x, Math.min(decimalsOf(x), Math.max(0, 3 - Math.floor(Math.log10(Math.abs(x) || 1)))));
 
 /** Those of `ticks`, from the least, whose labels do not run into each other; `pixel` says where each stands. */
 export function legible(ticks: readonly number[], pixel: (tick: number) => number, size: number): number[] {

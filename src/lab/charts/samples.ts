@@ -55,11 +55,11 @@ export interface Range {
 
 /**
  * The range of an axis for `values`: from a whole step to a whole step unless `min` or `max` is given, and
- * with zero unless the values lie closer together than half their distance from it.
+ * with zero unless the values lie closer together than half their distance from it; never above `cap`.
  */
 export function rangeOf(
   values: readonly number[],
-  given: { readonly min?: number; readonly max?: number; readonly zero?: boolean },
+  given: { readonly min?: number; readonly max?: number; readonly zero?: boolean; readonly cap?: number },
 ): Range {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -70,10 +70,11 @@ export function rangeOf(
   if (given.zero || high - low >= distance / 2) [low, high] = [Math.min(low, 0), Math.max(high, 0)];
   low = given.min ?? low;
   high = given.max ?? high;
-  if (low > high) throw new RangeError(`an axis from ${low} to ${high} is none; swap min and max`);
+  if (low > high) throw new RangeError(`no axis goes from ${low} up to ${high}; choose another min or max`);
   if (low === high) {
-    const half = Math.abs(low) / 10 || 0.5;
-    [low, high] = [given.min ?? low - half, given.max ?? high + half];
+    const half = Math.abs(low) / 10 || 1;
+    low = given.min ?? (low === 0 ? 0 : low - half);
+    high = given.max ?? Math.min(given.cap ?? Infinity, high + half);
     if (low === high) high += half;
   }
   const step = niceStep(high - low, 5);

@@ -64,7 +64,7 @@ export const written = (x: number, unit: Unit, decimals: number): string =>
 export const decimalsOf = (x: number): number => {
   for (let digits = 0; digits < 12; digits++) {
     const scaled = x * 10 ** digits;
-    if (Math.abs(scaled - Math.round(scaled)) <= 1e-9 * Math.max(1, Math.abs(scaled))) return digits;
+    if (Math.abs(scaled - Math.round(scaled)) <= 1e-9 * Math.abs(scaled)) return digits;
   }
   return 12;
 };

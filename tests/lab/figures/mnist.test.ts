@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mnistFigure } from '../../../src/lab/figures/mnist.ts';
 import { armNames } from '../../../src/lab/runs/result.ts';
+import { dataOf, rangeOfAxis, ticksOf, wordsOf } from '../charts/drawn.ts';
 import { sampleResult } from '../runs/sample.ts';
 
 const threeSeeds = {
@@ -12,10 +13,7 @@ const threeSeeds = {
 
 type Figure = ReturnType<typeof mnistFigure>;
 
-const dataOf = (figure: Figure, label: string): unknown[] =>
-  figure.data.datasets.find((dataset) => dataset.label === label)?.data ?? [];
-
-const titleOf = (figure: Figure): unknown => figure.options?.plugins?.title?.text;
+const titleOf = (figure: Figure): string => wordsOf(figure.options?.plugins?.title?.text);
 
 describe('the MNIST figure', () => {
   test('has a bar at the mean of each arm, in the order of the paper', () => {
@@ -27,37 +25,12 @@ describe('the MNIST figure', () => {
     ]);
   });
 
-  test('has the t interval over seeds, kept within 0 and 1', () => {
-    // half widths 4.302653 · sd / √3
-    const intervals = dataOf(mnistFigure(sampleResult(threeSeeds)), '95% interval');
-    expect(intervals).toEqual([
-      {
-        x: 0,
-        y: expect.closeTo(0.1, 12),
-        yMin: expect.closeTo(0.0503172, 6),
-        yMax: expect.closeTo(0.1496828, 6),
-      },
-      {
-        x: 1,
-        y: expect.closeTo(0.97, 12),
-        yMin: expect.closeTo(0.9451586, 6),
-        yMax: expect.closeTo(0.9948414, 6),
-      },
-      {
-        x: 2,
-        y: expect.closeTo(0.5, 12),
-        yMin: expect.closeTo(0.2515862, 6),
-        yMax: expect.closeTo(0.7484138, 6),
-      },
-      {
-        x: 3,
-        y: expect.closeTo(0.1, 12),
-        yMin: expect.closeTo(0.0751586, 6),
-        yMax: expect.closeTo(0.1248414, 6),
-      },
+  test('has the t interval over seeds', () => {
+    // half width 4.302653 · 0.1 / √3
+    const { student_aux } = threeSeeds;
+    expect(dataOf(mnistFigure(sampleResult({ student_aux })), '95% interval')).toEqual([
+      { x: 0, y: 0.5, yMin: expect.closeTo(0.2515862, 6), yMax: expect.closeTo(0.7484138, 6) },
     ]);
-    const wide = dataOf(mnistFigure(sampleResult({ teacher: [0, 1] })), '95% interval');
-    expect(wide).toEqual([{ x: 0, y: 0.5, yMin: 0, yMax: 1 }]);
   });
 
   test('has the Wilson interval over test digits for a single seed', () => {
@@ -67,24 +40,24 @@ describe('the MNIST figure', () => {
     ]);
   });
 
-  test('has a dot for every seed, within its bar and beside the whisker', () => {
-    const accuracy = Array.from({ length: 25 }, (_, i) => i / 25);
-    const dots = dataOf(mnistFigure(sampleResult({ teacher: accuracy })), 'teacher, each seed');
-    expect(dots).toEqual(accuracy.map((y) => ({ x: expect.any(Number), y })));
-    const places = dots.map((dot) => Number(Object(dot).x));
-    expect(new Set(places).size).toBe(25);
-    for (const x of places) expect(Math.abs(x) > 0.08 && Math.abs(x) < 0.3).toBe(true);
+  test('has a dot for every seed', () => {
+    const dots = dataOf(mnistFigure(sampleResult(threeSeeds)), 'student (aux logits), each seed');
+    expect(dots).toEqual(threeSeeds.student_aux.map((y) => ({ x: expect.any(Number), y })));
   });
 
-  test('has a dashed line at chance from side to side', () => {
-    const figure = mnistFigure(sampleResult(threeSeeds));
-    expect(dataOf(figure, 'chance')).toEqual([
-      { x: -0.5, y: 0.1 },
-      { x: 3.5, y: 0.1 },
+  test('goes from 0% to 100%, with chance at 10%', () => {
+    const figure = mnistFigure(sampleResult({ teacher: [0.3, 0.31] }));
+    expect(rangeOfAxis(figure, 'y')).toEqual([0, 1]);
+    expect(dataOf(figure, 'chance')).toMatchObject([{ y: 0.1 }, { y: 0.1 }]);
+  });
+
+  test('names each arm', () => {
+    expect(ticksOf(mnistFigure(sampleResult(threeSeeds)), 'x')).toEqual([
+      'reference (untrained)',
+      'teacher',
+      'student (aux logits)',
+      'control (aux, other init)',
     ]);
-    expect(figure.data.datasets.find(({ label }) => label === 'chance')).toMatchObject({
-      borderDash: [6, 4],
-    });
   });
 
   test('has a colour of its own for each arm', () => {
