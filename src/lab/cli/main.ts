@@ -32,7 +32,8 @@ function describe(error: unknown, help: string): Failure {
 
 /** Runs `command` on the command line's arguments and sets the exit code. */
 export async function main(command: Command): Promise<void> {
-  command.exitOverride().configureOutput({ outputError: () => {} });
+  for (const each of [command, ...command.commands])
+    each.exitOverride().configureOutput({ outputError: () => {} });
   try {
     await command.parseAsync();
   } catch (error) {

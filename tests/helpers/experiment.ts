@@ -1,0 +1,40 @@
+// Runs an experiment to its result in this process, without a folder.
+import { getEngine, threadCount } from '../../src/index.ts';
+import { loadData } from '../../src/lab/data/load.ts';
+import { makeConfig, type Settings } from '../../src/lab/experiments/config.ts';
+import type { LabEvent } from '../../src/lab/experiments/distillation/teach.ts';
+import type { Experiment } from '../../src/lab/experiments/experiment.ts';
+import { type CommonConfig, type CommonSettings, seedsOf } from '../../src/lab/experiments/settings.ts';
+import { processor, versions } from '../../src/lab/runs/provenance.ts';
+import { hashConfig, type Result, type Row } from '../../src/lab/runs/result.ts';
+
+/** What `experiment` gives with the settings of `preset`, but for `overrides`; `look` sees every event. */
+export function resultOf<S extends Settings & CommonSettings>(
+  experiment: Experiment<S>,
+  preset: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+  look: (event: LabEvent) => void = () => {},
+): Result {
+  const settled = makeConfig(experiment, preset, overrides);
+  const config = settled as unknown as CommonConfig;
+  const events = experiment.run(settled, loadData(config, '../shared/mnist'));
+  const ended = (rows: Row[]): Result => ({
+    schema: 'umbra/result@2',
+    experiment: experiment.name,
+    config,
+    configHash: hashConfig(config),
+    seeds: seedsOf(config),
+    engine: getEngine().name,
+    versions: versions(),
+    commit: null,
+    machine: { cpu: processor(), threads: threadCount() },
+    wallSeconds: 0,
+    testDigits: config.testDigits,
+    rows,
+  });
+  for (;;) {
+    const { value, done } = events.next();
+    if (done) return ended(value);
+    look(value);
+  }
+}
