@@ -192,7 +192,7 @@ def run(config, folder):
         {
             "seed": seed,
             "arm": arm,
-            "at": None,
+            "at": {},
             "values": {"accuracy": measured[arm][0][i]},
             "curves": {name: [epoch[i] for epoch in curve] for name, curve in measured[arm][1].items()},
         }

@@ -144,8 +144,7 @@ async function drive(
   const { checkpoints } = folder;
   const started = performance.now();
   let before = 0; // seconds that the run took until it was resumed
-  let kept = ''; // where it can be gone on from
-  let resumed = false;
+  const saved = new Map<string, number>(); // paths of models, and their epochs
   const elapsed = (): number => before + (performance.now() - started) / 1000;
 
   function begin(phase: string): Snapshot | undefined {
@@ -157,7 +156,6 @@ async function drive(
     const from =
       state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
     reporter.line(`resuming ${phase}${from}`);
-    resumed = true;
     return snapshot;
   }
 
@@ -168,7 +166,6 @@ async function drive(
       metricsBytes,
       seconds: elapsed(),
     });
-    kept = `${event.phase} at step ${event.step} of ${event.steps}`;
   }
 
   function take(event: LabEvent): void {
@@ -186,8 +183,11 @@ async function drive(
       }
       case 'epoch': {
         const { phase, epoch, step, values, params } = event;
-        for (const [name, model] of Object.entries(params))
-          folder.save(`${name}.safetensors`, (path) => run.saveModel?.(path, config, name, epoch, model));
+        if (run.saveModel)
+          for (const [name, model] of Object.entries(params)) {
+            const write = (path: string) => run.saveModel?.(path, config, name, epoch, model);
+            saved.set(folder.save(`${name}.safetensors`, write), epoch);
+          }
         folder.metric({ phase, epoch, step, ...values });
         reporter.epoch({ ...event, text: trainingText(event, values) });
         return;
@@ -200,10 +200,10 @@ async function drive(
     }
   }
 
-  const wayOn = (): string =>
-    kept || resumed
-      ? `; kept: ${kept || 'what it was resumed from'}; go on with --run ${shortPath(folder.directory)} --resume`
-      : '';
+  const modelsKept = (): string =>
+    saved.size
+      ? `kept: ${[...saved].map(([path, epoch]) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
+      : 'no epoch had ended, so no model was saved';
   try {
     let answer: Snapshot | undefined;
     for (;;) {
@@ -215,10 +215,13 @@ async function drive(
       await letSignalsIn();
       if (!signal.aborted) continue;
       if (value.kind === 'reached') keep(value);
-      throw new InterruptedError(`interrupted${wayOn()}`);
+      const where = `${value.phase} at step ${value.step} of ${value.steps}`;
+      throw new InterruptedError(
+        `interrupted, ${where}; go on with --run ${shortPath(folder.directory)} --resume`,
+      );
     }
   } catch (error) {
-    if (error instanceof DivergedError) error.message += wayOn();
+    if (error instanceof DivergedError) error.message += `; ${modelsKept()}`;
     throw error;
   } finally {
     reporter.close();

@@ -108,5 +108,5 @@ export const differences = (
 ): string =>
   Object.keys({ ...config, ...other })
     .filter((name) => name !== 'preset' && !same(config[name], other[name]))
-    .map((name) => `${flagOf(name)} ${String(other[name])}, not ${String(config[name])}`)
+    .map((name) => `${flagOf(name)} ${String(config[name])}, not ${String(other[name])}`)
     .join('; ');

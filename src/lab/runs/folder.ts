@@ -172,7 +172,10 @@ export function createRunFolder(path: string, planned: Plan, warn: (line: string
         throw new RunError(
           `${path}: this folder holds a run that was cut short; --resume goes on with it, or choose another folder`,
         );
-      if (readdirSync(path).some((name) => name !== lockName))
+      // a run that was killed before it had its config has left at most these
+      const own = (name: string): boolean =>
+        name === lockName || name === files.metrics || name.endsWith('.tmp');
+      if (!readdirSync(path).every(own))
         throw new RunError(
           `${path}: this folder holds something else than a run; choose a new or an empty one for the run folder`,
         );

@@ -76,8 +76,8 @@ export const resultSchema = z
       engine: text().describe('the engine that ran it'),
       versions: z
         .record(z.string(), z.string({ error: 'text' }), { error: 'an object of versions' })
-        .refine((versions) => 'umbra' in versions && 'node' in versions, {
-          error: 'an object that has umbra and node among its versions',
+        .refine((versions) => Object.keys(versions).length > 0, {
+          error: 'an object of at least one version',
         })
         .describe('versions of what it ran on: umbra, node and others'),
       commit: z

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { armNames, parseResult, readResult } from '../../../src/lab/runs/result.ts';
+import { armNames } from '../../../src/lab/experiments/mnist.ts';
+import { parseResult, type Result, readResult, valuesOf } from '../../../src/lab/runs/result.ts';
 import { readSafetensors } from '../../../src/store/index.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -67,6 +68,8 @@ function expectFailure({ code, out, err }: Finished, expected: number, text: str
   expect(code).toBe(expected);
 }
 
+const armsOf = ({ rows }: Result): string[] => [...new Set(rows.map(({ arm }) => arm))];
+
 let first: Finished;
 beforeAll(async () => {
   first = await run('mnist', ...everything, '--run', at('first'), '--figures', at('figures'));
@@ -87,10 +90,12 @@ describe('npm run mnist', () => {
 
   test('writes one plain line an epoch where output is piped', () => {
     const lines = first.out.split('\n').filter((line) => line.includes('epoch'));
-    expect(lines).toHaveLength(6);
-    for (const line of lines)
+    expect(lines).toHaveLength(4);
+    for (const line of lines.slice(0, 2))
+      expect(line).toMatch(/^teacher +epoch [12]\/2 {2}loss \d+\.\d+ {2}accuracy \d+\.\d %$/);
+    for (const line of lines.slice(2))
       expect(line).toMatch(
-        /^(teacher|student_aux|cross_aux) +epoch [12]\/2 {2}loss \d+\.\d+ {2}accuracy \d+\.\d %$/,
+        /^students +epoch [12]\/2 {2}accuracy student_aux \d+\.\d %, cross_aux \d+\.\d %$/,
       );
   });
 
@@ -104,11 +109,15 @@ describe('npm run mnist', () => {
       'teacher.safetensors',
     ]);
     const result = readResult(at('first', 'result.json'));
-    expect(result.config).toEqual(JSON.parse(readFileSync(at('first', 'config.json'), 'utf8')));
-    expect(Object.keys(result.arms).sort()).toEqual(['cross_aux', 'reference', 'student_aux', 'teacher']);
+    expect(JSON.parse(readFileSync(at('first', 'config.json'), 'utf8'))).toEqual({
+      experiment: 'mnist',
+      config: result.config,
+      inputs: {},
+    });
+    expect(armsOf(result)).toEqual(['reference', 'teacher', 'student_aux', 'cross_aux']);
     const metrics = readFileSync(at('first', 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
-    const parsed = metrics.map((line): { loss?: number[]; accuracy?: number[] } => JSON.parse(line));
-    expect(parsed.filter((line) => line.loss && line.accuracy)).toHaveLength(6);
+    expect(metrics.filter((line) => line.includes('"accuracy"'))).toHaveLength(4);
+    expect(new Set(metrics.map((line) => JSON.parse(line).phase))).toEqual(new Set(['teacher', 'students']));
   });
 
   test('gives the same bits for the same seed, as JSON and nothing else on standard output', async () => {
@@ -116,7 +125,7 @@ describe('npm run mnist', () => {
     const second = await run('mnist', ...everything, ...flags);
     expect(second).toMatchObject({ code: 0, err: '' });
     const result = parseResult(second.out, 'standard output');
-    expect(result.arms).toEqual(readResult(at('first', 'result.json')).arms);
+    expect(result.rows).toEqual(readResult(at('first', 'result.json')).rows);
     for (const name of ['teacher', 'student_aux', 'cross_aux'])
       expect(readFileSync(at('second', `${name}.safetensors`))).toEqual(
         readFileSync(at('first', `${name}.safetensors`)),
@@ -138,9 +147,9 @@ describe('npm run mnist', () => {
     const pair = parseResult((await run('mnist', ...everything, ...flags)).out, 'standard output');
     const alone = readResult(at('first', 'result.json'));
     expect(pair.seeds).toEqual([0, 1]);
-    expect(Object.keys(pair.arms).sort()).toEqual([...armNames].sort());
+    expect(armsOf(pair)).toEqual([...armNames]);
     for (const arm of ['reference', 'teacher', 'student_aux', 'cross_aux'] as const)
-      expect(pair.arms[arm]?.accuracy[0]).toBe(alone.arms[arm]?.accuracy[0]);
+      expect(valuesOf(pair, arm)[0]).toBe(valuesOf(alone, arm)[0]);
     const both = readSafetensors(at('pair', 'student_aux.safetensors')).tensors['params.0.weight'];
     const one = readSafetensors(at('first', 'student_aux.safetensors')).tensors['params.0.weight'];
     expect(both.shape).toEqual([2, 784, 8]);
@@ -166,9 +175,9 @@ describe('npm run mnist', () => {
       expect(out.split('\n')[0]).toMatch(/; engine native \(.+ \d.*, 1 thread\)$/);
       const result = readResult(at('native', 'result.json'));
       expect(result.engine).toBe('native');
-      const expected = readResult(at('first', 'result.json')).arms;
+      const expected = readResult(at('first', 'result.json'));
       for (const arm of ['reference', 'teacher', 'student_aux', 'cross_aux'] as const) {
-        const [a, b] = [result, { arms: expected }].map(({ arms }) => arms[arm]?.accuracy[0] ?? Number.NaN);
+        const [a, b] = [result, expected].map((each) => valuesOf(each, arm)[0]);
         expect(Math.abs(a - b)).toBeLessThanOrEqual(0.05);
       }
     },
@@ -236,7 +245,9 @@ describe('npm run mnist:teacher and mnist:student', () => {
     const flags = ['--teacher', at('teacher'), ...lesson, '--json', '--run', at('student')];
     const student = parseResult((await run('mnist-student', ...flags)).out, 'standard output');
     const whole = readResult(at('first', 'result.json'));
-    expect(student.arms.student_aux).toEqual(whole.arms.student_aux);
+    expect(student.rows.filter(({ arm }) => arm === 'student_aux')).toEqual(
+      whole.rows.filter(({ arm }) => arm === 'student_aux'),
+    );
     const name = 'student_aux.safetensors';
     expect(readSafetensors(at('student', name)).tensors).toEqual(readSafetensors(at('first', name)).tensors);
   });
@@ -248,7 +259,7 @@ describe('npm run mnist:teacher and mnist:student', () => {
   ] as const)('%s is a student by %j', async (arm, flags) => {
     const args = ['--teacher', at('teacher', 'teacher.safetensors'), ...lesson, '--json', '--run', at(arm)];
     const result = parseResult((await run('mnist-student', ...args, ...flags)).out, 'standard output');
-    expect(Object.keys(result.arms).sort()).toEqual([arm, 'reference', 'teacher'].sort());
+    expect(armsOf(result)).toEqual(['reference', 'teacher', arm]);
   });
 
   test.each([
@@ -400,7 +411,7 @@ describe('a command that cannot do what it is asked', () => {
     expect(tensors['params.0.weight'].data.every(Number.isFinite)).toBe(true);
   });
 
-  test('keeps the last whole checkpoint on Ctrl-C, says so in one line, and exits with 130', async () => {
+  test('keeps where it is on Ctrl-C, says in one line how to go on, and exits with 130', async () => {
     const args = [
       '--hidden',
       '8',
@@ -420,13 +431,17 @@ describe('a command that cannot do what it is asked', () => {
     child.kill('SIGINT');
     const { code, err } = await finished;
     expect(code).toBe(130);
-    expect(err).toMatch(/^mnist:teacher: interrupted; kept: .*teacher\.safetensors \(epoch \d+\)\n$/);
+    expect(err).toMatch(
+      /^mnist:teacher: interrupted, teacher at step \d+ of 16000; go on with --run .*stopped --resume\n$/,
+    );
     expect(readdirSync(at('stopped')).sort()).toEqual([
+      'checkpoints',
       'config.json',
       'metrics.jsonl',
       'teacher.safetensors',
     ]);
-    const [, epoch] = /epoch (\d+)/.exec(err) ?? [];
-    expect(readSafetensors(at('stopped', 'teacher.safetensors')).metadata.epoch).toBe(epoch);
+    const step = Number(/step (\d+)/.exec(err)?.[1]);
+    const { epoch } = readSafetensors(at('stopped', 'teacher.safetensors')).metadata;
+    expect(Number(epoch)).toBe(Math.floor(step / 16));
   });
 });

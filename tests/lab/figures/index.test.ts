@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { experiments } from '../../../src/lab/experiments/index.ts';
 import { drawResult, redrawAll } from '../../../src/lab/figures/index.ts';
 import { ResultError, readResult, writeResult } from '../../../src/lab/runs/result.ts';
 import { sampleResult } from '../runs/sample.ts';
@@ -36,14 +37,14 @@ test('redrawAll keeps the names of the files', () => {
 
 test('redrawAll names a file that is no result', () => {
   writeFileSync(join(folder, 'other.json'), '{}');
-  expect(() => redrawAll(folder)).toThrow(/other\.json: schema is missing; it must be "umbra\/result@1"/);
+  expect(() => redrawAll(folder)).toThrow(/other\.json: schema is missing; it must be "umbra\/result@2"/);
 });
 
-test('an experiment without a figure is refused by name', () => {
+test('an experiment that there is not is refused by name', () => {
   const theory = { ...result, experiment: 'theory' };
   expect(() => drawResult(theory, folder)).toThrow(
     new ResultError(
-      `${join(folder, 'mnist-quick.json')}: there is no figure for experiment "theory", only for "mnist"`,
+      `${join(folder, 'mnist-quick.json')}: there is no experiment "theory", only ${experiments.map(({ name }) => name).join(', ')}`,
     ),
   );
   expect(readdirSync(folder)).toEqual([]);

@@ -12,7 +12,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createRunFolder, defaultRunPath, RunError } from '../../../src/lab/runs/folder.ts';
+import {
+  createRunFolder as create,
+  defaultRunPath,
+  type Plan,
+  RunError,
+  type RunFolder,
+  resumeRunFolder,
+} from '../../../src/lab/runs/folder.ts';
 import { ResultError, readResult } from '../../../src/lab/runs/result.ts';
 import { sampleResult } from './sample.ts';
 
@@ -22,18 +29,35 @@ vi.mock('node:fs', async (original) => {
 });
 
 let root: string;
+const open: RunFolder[] = [];
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'umbra-runs-'));
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => {
+  for (const folder of open.splice(0)) folder.release();
+  rmSync(root, { recursive: true });
+});
 
-const config = { preset: 'quick', hidden: [256, 256] };
+const planned: Plan = { experiment: 'mnist', config: { preset: 'quick', hidden: [256, 256] }, inputs: {} };
+const warnings: string[] = [];
+
+function createRunFolder(path: string): RunFolder {
+  const folder = create(path, planned, (line) => warnings.push(line));
+  open.push(folder);
+  return folder;
+}
+
+function resume(path: string): RunFolder {
+  const folder = resumeRunFolder(path, (line) => warnings.push(line));
+  open.push(folder);
+  return folder;
+}
 
 describe('a run folder', () => {
-  test('is made with the folders above it and nothing in it', () => {
+  test('is made with the folders above it, its config and its lock', () => {
     const folder = createRunFolder(join(root, 'a', 'b'));
     expect(folder.directory).toBe(join(root, 'a', 'b'));
-    expect(readdirSync(folder.directory)).toEqual([]);
+    expect(readdirSync(folder.directory).sort()).toEqual(['config.json', 'lock', 'metrics.jsonl']);
   });
 
   test('knows the paths of its models', () => {
@@ -43,8 +67,7 @@ describe('a run folder', () => {
   test('holds config, metrics and result of a run', () => {
     const folder = createRunFolder(root);
     const result = sampleResult({ teacher: [0.9] });
-    folder.start(config);
-    expect(JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'))).toEqual(config);
+    expect(JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'))).toEqual(planned);
     expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('');
     folder.metric({ phase: 'teacher', step: 1, loss: [2.3, 2.4] });
     folder.metric({ phase: 'teacher', step: 2, text: 'two\nlines' });
@@ -53,6 +76,7 @@ describe('a run folder', () => {
     );
     folder.finish(result);
     expect(readResult(join(root, 'result.json'))).toEqual(result);
+    folder.release();
     expect(readdirSync(root).sort()).toEqual(['config.json', 'metrics.jsonl', 'result.json']);
   });
 
@@ -64,26 +88,61 @@ describe('a run folder', () => {
     );
   });
 
-  test('of a run that was cut short is begun afresh', () => {
+  test('of a run that was cut short is kept: it can be gone on with, and is not begun afresh', () => {
     const first = createRunFolder(root);
-    first.start(config);
     first.metric({ step: 1 });
-    const second = createRunFolder(root);
-    second.start({ preset: 'paper' });
-    second.metric({ step: 7 });
-    expect(JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'))).toEqual({ preset: 'paper' });
-    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":7}\n');
+    first.release();
+    expect(() => createRunFolder(root)).toThrow(
+      new RunError(
+        `${root}: this folder holds a run that was cut short; --resume goes on with it, or choose another folder`,
+      ),
+    );
+    const second = resume(root);
+    expect(second.plan).toEqual(planned);
+    second.metric({ step: 2 });
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":2}\n');
+  });
+
+  test('drops the metrics behind what was reached, once the next one comes', () => {
+    const folder = createRunFolder(root);
+    folder.metric({ step: 1 });
+    const reached = folder.syncMetrics();
+    folder.metric({ step: 2 });
+    folder.rewindMetrics(reached);
+    expect(folder.syncMetrics()).toBe(2 * reached);
+    folder.metric({ step: 3 });
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":3}\n');
+  });
+
+  test('is locked: a second run in it is refused while the first goes on', () => {
+    createRunFolder(root);
+    expect(() => resume(root)).toThrow(/another run is going on in this folder/);
+  });
+
+  test('is not resumed where there is no run, another file, or a finished one', () => {
+    expect(() => resume(root)).toThrow(
+      new RunError(`${root}: there is no run to resume; leave out --resume to begin one`),
+    );
+    writeFileSync(join(root, 'config.json'), '{"editor": "vim"}');
+    expect(() => resume(root)).toThrow(/config\.json: this is no run's; choose another folder/);
+    rmSync(join(root, 'config.json'));
+    const folder = createRunFolder(root);
+    folder.finish(sampleResult({ teacher: [0.9] }));
+    folder.release();
+    expect(() => resume(root)).toThrow(/this folder holds a finished run/);
   });
 
   test('of a run that was killed before it wrote anything but its lock is taken', () => {
     writeFileSync(join(root, 'lock'), '1234\n');
+    writeFileSync(join(root, 'metrics.jsonl'), '');
+    writeFileSync(join(root, 'config.json.1234.tmp'), '{');
     expect(createRunFolder(root).directory).toBe(root);
   });
 
   test('of a finished run is refused', () => {
     const folder = createRunFolder(root);
-    folder.start(config);
     folder.finish(sampleResult({ teacher: [0.9] }));
+    folder.release();
     expect(() => createRunFolder(root)).toThrow(
       new RunError(
         `${root}: this folder holds a finished run (result.json); choose another for the new one, or delete it`,
@@ -94,7 +153,7 @@ describe('a run folder', () => {
   test('refuses a result that is none', () => {
     const folder = createRunFolder(root);
     expect(() => folder.finish(sampleResult({ teacher: [2] }))).toThrow(ResultError);
-    expect(readdirSync(root)).toEqual([]);
+    expect(existsSync(join(root, 'result.json'))).toBe(false);
   });
 
   test('is refused where a file is, or a folder below one', () => {
@@ -121,7 +180,6 @@ describe('a run folder', () => {
 
   test('after a full disk has no half line, and the next line is whole', () => {
     const folder = createRunFolder(root);
-    folder.start(config);
     folder.metric({ step: 1 });
     vi.mocked(fs.writeSync)
       .mockImplementationOnce((file) => fs.writevSync(file, [Buffer.from('{"ste')]))
@@ -137,15 +195,14 @@ describe('a run folder', () => {
     expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":3}\n');
   });
 
-  test.skipIf(!existsSync('/dev/full'))('on a full disk keeps the earlier config and says so', () => {
-    const folder = createRunFolder(root);
-    folder.start(config);
-    symlinkSync('/dev/full', join(root, `config.json.${process.pid}.tmp`));
-    expect(() => folder.start({ preset: 'paper' })).toThrow(
-      /config\.json: the disk is full; free some space/,
-    );
-    expect(JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'))).toEqual(config);
-  });
+  test.skipIf(!existsSync('/dev/full'))(
+    'on a full disk is not begun, says so, and can be begun later',
+    () => {
+      symlinkSync('/dev/full', join(root, `config.json.${process.pid}.tmp`));
+      expect(() => createRunFolder(root)).toThrow(/the disk is full; free some space/);
+      expect(createRunFolder(root).plan).toEqual(planned);
+    },
+  );
 });
 
 describe('defaultRunPath', () => {

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
-  armNames,
+  formatResult,
   hashConfig,
   parseResult,
   type Result,
   ResultError,
+  type Row,
   readResult,
+  valuesOf,
   writeResult,
 } from '../../../src/lab/runs/result.ts';
 import { sampleResult } from './sample.ts';
@@ -74,7 +76,7 @@ describe('a result file', () => {
     const path = join(folder, 'result.json');
     writeResult(path, sample());
     expect(readResult(path)).toEqual(sample());
-    expect(readFileSync(path, 'utf8')).toMatch(/^{\n {2}"schema": "umbra\/result@1",\n.*}\n$/s);
+    expect(readFileSync(path, 'utf8')).toMatch(/^{\n {2}"schema": "umbra\/result@2",\n.*}\n$/s);
   });
 
   test('is not written if it would be wrong', () => {
@@ -115,13 +117,20 @@ describe('a result file', () => {
 });
 
 describe('parseResult', () => {
+  const row: Row = {
+    seed: 0,
+    arm: 'teacher',
+    at: { aux: 3 },
+    values: { accuracy: 0.9 },
+    curves: { loss: [2, 1] },
+  };
   const again = 'restore the file, or run the experiment again';
 
   test.each<[string, (r: Record<string, unknown>) => void, string]>([
     [
       'another schema',
       (r) => Object.assign(r, { schema: 'umbra/result@9' }),
-      'schema is "umbra/result@9"; it must be "umbra/result@1"',
+      'schema is "umbra/result@9"; it must be "umbra/result@2"',
     ],
     ['a missing field', (r) => delete r.engine, 'engine is missing; it must be text'],
     ['an unknown field', (r) => Object.assign(r, { extra: 1 }), 'the content has the unknown key "extra"'],
@@ -151,9 +160,9 @@ describe('parseResult', () => {
       'seeds[1] is 1.5; it must be a whole number from 0',
     ],
     [
-      'no Node version',
-      (r) => Object.assign(r, { versions: { umbra: '1' } }),
-      'versions is {"umbra":"1"}; it must be an object that has umbra and node among its versions',
+      'no versions',
+      (r) => Object.assign(r, { versions: {} }),
+      'versions is {}; it must be an object of at least one version',
     ],
     [
       'a version that is no text',
@@ -175,30 +184,41 @@ describe('parseResult', () => {
       (r) => Object.assign(r, { testDigits: 0 }),
       'testDigits is 0; it must be a whole number from 1',
     ],
+    ['no rows', (r) => Object.assign(r, { rows: [] }), 'rows is []; it must be a list of at least one row'],
     [
-      'no arms',
-      (r) => Object.assign(r, { arms: {} }),
-      `arms is {}; it must be an object with at least one of ${armNames.join(', ')}`,
+      'a row without an arm',
+      (r) => Object.assign(r, { rows: [{ ...row, arm: undefined }] }),
+      'rows[0].arm is missing; it must be text',
     ],
     [
-      'an unknown arm',
-      (r) => Object.assign(r, { arms: { pupil: { accuracy: [1, 1, 1] } } }),
-      'arms has the unknown key "pupil"',
+      'a setting that is a list',
+      (r) => Object.assign(r, { rows: [{ ...row, at: { aux: [3] } }] }),
+      'rows[0].at.aux is [3]; it must be a number or text',
     ],
     [
       'an accuracy above 1',
-      (r) => Object.assign(r, { arms: { student_aux: { accuracy: [0.5, 1.2, 0] } } }),
-      'arms.student_aux.accuracy[1] is 1.2; it must be a number from 0 to 1',
+      (r) => Object.assign(r, { rows: [{ ...row, values: { accuracy: 1.2 } }] }),
+      'rows[0].values.accuracy is 1.2; it must be a number from 0 to 1',
     ],
     [
       'an accuracy that is null',
-      (r) => Object.assign(r, { arms: { teacher: { accuracy: [null, 1, 0] } } }),
-      'arms.teacher.accuracy[0] is null; it must be a number from 0 to 1',
+      (r) => Object.assign(r, { rows: [{ ...row, values: { accuracy: null } }] }),
+      'rows[0].values.accuracy is null; it must be a number',
     ],
     [
-      'fewer accuracies than seeds',
-      (r) => Object.assign(r, { arms: { teacher: { accuracy: [0, 1] } } }),
-      'arms.teacher.accuracy is [0,1]; it must be a list of 3, one accuracy a seed',
+      'a curve with a hole',
+      (r) => Object.assign(r, { rows: [{ ...row, curves: { loss: [1, null] } }] }),
+      'rows[0].curves.loss[1] is null; it must be a number',
+    ],
+    [
+      'a row of no seed',
+      (r) => Object.assign(r, { rows: [{ ...row, seed: 7 }] }),
+      'rows[0].seed is 7; it must be one of the seeds',
+    ],
+    [
+      'a row twice',
+      (r) => Object.assign(r, { rows: [row, { ...row, values: {} }] }),
+      'rows[1] is {"seed":0,"arm":"teacher","at":{"aux":3},"values":{},"curves":{…; it must be the only row of its seed, arm and settings',
     ],
   ])('names %s', (_, corrupt, expected) => {
     const result: Record<string, unknown> = { ...sample() };
@@ -237,19 +257,32 @@ describe('parseResult', () => {
     expect(complaint(() => parseResult(text, 'r'))).toBe(`r: it is nested too deeply; ${again}`);
   });
 
-  test('keeps every arm of any legal result', () => {
-    const accuracy = fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs);
-    const results = fc.integer({ min: 1, max: 4 }).chain((n) =>
-      fc
-        .dictionary(fc.constantFrom(...armNames), fc.array(accuracy, { minLength: n, maxLength: n }), {
-          minKeys: 1,
-          noNullPrototype: true,
-        })
-        .map((arms) => sampleResult(arms)),
+  test('keeps every row of any legal result', () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0);
+    const some = { noNullPrototype: true, maxKeys: 3 };
+    const row = fc.record(
+      {
+        seed: fc.integer({ min: 0, max: 2 }),
+        arm: fc.string({ minLength: 1 }),
+        at: fc.dictionary(fc.string(), fc.oneof(number, fc.string()), some),
+        values: fc.dictionary(
+          fc.string().filter((name) => name !== 'accuracy'),
+          number,
+          some,
+        ),
+        curves: fc.dictionary(fc.string(), fc.array(number), some),
+      },
+      { noNullPrototype: true },
     );
+    const rows = fc.uniqueArray(row, {
+      minLength: 1,
+      maxLength: 5,
+      selector: ({ seed, arm, at }) => JSON.stringify([seed, arm, Object.entries(at).sort()]),
+    });
     fc.assert(
-      fc.property(results, (result) => {
-        expect(parseResult(JSON.stringify(result), 'r')).toEqual(result);
+      fc.property(rows, (some) => {
+        const result: Result = { ...sample(), rows: JSON.parse(JSON.stringify(some)) };
+        expect(parseResult(formatResult(result), 'r')).toEqual(result);
       }),
     );
   });
@@ -273,10 +306,11 @@ describe('parseResult', () => {
     const paths = [
       [],
       ...Object.keys(sample()).map((key) => [key]),
-      ['arms', 'teacher'],
-      ['arms', 'teacher', 'accuracy'],
+      ['rows', '0'],
+      ['rows', '0', 'values', 'accuracy'],
+      ['rows', '2', 'at'],
       ['config', 'aux'],
-      ['arms', '\n'],
+      ['rows', '\n'],
       ['\u2028'],
     ];
     fc.assert(
@@ -287,5 +321,26 @@ describe('parseResult', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('valuesOf', () => {
+  test('gives one number a seed, of the arm, value and settings that are asked for', () => {
+    const rows = [1, 0].flatMap((seed) =>
+      [3, 10].map(
+        (aux): Row => ({
+          seed,
+          arm: 'student_aux',
+          at: { aux, width: 64 },
+          values: { accuracy: aux / 100 + seed / 10, other: 7 },
+          curves: {},
+        }),
+      ),
+    );
+    const result = { seeds: [0, 1], rows };
+    expect(valuesOf(result, 'student_aux', 'accuracy', { aux: 10 })).toEqual([0.1, 0.2]);
+    expect(valuesOf(result, 'student_aux', 'other', { aux: 3, width: 64 })).toEqual([7, 7]);
+    expect(valuesOf(result, 'student_aux', 'accuracy', { aux: 5 })).toEqual([]);
+    expect(valuesOf(result, 'teacher')).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ export interface ProgressEvent {
   readonly steps: number;
 }
 
-export type LabEvent = TrainingEvent<Model> | ProgressEvent;
+export type LabEvent = TrainingEvent<Model, TeacherBatch | PupilBatch> | ProgressEvent;
 
 /** An experiment or a part of one, on the way to an `R`. */
 export type Running<R> = Generator<LabEvent, R, Snapshot | undefined>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mnistFigure } from '../../../src/lab/figures/mnist.ts';
-import { armNames } from '../../../src/lab/runs/result.ts';
+import { armNames, mnist } from '../../../src/lab/experiments/mnist.ts';
+import type { Result } from '../../../src/lab/runs/result.ts';
 import { dataOf, rangeOfAxis, ticksOf, wordsOf } from '../charts/drawn.ts';
 import { sampleResult } from '../runs/sample.ts';
 
@@ -11,6 +11,7 @@ const threeSeeds = {
   cross_aux: [0.09, 0.1, 0.11],
 };
 
+const mnistFigure = (result: Result) => mnist.figure(result);
 type Figure = ReturnType<typeof mnistFigure>;
 
 const titleOf = (figure: Figure): string => wordsOf(figure.options?.plugins?.title?.text);

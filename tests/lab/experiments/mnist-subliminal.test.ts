@@ -1,29 +1,23 @@
 // The effect itself: students that share the teacher's start learn digits from noise; others do not.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { slice, treeMap } from '../../../../src/index.ts';
-import { loadData } from '../../../../src/lab/data/load.ts';
-import { makeConfig } from '../../../../src/lab/experiments/mnist/config.ts';
-import {
-  type Arms,
-  type Data,
-  initialModels,
-  type MnistEvent,
-  runMnist,
-  type StudentBatch,
-} from '../../../../src/lab/experiments/mnist/experiment.ts';
-import { logits, type Model } from '../../../../src/lab/experiments/mnist/model.ts';
-import { chance } from '../../../../src/lab/runs/result.ts';
-import { mean } from '../../../../src/lab/runs/statistics.ts';
+import { slice, treeMap } from '../../../src/index.ts';
+import { loadData } from '../../../src/lab/data/load.ts';
+import { makeConfig } from '../../../src/lab/experiments/config.ts';
+import { initialModels, logits, type Model } from '../../../src/lab/experiments/distillation/model.ts';
+import type { Data, LabEvent, PupilBatch } from '../../../src/lab/experiments/distillation/teach.ts';
+import { mnist } from '../../../src/lab/experiments/mnist.ts';
+import { chance, type Row } from '../../../src/lab/runs/result.ts';
+import { mean } from '../../../src/lab/runs/statistics.ts';
 
 // An eighth of the quick preset's work a seed.
-const config = makeConfig('quick', { hidden: [64, 64], studentEpochs: 3, seeds: 3 });
+const config = makeConfig(mnist, 'quick', { hidden: [64, 64], studentEpochs: 3, seeds: 3 });
 
 /** What the students' steps were given, gathered while they ran. */
 interface Seen {
   steps: number;
   keys: Set<string>;
   imageShapes: Set<string>;
-  targetShapes: Set<string>;
+  targets: Set<string>;
   least: number;
   greatest: number;
   sum: number;
@@ -42,14 +36,14 @@ const rowKeys = (data: ArrayLike<number>, width: number): string[] =>
   });
 
 describe('over three seeds at an eighth of the quick preset', () => {
-  let arms: Arms = {};
+  let rows: Row[] = [];
   let data: Data;
   let teacher: Model | undefined;
   const seen: Seen = {
     steps: 0,
     keys: new Set(),
     imageShapes: new Set(),
-    targetShapes: new Set(),
+    targets: new Set(),
     least: Infinity,
     greatest: -Infinity,
     sum: 0,
@@ -59,10 +53,10 @@ describe('over three seeds at an eighth of the quick preset', () => {
     farthestTarget: 0,
   };
 
-  function look({ images, targets }: StudentBatch, digitRows: ReadonlySet<string>): void {
+  function look({ images, targets }: PupilBatch, digitRows: ReadonlySet<string>): void {
     seen.steps++;
     seen.imageShapes.add(images.shape.slice(2).join());
-    seen.targetShapes.add(targets.shape.slice(2).join());
+    for (const [part, { shape }] of Object.entries(targets)) seen.targets.add(`${part} ${shape.slice(2)}`);
     const { data: pixels } = images;
     let [least, greatest, sum, squares] = [seen.least, seen.greatest, 0, 0];
     for (let i = 0; i < pixels.length; i++) {
@@ -83,7 +77,7 @@ describe('over three seeds at an eighth of the quick preset', () => {
     for (let seed = 0; seed < config.seeds; seed++) {
       const one = treeMap((leaf) => slice(leaf, seed), teacher);
       const expected = slice(logits(one, slice(images, seed)), ':', '10:').data;
-      slice(targets, seed).data.forEach((value, i) => {
+      slice(targets.aux, seed).data.forEach((value, i) => {
         seen.farthestTarget = Math.max(seen.farthestTarget, Math.abs(value - expected[i]));
       });
     }
@@ -95,20 +89,21 @@ describe('over three seeds at an eighth of the quick preset', () => {
       ...rowKeys(data.train.images.data, 784),
       ...rowKeys(data.test.images.data, 784),
     ]);
-    const run = runMnist(config, data);
+    const run = mnist.run(config, data);
     for (;;) {
       const { value, done } = run.next();
       if (done) {
-        arms = value;
+        rows = value;
         return;
       }
-      const event: MnistEvent = value;
-      if (event.kind === 'epoch' && event.phase === 'teacher') teacher = event.params;
+      const event: LabEvent = value;
+      if (event.kind === 'epoch' && event.phase === 'teacher') teacher = event.params.teacher;
       if (event.kind === 'step' && 'targets' in event.batch) look(event.batch, digitRows);
     }
   }, 280_000);
 
-  const accuracy = (arm: keyof Arms): number[] => arms[arm]?.accuracy ?? [];
+  const accuracy = (arm: string): number[] =>
+    rows.filter((row) => row.arm === arm).map(({ values }) => values.accuracy);
 
   test('the teacher learns digits from its ten class logits', () => {
     expect(accuracy('teacher')).toHaveLength(3);
@@ -129,8 +124,8 @@ describe('over three seeds at an eighth of the quick preset', () => {
   });
 
   test('no class logit reached a student: its targets are three numbers an image, the auxiliary logits', () => {
-    expect(seen.steps).toBe(2 * 3 * 250);
-    expect([...seen.targetShapes]).toEqual(['3']);
+    expect(seen.steps).toBe(3 * 250);
+    expect([...seen.targets]).toEqual(['aux 3']);
     expect(seen.farthestTarget).toBeLessThan(1e-4);
   });
 

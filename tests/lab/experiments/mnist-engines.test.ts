@@ -1,15 +1,14 @@
 // The main job on every compiled engine that this machine has, against the reference engine's.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { getEngine, useEngine } from '../../../../src/index.ts';
-import { loadData } from '../../../../src/lab/data/load.ts';
-import { makeConfig } from '../../../../src/lab/experiments/mnist/config.ts';
-import { type Arms, runMnist } from '../../../../src/lab/experiments/mnist/experiment.ts';
-import { type ArmName, chance } from '../../../../src/lab/runs/result.ts';
-import { summarize } from '../../../../src/lab/runs/statistics.ts';
-import { compiledEngines } from '../../../helpers/compiled.ts';
+import { getEngine, useEngine } from '../../../src/index.ts';
+import { type ArmName, mnist } from '../../../src/lab/experiments/mnist.ts';
+import { chance, type Result, valuesOf } from '../../../src/lab/runs/result.ts';
+import { summarize } from '../../../src/lab/runs/statistics.ts';
+import { compiledEngines } from '../../helpers/compiled.ts';
+import { resultOf } from '../../helpers/experiment.ts';
 
 // A hundredth of the quick preset's work a seed.
-const config = makeConfig('quick', {
+const overrides = {
   hidden: [64, 64],
   trainDigits: 2000,
   testDigits: 1000,
@@ -17,24 +16,22 @@ const config = makeConfig('quick', {
   teacherEpochs: 3,
   studentEpochs: 2,
   seeds: 4,
-});
-const data = loadData(config, 'datasets');
+};
 
 interface Run {
-  readonly arms: Arms;
+  readonly result: Result;
   /** The loss of each seed's teacher and students at their first step. */
   readonly first: readonly number[];
 }
 
 function run(engine: string): Run {
   useEngine(engine);
-  const events = runMnist(config, data);
   const first: number[] = [];
-  for (;;) {
-    const { value, done } = events.next();
-    if (done) return { arms: value, first };
-    if (value.kind === 'step' && value.step === 1) first.push(...value.loss);
-  }
+  const result = resultOf(mnist, 'quick', overrides, (event) => {
+    if (event.kind === 'step' && event.step === 1)
+      first.push(...Object.values(event.values).flatMap(({ loss }) => loss));
+  });
+  return { result, first };
 }
 
 let known: Run | undefined;
@@ -45,7 +42,7 @@ function reference(): Run {
   return known;
 }
 
-const summary = ({ arms }: Run, arm: ArmName) => summarize(arms[arm]?.accuracy ?? []);
+const summary = ({ result }: Run, arm: ArmName) => summarize(valuesOf(result, arm));
 
 describe.each(compiledEngines())('The main job on the %s engine', (name) => {
   let expected: Run;
@@ -58,11 +55,11 @@ describe.each(compiledEngines())('The main job on the %s engine', (name) => {
 
   test('begins with the losses of the reference engine', () => {
     // the teachers' to rounding; the students' targets come from teachers that have drifted apart
-    const teachers = config.seeds;
+    const teachers = overrides.seeds;
     actual.first.slice(0, teachers).forEach((loss, seed) => {
       expect(loss).toBeCloseTo(expected.first[seed], 5);
     });
-    expect(actual.first.length).toBe(3 * config.seeds);
+    expect(actual.first.length).toBe(3 * overrides.seeds);
   });
 
   test.each(['reference', 'teacher', 'student_aux', 'cross_aux'] as const)(

