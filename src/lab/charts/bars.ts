@@ -4,7 +4,7 @@ import type {} from 'chartjs-chart-error-bars';
 import { aside, type Head, headOf, padding, plotWidth, reserve, roomFor, valueAxis } from './frame.ts';
 import { bounded, type Estimate, estimate, rangeOf, type Sample, within } from './samples.ts';
 import { colourOf, faint, ink, spread, tinted, type Unit, written } from './style.ts';
-import { fitTexts, fontOf, type Text, widthOf } from './text.ts';
+import { fitLabels, fontOf, type Text, widthOf } from './text.ts';
 
 export interface Bar extends Sample {
   readonly label: Text;
@@ -146,7 +146,7 @@ export function barChart(chart: BarChart): ChartConfiguration {
   const right = roomFor(chance === undefined ? 0 : widthOf('chance', aside.size));
   const unitWidth = plotWidth(right) / (2 * reach);
   const barWidth = Math.min(120, unitWidth * spacing * thickness);
-  const labels = fitTexts(
+  const labels = fitLabels(
     groups.map(({ label }) => label),
     { width: unitWidth - 8, sizes: [13, 12, 11, 10], lines: 3 },
   );

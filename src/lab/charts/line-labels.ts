@@ -5,7 +5,7 @@ import { aside } from './frame.ts';
 import { type Line, markRadius } from './line-marks.ts';
 import { spaced } from './spacing.ts';
 import { faint, ink } from './style.ts';
-import { type Fitted, fitTexts, fontOf, widest } from './text.ts';
+import { type Fitted, fitLabels, fontOf, widest } from './text.ts';
 
 export interface EndLabel {
   readonly text: string;
@@ -20,9 +20,9 @@ const piece = 30;
 const roomOf = (label: EndLabel): number => (label.line ? piece + aside.gap : 0);
 
 /** How `labels` are broken, and how wide they are with the pieces of line before them. */
-export function fitLabels(labels: readonly EndLabel[]): { fitted: Fitted[]; width: number } {
+export function fitEndLabels(labels: readonly EndLabel[]): { fitted: Fitted[]; width: number } {
   const texts = labels.map(({ text }) => text);
-  const fitted = fitTexts(texts, { width: 150, sizes: [aside.size, 12, 11], lines: 3 });
+  const fitted = fitLabels(texts, { width: 150, sizes: [aside.size, 12, 11], lines: 3 });
   const widths = fitted.map(({ lines, size }, i) => roomOf(labels[i]) + widest(lines, size));
   return { fitted, width: Math.max(0, ...widths) };
 }

@@ -1,7 +1,7 @@
 // Lines through the means of samples, with 95% intervals: whiskers where points are few, bands along curves.
 import type { ChartConfiguration } from 'chart.js';
 import { axisTitle, type Head, headOf, padding, plotWidth, reserve, roomFor, valueAxis } from './frame.ts';
-import { axisBreak, type EndLabel, endLabels, fitLabels } from './line-labels.ts';
+import { axisBreak, type EndLabel, endLabels, fitEndLabels } from './line-labels.ts';
 import {
   band,
   dots,
@@ -100,6 +100,13 @@ function xTicks({ x }: LineChart, xs: readonly number[], pixel: (x: number) => n
   return legible(swept.size < curveFrom || round.length < 2 ? [...swept] : round, pixel, tickSize);
 }
 
+/** The distance of ticks on a linear axis, whole where every x is. */
+function stepOf(xs: readonly number[], span: number): number {
+  const step = niceStep(span, 8);
+  if (Number.isInteger(step) || !xs.every(Number.isInteger)) return step;
+  return step < 1 ? 1 : 2 * step; // 2.5
+}
+
 /**
  * A chart of lines through the mean of each sample, named at their ends. Series of fewer than
  * {@link curveFrom} points have a mark a point, a whisker for its 95% interval (t over seeds; Wilson for one
@@ -116,7 +123,7 @@ export function lineChart(chart: LineChart): ChartConfiguration {
     line,
   }));
   if (reference) labels.push({ text: reference.label, y: reference.y, line: null });
-  const { fitted, width } = fitLabels(labels);
+  const { fitted, width } = fitEndLabels(labels);
   const right = roomFor(width);
 
   const { at, gap, ...ends } = positionsOf([...xs, ...(x.ticks ?? [])], x.scale, 'lineChart');
@@ -133,7 +140,7 @@ export function lineChart(chart: LineChart): ChartConfiguration {
   const [first, last] = [least - beside * perPixel, greatest + beside * perPixel];
   const pixel: Place = (value) => (at(value) - first) / perPixel;
   const ticks = xTicks(chart, xs, pixel);
-  const step = niceStep(greatest - least, 8);
+  const step = stepOf(xs, greatest - least);
 
   const stepAside = sidestep(few, pixel);
   const placed = few.map((line, i) => {

@@ -79,7 +79,7 @@ interface Room {
 }
 
 /** `texts`, all in the largest size in which each has room: broken into lines, never cut. */
-export function fitTexts(texts: readonly Text[], { width, sizes, weight, lines }: Room): Fitted[] {
+function fitTexts(texts: readonly Text[], { width, sizes, weight, lines }: Room): Fitted[] {
   const attempts = sizes.map((size) => ({
     size,
     parts: texts.map((text) => breakAll(text, (line) => widthOf(line, size, weight) <= width)),
@@ -96,12 +96,22 @@ export const fitText = (text: Text, room: Room): Fitted => fitTexts([text], room
 /** As {@link fitText}, with lines about equally long, so that no word is left over alone. */
 export function fitEvenly(text: string, room: Room): Fitted {
   const { size, lines } = fitText(text, room);
+  const at = (width: number): Broken => breakAll(text, (line) => widthOf(line, size, room.weight) <= width);
+  const { torn } = at(room.width);
   let [narrow, wide] = [0, room.width];
   while (wide - narrow > 1) {
     const width = (narrow + wide) / 2;
-    const { lines: tried } = fitText(text, { ...room, width, sizes: [size] });
-    if (tried.length > lines.length) narrow = width;
+    const tried = at(width);
+    if (tried.lines.length > lines.length || (tried.torn && !torn)) narrow = width;
     else wide = width;
   }
-  return fitText(text, { ...room, width: wide, sizes: [size] });
+  return { lines: [...at(wide).lines], size };
+}
+
+/** As {@link fitEvenly}, for labels that stand beside each other: all in one size. */
+export function fitLabels(labels: readonly Text[], room: Room): Fitted[] {
+  return fitTexts(labels, room).map((fitted, i) => {
+    const label = labels[i];
+    return typeof label === 'string' ? fitEvenly(label, { ...room, sizes: [fitted.size] }) : fitted;
+  });
 }

@@ -108,15 +108,13 @@ describe('bars', () => {
     }
   });
 
-  test('stand on the axis that is written below them', () => {
-    const { bars, ticks } = drawn(
-      barChart({ ...head, bars: nine.groups.map((g) => g.bars[0]) }),
-      (chart) => ({
-        bars: chart.getDatasetMeta(chart.data.datasets.length - 1).data.map(({ x }) => x),
-        ticks: nine.groups.map((_, i) => chart.scales.x.getPixelForValue(i)),
-      }),
-    );
-    expect(bars).toEqual(ticks.map((x) => expect.closeTo(x, 6)));
+  test('stand on the axes that are written below and beside them', () => {
+    const bars = ['a', 'b', 'c'].map((label) => ({ label, values: three }));
+    const { places, axes } = drawn(barChart({ ...head, bars }), (chart) => ({
+      places: chart.getDatasetMeta(chart.data.datasets.length - 1).data.map(({ x, y }) => [x, y]),
+      axes: bars.map((_, i) => [chart.scales.x.getPixelForValue(i), chart.scales.y.getPixelForValue(0.5)]),
+    }));
+    expect(places).toEqual(axes.map(([x, y]) => [expect.closeTo(x, 6), expect.closeTo(y, 6)]));
   });
 
   test('may reach below zero', () => {

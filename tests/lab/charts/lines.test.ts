@@ -111,7 +111,9 @@ describe('curves', () => {
     ]);
     const labels = figure.data.datasets.map(({ label }) => label);
     expect(labels.filter((label) => /interval|seed/.test(label ?? ''))).toEqual([]);
-    expect(labels.indexOf('b, high')).toBe(labels.indexOf('b, low') + 1); // which it is filled to
+    const upper = labels.indexOf('b, high');
+    expect(labels[upper - 1]).toBe('b, low');
+    expect(figure.data.datasets[upper]).toMatchObject({ fill: '-1' }); // to the dataset before it
   });
 
   test('begin with sixteen points', () => {
@@ -145,6 +147,13 @@ describe('curves', () => {
   test('fill the plot from side to side', () => {
     expect(rangeOfAxis(figure, 'x')).toEqual([0, 294]);
     expect(ticksOf(figure, 'x')).toEqual(['0', '50', '100', '150', '200', '250']);
+  });
+
+  test('have whole ticks where every x is whole', () => {
+    const epochs = (last: number) =>
+      lineChart({ ...curves, series: [{ label: 'a', points: along([0, last], three) }] });
+    expect(ticksOf(epochs(4), 'x')).toEqual(['0', '1', '2', '3', '4']);
+    expect(ticksOf(epochs(20), 'x')).toEqual(['0', '5', '10', '15', '20']);
   });
 
   test('of one seed without trials have no band', () => {
@@ -227,9 +236,9 @@ describe('the names at the ends of lines', () => {
       ...sweep,
       series: [sweep.series[1], { ...sweep.series[0], label: 'student of the same initialisation' }],
     });
-    expect([...heights.keys()]).toEqual(['control', 'student of the same', 'initialisation', 'chance']);
+    expect([...heights.keys()]).toEqual(['control', 'student of the', 'same initialisation', 'chance']);
     const at = (text: string): number => heights.get(text) ?? Number.NaN;
-    expect(at('student of the same')).toBeLessThan(at('control'));
+    expect(at('student of the')).toBeLessThan(at('control'));
     expect(at('control')).toBeLessThan(at('chance'));
   });
 });

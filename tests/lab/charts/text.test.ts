@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitEvenly, fitText, fitTexts, widest, widthOf } from '../../../src/lab/charts/text.ts';
+import { fitEvenly, fitLabels, fitText, widest, widthOf } from '../../../src/lab/charts/text.ts';
 
 test('width grows with text, size and weight', () => {
   expect(widthOf('', 13)).toBe(0);
@@ -53,9 +53,9 @@ describe('text in a room', () => {
     expect(fitText(['one', 'two'], { width: 500, sizes: [13], lines: 2 }).lines).toEqual(['one', 'two']);
   });
 
-  test('has one size for all texts of a kind', () => {
+  test('has one size for all labels beside each other', () => {
     const width = widthOf('spectrum', 12) + 1;
-    const fitted = fitTexts(['low', 'spectrum'], { width, sizes: [13, 12], lines: 1 });
+    const fitted = fitLabels(['low', 'spectrum'], { width, sizes: [13, 12], lines: 1 });
     expect(fitted.map(({ size }) => size)).toEqual([12, 12]);
   });
 
@@ -65,6 +65,14 @@ describe('text in a room', () => {
     expect(second / first).toBeGreaterThan(0.75);
     const greedy = fitText(sentence, room).lines.map((line) => widthOf(line, 13));
     expect(greedy[1] / greedy[0]).toBeLessThan(0.5);
+    expect(fitEvenly('Gaussian, sd', { ...room, width: widthOf('Gaussian, ', 13) + 2 }).lines).toEqual([
+      'Gaussian,',
+      'sd',
+    ]); // no word torn for it
     expect(fitEvenly('short', room).lines).toEqual(['short']);
+    expect(fitLabels([sentence, ['a', 'b']], room).map(({ lines }) => lines)).toEqual([
+      fitEvenly(sentence, room).lines,
+      ['a', 'b'],
+    ]);
   });
 });
