@@ -2,8 +2,9 @@
 import { auxLogits } from './aux-logits.ts';
 import type { Experiment } from './experiment.ts';
 import { mnist } from './mnist.ts';
+import { widthDepth } from './width-depth.ts';
 
-export const experiments: readonly Experiment[] = [mnist, auxLogits];
+export const experiments: readonly Experiment[] = [mnist, auxLogits, widthDepth];
 
 export const experimentNamed = (name: string): Experiment | undefined =>
   experiments.find((experiment) => experiment.name === name);
