@@ -60,13 +60,23 @@ const accuracyOf = ({ seeds, rows }: Result, arm: string, at: Row['at']): number
 
 const layers = (depth: number): string => `${depth} hidden layer${depth === 1 ? '' : 's'}`;
 
-/** What the student's accuracy does from the least to the greatest of a setting, over all of the other. */
-function effect(result: Result, name: 'width' | 'depth'): string {
-  const swept = (result.config as Config)[name];
-  const [least, most] = [Math.min(...swept), Math.max(...swept)];
-  const [from, to] = [least, most].map((value) => accuracyOf(result, 'student_aux', { [name]: value }));
-  const what = name === 'width' ? `from width ${least} to ${most}` : `from ${least} to ${layers(most)}`;
-  return `${what} it ${trend(from, to)}`;
+/** How the student's accuracy goes with the width, over all depths: up to where it is best, and from there. */
+function overWidths(result: Result): string {
+  const at = (width: number): number[] => accuracyOf(result, 'student_aux', { width });
+  const widths = (result.config as Config).width.toSorted((a, b) => a - b);
+  const best = widths.reduce((a, b) => (mean(at(b)) > mean(at(a)) ? b : a));
+  const [least, most] = [widths[0], widths[widths.length - 1]];
+  return [
+    ...(least < best ? [`from width ${least} to ${best} it ${trend(at(least), at(best))}`] : []),
+    ...(best < most ? [`from width ${best} to ${most} it ${trend(at(best), at(most))}`] : []),
+  ].join(', ');
+}
+
+function overDepths(result: Result): string {
+  const { depth: depths } = result.config as Config;
+  const [least, most] = [Math.min(...depths), Math.max(...depths)];
+  const [from, to] = [least, most].map((depth) => accuracyOf(result, 'student_aux', { depth }));
+  return least < most ? `from ${least} to ${layers(most)} it ${trend(from, to)}` : '';
 }
 
 export const widthDepth: Experiment<typeof settings> = {
@@ -77,7 +87,9 @@ export const widthDepth: Experiment<typeof settings> = {
   presets: {
     quick: {
       ...withoutHidden(ablationQuick),
-      noiseImages: 12_000,
+      teacherEpochs: 3,
+      noiseImages: 8000,
+      learningRate: 2e-3,
       width: [16, 64, 256],
       depth: [1, 2, 3],
     },
@@ -87,7 +99,10 @@ export const widthDepth: Experiment<typeof settings> = {
   flops: (config) =>
     networksOf(config).reduce((sum, { one }) => sum + teacherFlops(one) + pupilFlops(one, 2), 0),
   run,
-  finding: (result) => `The student's accuracy: ${effect(result, 'width')}; ${effect(result, 'depth')}`,
+  finding(result) {
+    const parts = [overWidths(result), overDepths(result)].filter(Boolean);
+    return ["The student's accuracy", parts.join('; ')].filter(Boolean).join(': ');
+  },
   figure(result) {
     const { width: widths, depth: depths } = result.config as Config;
     const series = (label: string, arm: string, at: Row['at']) => ({
