@@ -60,6 +60,20 @@ function* run(config: Config, data: Data): Running<Row[]> {
   return rows;
 }
 
+/** Steps after so many epochs. */
+const stepsOf =
+  (config: Config) =>
+  (epochs: number): number =>
+    epochs * Math.ceil(mostOf(config) / config.batch);
+
+/** The accuracies of an arm at each epoch's end, one a seed. */
+function pointsOf({ rows }: Result, arm: string, images: number): number[][] {
+  const curves = rows
+    .filter((row) => row.arm === arm && row.at.images === images)
+    .map(({ curves: { accuracy } }) => accuracy);
+  return curves[0].map((_, epoch) => curves.map((curve) => curve[epoch]));
+}
+
 const count = (images: number): string => images.toLocaleString('en-GB');
 
 export const amount: Experiment<typeof settings> = {
@@ -116,17 +130,3 @@ export const amount: Experiment<typeof settings> = {
     });
   },
 };
-
-/** Steps after so many epochs. */
-const stepsOf =
-  (config: Config) =>
-  (epochs: number): number =>
-    epochs * Math.ceil(mostOf(config) / config.batch);
-
-/** The accuracies of an arm at each epoch's end, one a seed. */
-function pointsOf({ rows }: Result, arm: string, images: number): number[][] {
-  const curves = rows
-    .filter((row) => row.arm === arm && row.at.images === images)
-    .map(({ curves: { accuracy } }) => accuracy);
-  return curves[0].map((_, epoch) => curves.map((curve) => curve[epoch]));
-}
