@@ -1,6 +1,6 @@
 // Do wide and deep networks transfer less? The student and its control at each width and depth of the hidden layers.
 import { lineChart } from '../charts/lines.ts';
-import { palette } from '../charts/style.ts';
+import { palette, percent } from '../charts/style.ts';
 import { chance, type Result, type Row } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import { type ConfigOf, several, whole } from './config.ts';
@@ -101,7 +101,10 @@ export const widthDepth: Experiment<typeof settings> = {
   run,
   finding(result) {
     const parts = [overWidths(result), overDepths(result)].filter(Boolean);
-    return ["The student's accuracy", parts.join('; ')].filter(Boolean).join(': ');
+    const what = "The student's accuracy";
+    return parts.length
+      ? `${what}: ${parts.join('; ')}`
+      : `${what} is ${percent(mean(accuracyOf(result, 'student_aux', {})))}`;
   },
   figure(result) {
     const { width: widths, depth: depths } = result.config as Config;
