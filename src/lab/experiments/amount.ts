@@ -2,7 +2,7 @@
 import { remainder } from '../../index.ts';
 import { lineChart } from '../charts/lines.ts';
 import { palette } from '../charts/style.ts';
-import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
+import { chance, type Result, type Row } from '../runs/result.ts';
 import { type ConfigOf, several, whole } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { type ImageSource, imageSource } from './distillation/inputs.ts';
@@ -74,7 +74,7 @@ function pointsOf({ rows }: Result, arm: string, images: number): number[][] {
   return curves[0].map((_, epoch) => curves.map((curve) => curve[epoch]));
 }
 
-const count = (images: number): string => images.toLocaleString('en-GB');
+const count = (n: number): string => n.toLocaleString('en-GB');
 
 export const amount: Experiment<typeof settings> = {
   name: 'amount',
@@ -94,12 +94,14 @@ export const amount: Experiment<typeof settings> = {
   finding(result) {
     const config = result.config as Config;
     const [least, most] = [Math.min(...config.noiseImages), mostOf(config)];
-    const at = (images: number): number[] => valuesOf(result, 'student_aux', 'accuracy', { images });
-    const first = result.rows
-      .filter(({ arm, at }) => arm === 'student_aux' && at.images === most)
-      .map(({ curves }) => curves.accuracy[0]);
+    const few = pointsOf(result, 'student_aux', least);
+    const many = pointsOf(result, 'student_aux', most);
     const steps = stepsOf(config);
-    return `From ${count(least)} to ${count(most)} images the student's accuracy after ${count(steps(config.studentEpochs))} steps ${trend(at(least), at(most))}; with ${count(most)} it ${trend(first, at(most))} from step ${count(steps(1))} on`;
+    const [first, last] = [count(steps(1)), count(steps(many.length))];
+    return [
+      `From ${count(least)} to ${count(most)} images the student's accuracy after ${last} steps ${trend(few[few.length - 1], many[many.length - 1])}`,
+      `from step ${first} to ${last} with ${count(most)} images it ${trend(many[0], many[many.length - 1])}`,
+    ].join('; ');
   },
   figure(result) {
     const config = result.config as Config;
