@@ -112,6 +112,8 @@ export function vectorAxis(
   return best?.axis;
 }
 
+const jump = 8; // additions in the time that it takes to read wherever the data say
+
 /** Additions, roughly, that one round of the loops takes. */
 function workIn(stores: readonly Store[]): number {
   const seen = new Set<Scalar>();
@@ -119,7 +121,9 @@ function workIn(stores: readonly Store[]): number {
     if (seen.has(scalar)) return 0;
     seen.add(scalar);
     const inner = scalar.kind === 'reduce' ? scalar.axes.reduce((n, { size }) => n * size, times) : times;
-    return partsOf(scalar).reduce((sum, part) => sum + work(part, inner), workOf(scalar) * times);
+    const jumps = scalar.kind === 'load' && dataIn(scalar.position).length > 0;
+    const own = scalar.kind === 'reduce' ? inner : (jumps ? jump : workOf(scalar)) * times;
+    return partsOf(scalar).reduce((sum, part) => sum + work(part, inner), own);
   };
   return stores.reduce((sum, { value }) => sum + 1 + work(value, 1), 0);
 }
