@@ -2,8 +2,9 @@
 import { auxLogits } from './aux-logits.ts';
 import type { Experiment } from './experiment.ts';
 import { mnist } from './mnist.ts';
+import { perturbedStart } from './perturbed-start.ts';
 
-export const experiments: readonly Experiment[] = [mnist, auxLogits];
+export const experiments: readonly Experiment[] = [mnist, auxLogits, perturbedStart];
 
 export const experimentNamed = (name: string): Experiment | undefined =>
   experiments.find((experiment) => experiment.name === name);
