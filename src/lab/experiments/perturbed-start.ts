@@ -96,7 +96,7 @@ export const perturbedStart: Experiment<typeof settings> = {
       const scale = tried.find((each) => mean(accuracies(result, kind, each)) <= (shared + control) / 2);
       return `${scale ? `${scale} sd` : `more than ${tried[tried.length - 1]} sd`} in ${kinds[kind].label}`;
     });
-    return `What a shared start gives (${ends}) is halved by noise of ${halving.join(', ')}`;
+    return `What a shared start gives (${ends}) is at least halved by noise of ${halving.join(', ')}`;
   },
   figure(result) {
     const { scales: tried } = result.config as Config;
