@@ -3,8 +3,8 @@
 import { concat, type nn, type Tensor, treeMap, vmap } from '../../index.ts';
 import { barChart } from '../charts/bars.ts';
 import { percent } from '../charts/style.ts';
-import { chance, type Row, valuesOf } from '../runs/result.ts';
-import { mean } from '../runs/statistics.ts';
+import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
+import { mean, pairedDifference } from '../runs/statistics.ts';
 import { type ConfigOf, several, whole } from './config.ts';
 import { cnnFlopsPerExample, initCnn } from './distillation/cnn.ts';
 import { flopsPerExample, pupilFlops, teacherFlops } from './distillation/cost.ts';
@@ -68,8 +68,8 @@ const perceptron = (
 
 /** What a student can be that its teacher is not. */
 const architectures: Readonly<Record<string, Architecture>> = {
-  deeper: perceptron('a layer more', (hidden) => [...hidden, hidden[hidden.length - 1]]),
-  shallower: perceptron('a layer less', (hidden) => hidden.slice(1)),
+  deeper: perceptron('deeper', (hidden) => [...hidden, hidden[hidden.length - 1]]),
+  shallower: perceptron('shallower', (hidden) => hidden.slice(1)),
   cnn: {
     label: 'CNN',
     start: (config) => vmap((key: Tensor) => initCnn(key, config))(keysFor('otherInit', seedsOf(config))),
@@ -148,12 +148,23 @@ function flopsOf(config: BaseConfig): number {
   );
 }
 
+/** Whether new hidden layers, all of them, or the less harmful of two new heads leaves the student more. */
+function verdictOf(result: Result, aux: number): string {
+  const [hidden, ...heads] = ['hidden-new', 'class-head-new', 'aux-head-new'].map((arm) =>
+    valuesOf(result, arm, 'accuracy', { aux }),
+  );
+  const better = heads.reduce((a, b) => (mean(a) >= mean(b) ? a : b));
+  const { mean: difference, low = difference, high = difference } = pairedDifference(hidden, better);
+  if (low > 0) return 'Heads matter more than hidden layers';
+  return high < 0 ? 'Hidden layers matter more than heads' : 'Heads matter as much as hidden layers';
+}
+
 export const sharedLayers: Experiment<typeof settings> = {
   name: 'shared-layers',
   question: "Which of its teacher's initial layers must a student have?",
   source: 'Learning Through Noise, arXiv 2605.23645, figures 2 and 3',
   settings,
-  presets: { quick: { ...ablationQuick, aux }, full: { ...ablationFull, aux } },
+  presets: { quick: { ...ablationQuick, noiseImages: 16_000, aux }, full: { ...ablationFull, aux } },
   implied: digitChecks.implied,
   problem: (config) =>
     config.hidden.length < 2
@@ -162,11 +173,11 @@ export const sharedLayers: Experiment<typeof settings> = {
   flops: (config) => config.aux.reduce((sum, m) => sum + flopsOf({ ...config, aux: m }), 0),
   run,
   finding(result) {
-    const m = Math.max(...(result.config as Config).aux);
-    const accuracy = (arm: string): number => mean(valuesOf(result, arm, 'accuracy', { aux: m }));
-    const hidden = accuracy('hidden-new');
-    const heads = Math.max(accuracy('class-head-new'), accuracy('aux-head-new'));
-    return `With ${m} auxiliary logits, ${hidden > heads ? 'heads matter more than hidden layers' : 'heads do not matter more than hidden layers'}: a student has ${percent(hidden)} with all hidden layers new, ${percent(heads)} at best with a head new, ${percent(accuracy('cnn-hidden-new'))} as a CNN with the heads`;
+    const counts = (result.config as Config).aux.toSorted((a, b) => a - b);
+    const most = counts[counts.length - 1];
+    const left = (arm: string): string => percent(mean(valuesOf(result, arm, 'accuracy', { aux: most })));
+    const verdicts = counts.map((m) => `${verdictOf(result, m)} (${m} auxiliary logits)`);
+    return `${verdicts.join(', ')}: with ${most}, ${left('hidden-new')} are left by new hidden layers, ${left('class-head-new')} by a new class head, ${left('aux-head-new')} by a new auxiliary head`;
   },
   figure(result) {
     const { aux: counts, hidden } = result.config as Config;

@@ -4,23 +4,22 @@ import { nn, random, reshape, slice, type Tensor } from '../../../index.ts';
 import { classes, side } from '../../data/mnist.ts';
 import type { BaseConfig } from '../settings.ts';
 
-const stride = 2;
 const layers = [
-  { kernel: 5, channels: 8 },
-  { kernel: 3, channels: 16 },
+  { kernel: 5, stride: 3, channels: 8 },
+  { kernel: 3, stride: 2, channels: 16 },
 ];
+type Layer = (typeof layers)[number];
 
 type Architecture = Pick<BaseConfig, 'hidden' | 'aux'>;
 
-/** What goes in and out of each convolutional layer; `patches` along a side. */
-const maps = layers.map(({ kernel, channels }, i) => {
-  const before = layers.slice(0, i).reduce((n, each) => patchesAlong(n, each.kernel), side);
-  return { kernel, channels, from: i ? layers[i - 1].channels : 1, patches: patchesAlong(before, kernel) };
-});
+const patchesAlong = (n: number, { kernel, stride }: Layer): number => Math.floor((n - kernel) / stride) + 1;
 
-function patchesAlong(n: number, kernel: number): number {
-  return Math.floor((n - kernel) / stride) + 1;
-}
+/** The convolutional layers with the channels they read, and how many patches a side has. */
+const maps = layers.map((layer, i) => ({
+  ...layer,
+  from: i ? layers[i - 1].channels : 1,
+  patches: layers.slice(0, i + 1).reduce(patchesAlong, side),
+}));
 
 /** The sizes of the dense layers: what the patches end in, the last hidden width, all logits. */
 function denseSizes({ hidden, aux }: Architecture): number[] {
@@ -41,7 +40,10 @@ export function initCnn(key: Tensor, config: Architecture): nn.Dense[] {
 export function convolved(convs: readonly nn.Conv[], images: Tensor): Tensor {
   const leading = images.shape.slice(0, -1);
   const squares = reshape(images, [...leading, side, side, 1]);
-  const last = convs.reduce((x, conv) => nn.relu(nn.conv2d(conv, x, { stride })), squares);
+  const last = convs.reduce(
+    (x, conv, i) => nn.relu(nn.conv2d(conv, x, { stride: layers[i].stride })),
+    squares,
+  );
   return reshape(last, [...leading, last.shape.slice(-3).reduce((a, b) => a * b)]);
 }
 
