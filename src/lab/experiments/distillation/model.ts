@@ -56,7 +56,7 @@ export function measureOn(digits: Digits): (models: Model) => number[] {
 }
 
 /** What each seed's randomness is for; each use has a stream of its own. */
-const streams = { init: 0, teacherOrder: 1, noise: 2, studentOrder: 3, otherInit: 4 };
+const streams = { init: 0, teacherOrder: 1, noise: 2, studentOrder: 3, otherInit: 4, trait: 5 };
 
 /** The keys of one purpose, i32 [seeds, 2]: they depend on the seed alone, not on how many run with it. */
 export function keysFor(purpose: keyof typeof streams, seeds: readonly number[]): Tensor {
