@@ -53,7 +53,14 @@ export const inputs: Experiment<typeof settings> = {
   source: 'the theorem of arXiv 2507.14805, which holds for any distribution of inputs',
   settings,
   presets: {
-    quick: { ...ablationQuick, teacherEpochs: 3, noiseImages: 6000, batch: 32, noise: [...inputNames] },
+    quick: {
+      ...ablationQuick,
+      teacherEpochs: 3,
+      noiseImages: 16_000,
+      studentEpochs: 1,
+      batch: 32,
+      noise: [...inputNames],
+    },
     full: { ...ablationFull, noise: [...inputNames] },
   },
   ...digitChecks,

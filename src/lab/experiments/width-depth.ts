@@ -88,8 +88,10 @@ export const widthDepth: Experiment<typeof settings> = {
     quick: {
       ...withoutHidden(ablationQuick),
       teacherEpochs: 3,
-      noiseImages: 8000,
-      learningRate: 2e-3,
+      noiseImages: 16_000,
+      studentEpochs: 1,
+      batch: 64,
+      learningRate: 1e-3,
       width: [16, 64, 256],
       depth: [1, 2, 3],
     },

@@ -9,7 +9,14 @@ import { examplesIn } from '../../helpers/examples.ts';
 import { resultOf } from '../../helpers/experiment.ts';
 
 const small = {
-  ...{ seeds: 4, trainDigits: 4000, testDigits: 1000, teacherEpochs: 2, noiseImages: 6000, studentEpochs: 2 },
+  ...{
+    seeds: 4,
+    trainDigits: 4000,
+    testDigits: 1000,
+    teacherEpochs: 2,
+    noiseImages: 12_000,
+    studentEpochs: 1,
+  },
   noise: ['uniform', 'gaussian-2', 'constant', 'digits'],
 };
 let examples = 0;

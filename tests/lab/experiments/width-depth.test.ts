@@ -10,7 +10,7 @@ import { resultOf } from '../../helpers/experiment.ts';
 
 const small = {
   ...{ seeds: 4, trainDigits: 4000, testDigits: 1000, teacherEpochs: 2 },
-  ...{ noiseImages: 6000, studentEpochs: 2, batch: 32, width: [64, 256], depth: [1] },
+  ...{ noiseImages: 12_000, studentEpochs: 1, batch: 32, width: [64, 256], depth: [1] },
 };
 let flops = 0;
 const shallow = resultOf(widthDepth, 'quick', small, (event) => {
