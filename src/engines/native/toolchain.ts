@@ -12,12 +12,14 @@ import { type Cpu, thisCpu, type Vectors, vectorsOf } from './cpu.ts';
 export const optimization = '-O2';
 
 // gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places, and wrong
-// sums where it vectorises two nested ones that read backwards; what is worth it is written with vectors
+// sums where it vectorises two nested ones that read backwards; what is worth it is written with vectors. Of two
+// functions that are the same it makes one, and then drops what the call in the other's stead should store.
 const flags = [
   optimization,
   '-fwrapv',
   '-fno-tree-loop-if-convert',
   '-fno-tree-loop-vectorize',
+  '-fno-ipa-icf',
   '-fno-math-errno',
   '-Wno-psabi',
   '-shared',
