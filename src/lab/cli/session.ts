@@ -7,6 +7,7 @@ import type { Model } from '../experiments/distillation/model.ts';
 import type { Data, LabEvent, Running } from '../experiments/distillation/teach.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { type CommonConfig, seedsOf } from '../experiments/settings.ts';
+import { seconds } from '../report/words.ts';
 import type { Snapshot } from '../runs/checkpoints.ts';
 import { createRunFolder, defaultRunPath, type RunFolder, resumeRunFolder } from '../runs/folder.ts';
 import { commit, processor, versions } from '../runs/provenance.ts';
@@ -14,7 +15,7 @@ import { formatResult, hashConfig, type Result, type Row } from '../runs/result.
 import { DivergedError } from '../training/train.ts';
 import { InterruptedError, interruptible, letSignalsIn } from './interrupt.ts';
 import { projectPath, shortPath } from './paths.ts';
-import { type Reporter, reporterFor, seconds, trainingText } from './reporter.ts';
+import { type Reporter, reporterFor, trainingText } from './reporter.ts';
 import { resultTable } from './table.ts';
 
 /** A command with the flags that every one takes. */
