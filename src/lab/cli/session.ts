@@ -95,6 +95,8 @@ export interface Run {
   saveModel?(path: string, config: CommonConfig, name: string, epoch: number, params: Model): void;
   /** What is done with the result, such as drawing it; the paths that it wrote. */
   readonly finish?: (result: Result) => string[];
+  /** What is shown below the result's own table. */
+  readonly beside?: (result: Result) => string | undefined;
 }
 
 /** The folder of a run, new or to be gone on with, and its config. */
@@ -269,10 +271,12 @@ export async function perform(command: Command, run: Run): Promise<void> {
     const drawn = run.finish?.(result) ?? [];
     if (json) process.stdout.write(`${formatResult(result)}\n`);
     else {
+      const beside = run.beside?.(result);
       const lines = [
         '',
         resultTable(result),
         '',
+        ...(beside ? [beside, ''] : []),
         ...drawn.map((path) => `  figure  ${shortPath(path)}`),
         `  run     ${shortPath(folder.directory)}`,
         `  took    ${seconds(result.wallSeconds)}`,

@@ -43,13 +43,17 @@ function sweepOf({ rows }: Result, arms: readonly string[]) {
   return { names, cells: (at: Row['at']): string[] => names.map((name) => String(at[name] ?? '')) };
 }
 
+const minus = (text: string): string => text.replace('-', '−');
+
+/** Three digits, and all of those before the point. */
+const written = (x: number): string => minus(Math.abs(x) < 1000 ? x.toPrecision(3) : x.toFixed(0));
+
 /** `69.2 %` and `64.6 % to 73.9 %`; other numbers to three digits. */
 function estimated(name: string, values: readonly number[], testDigits: number): [string, string] {
   if (isShare(name)) {
     const { mean: centre, low, high } = summarize(values, testDigits);
     return [percent(centre), `${percent(Math.max(0, low))} to ${percent(Math.min(1, high))}`];
   }
-  const written = (x: number): string => x.toPrecision(3);
   if (values.length < 2) return [written(mean(values)), ''];
   const { mean: centre, low, high } = summarize(values);
   return [written(centre), `${written(low)} to ${written(high)}`];
@@ -90,7 +94,7 @@ export function differenceTable(result: Result): Table | undefined {
   const { seeds } = result;
   if (seeds.length < 2) return undefined;
   const sweep = sweepOf(result, pairs.flat());
-  const points = (x = Number.NaN): string => (100 * x).toFixed(1).replace('-', '−');
+  const points = (x = Number.NaN): string => minus((100 * x).toFixed(1));
   const rows = pairs.flatMap(([student, control]) =>
     pointsOf(result, student).flatMap((at) => {
       const [a, b] = [student, control].map((arm) => valuesOf(result, arm, 'accuracy', at));
@@ -100,7 +104,7 @@ export function differenceTable(result: Result): Table | undefined {
         [
           `${student} − ${control}`,
           ...sweep.cells(at),
-          points(centre),
+          `${points(centre)} points`,
           `${points(low)} to ${points(high)}`,
           p.toPrecision(2),
           String(a.length),
@@ -110,8 +114,8 @@ export function differenceTable(result: Result): Table | undefined {
   );
   if (rows.length === 0) return undefined;
   return {
-    caption: 'Students against their controls, in points of accuracy',
-    head: ['', ...sweep.names, 'mean difference', '95 % interval', 'p', 'n'],
+    caption: 'Students against their controls',
+    head: ['', ...sweep.names, 'difference', '95 % interval', 'p', 'n'],
     rows,
     notes: ['paired over seeds, t interval, two-sided permutation test'],
   };
