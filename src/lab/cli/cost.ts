@@ -27,5 +27,5 @@ const minutes = (s: number): string => (s < 90 ? `${Math.ceil(s)} s` : `${Math.c
 /** What a preset costs: `12 TFLOP, about 2 min`. */
 export function costOf(experiment: Experiment, preset: string, rate: number): string {
   const flops = experiment.flops(makeConfig(experiment, preset));
-  return `${(flops / 1e12).toPrecision(2)} TFLOP, about ${minutes((overhead * flops) / rate)}`;
+  return `${Number((flops / 1e12).toPrecision(2))} TFLOP, about ${minutes((overhead * flops) / rate)}`;
 }

@@ -108,5 +108,7 @@ export const differences = (
 ): string =>
   Object.keys({ ...config, ...other })
     .filter((name) => name !== 'preset' && !same(config[name], other[name]))
-    .map((name) => `${flagOf(name)} ${String(config[name])}, not ${String(other[name])}`)
+    .map(
+      (name) => `${flagOf(name)} ${String(config[name] ?? 'unset')}, not ${String(other[name] ?? 'unset')}`,
+    )
     .join('; ');

@@ -47,7 +47,7 @@ const shown = (value: Json): string =>
 function remark(found: Examined): string {
   switch (found.state) {
     case 'current':
-      return found.departs;
+      return found.departs && `with ${found.departs}`;
     case 'custom':
       return "its settings are no preset's";
     case 'stale':

@@ -25,7 +25,8 @@ code { font: .85em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sa
 .stale, .broken { color: #9a3412; background: #fdf0e7; }
 .missing, .unrun { color: #5c636b; background: #f5f6f7; }
 .problems { border-left: 4px solid #c2410c; background: #fdf0e7; padding: .75rem 1rem; margin: 1rem 0; }
-.problems p { margin: 0; max-width: none; overflow-wrap: anywhere; }
+.problems p { margin: 0; max-width: none; overflow-wrap: anywhere; font: .85rem/1.45 system-ui, sans-serif; }
+.problems p + p { margin-top: .4rem; }
 nav { border-top: 2px solid var(--ink); border-bottom: 1px solid var(--line); padding: 1rem 0 1.25rem; margin: 1.75rem 0 0; }
 nav h2 { font-size: 1.1rem; }
 nav ol { margin: .75rem 0 0; padding-left: 1.6rem; }
@@ -54,9 +55,9 @@ dl div { display: flex; gap: .75rem; break-inside: avoid; padding: .1rem 0; }
 dt { flex: 0 0 7.5rem; color: var(--faint); overflow-wrap: anywhere; }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .settings { columns: 2; column-gap: 2rem; }
-.glossary td { text-align: left; white-space: normal; }
+.glossary th, .glossary td { text-align: left; white-space: normal; }
 footer { border-top: 1px solid var(--line); margin-top: 4rem; padding-top: 1rem; }
-@media (max-width: 48rem) {
+@media screen and (max-width: 48rem) {
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.6rem; }
   h2 { font-size: 1.25rem; }
@@ -70,8 +71,10 @@ footer { border-top: 1px solid var(--line); margin-top: 4rem; padding-top: 1rem;
   a { color: inherit; text-decoration: none; }
   .experiment { break-before: page; margin-top: 0; }
   figure, tr, .made, .problems { break-inside: avoid; }
-  h2, h3, h4, caption, thead { break-after: avoid; }
-  figure { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
+  article + article { break-before: page; }
+  h2, h3, h4, caption, thead, article > p { break-after: avoid; }
+  figure, .made { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
+  .settings { columns: 3; }
   .plot, .table { overflow: visible; border: 0; }
   .plot svg { min-width: 0; max-height: 105mm; }
   table { font-size: 8.5pt; }
