@@ -32,7 +32,7 @@ describe('inlineSvg', () => {
   test('has no prologue, a view box for a size, and a label', () => {
     const { text } = inlineSvg(svg, 'f1-', 'a "figure"');
     expect(text).toMatch(
-      /^<svg role="img" aria-label="a &quot;figure&quot;" viewBox="0 0 900 560" [^>]*>\n[^]*<\/svg>$/,
+      /^<svg role="img" aria-label="a &quot;figure&quot;" viewBox="0 0 900 560" [^>]*>\n[\s\S]*<\/svg>$/,
     );
     expect(text).not.toMatch(/<svg[^>]* (width|height)=/);
   });
