@@ -70,13 +70,14 @@ footer { border-top: 1px solid var(--line); margin-top: 4rem; padding-top: 1rem;
   body { max-width: none; padding: 0; font-size: 10pt; }
   a { color: inherit; text-decoration: none; }
   .experiment { break-before: page; margin-top: 0; }
-  figure, tr, .made, .problems { break-inside: avoid; }
+  figure, tr, .table, .made, .problems { break-inside: avoid; }
+  .note { break-before: avoid; font-size: 8.5pt; }
   article + article { break-before: page; }
   h2, h3, h4, caption, thead, article > p { break-after: avoid; }
   figure, .made { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
-  .settings { columns: 3; }
+  .settings { columns: 2; }
   .plot, .table { overflow: visible; border: 0; }
-  .plot svg { min-width: 0; max-height: 105mm; }
+  .plot svg { min-width: 0; max-height: 95mm; }
   table { font-size: 8.5pt; }
   .state, .made, code, .problems { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
