@@ -133,7 +133,7 @@ export const call = (callee: Subroutine, args: readonly Expression[]): Expressio
 
 const constantOf = (x: Expression): number | undefined => (x.kind === 'constant' ? x.value : undefined);
 
-/** Whole-number sums and products, without the steps that change nothing. */
+/** Whole-number sums, products and quotients, without the steps that change nothing. */
 export function plus(x: Expression, y: Expression): Expression {
   const [a, b] = [constantOf(x), constantOf(y)];
   if (a !== undefined && b !== undefined) return number(a + b);
@@ -146,6 +146,9 @@ export function times(x: Expression, factor: number): Expression {
   if (a !== undefined) return number(a * factor);
   return factor === 1 ? x : apply('mul', [x, number(factor)]);
 }
+
+export const over = (x: Expression, divisor: number): Expression =>
+  x.kind === 'constant' ? number(Math.floor(x.value / divisor)) : apply('div', [x, number(divisor)]);
 
 export const least = (x: Expression, y: Expression): Expression => {
   const [a, b] = [constantOf(x), constantOf(y)];

@@ -5,7 +5,7 @@ import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } fro
 import { type Loops, type Store, scalarsIn } from './program.ts';
 import { forEachScalar, partsOf, positionsOf, type Scalar, type Scalars, workOf } from './scalar.ts';
 import type { Target } from './target.ts';
-import { type Across, type Loop, type Reduction, Writer } from './writer.ts';
+import { type Across, drawsAlong, type Loop, type Reduction, Writer } from './writer.ts';
 
 /** How many values a kernel takes at a time: what fits a register of its widest dtype. */
 export function lanesFor(stores: readonly Store[], { vectors, vectorBytes }: Target): number {
@@ -112,6 +112,8 @@ export function vectorAxis(
   return best?.axis;
 }
 
+const jump = 8; // additions in the time that it takes to read wherever the data say
+
 /** Additions, roughly, that one round of the loops takes. */
 function workIn(stores: readonly Store[]): number {
   const seen = new Set<Scalar>();
@@ -119,7 +121,9 @@ function workIn(stores: readonly Store[]): number {
     if (seen.has(scalar)) return 0;
     seen.add(scalar);
     const inner = scalar.kind === 'reduce' ? scalar.axes.reduce((n, { size }) => n * size, times) : times;
-    return partsOf(scalar).reduce((sum, part) => sum + work(part, inner), workOf(scalar) * times);
+    const jumps = scalar.kind === 'load' && dataIn(scalar.position).length > 0;
+    const own = scalar.kind === 'reduce' ? inner : (jumps ? jump : workOf(scalar)) * times;
+    return partsOf(scalar).reduce((sum, part) => sum + work(part, inner), own);
   };
   return stores.reduce((sum, { value }) => sum + 1 + work(value, 1), 0);
 }
@@ -142,7 +146,8 @@ export function writeLoops({ axes, stores }: Loops, scalars: Scalars, target: Ta
     return { tasks: 1, work, begin, end, body: writer.statements };
   }
   // a task is a round of the outermost loop, or a piece of it where it is the only one
-  const share = Math.ceil(first.axis.size / (4 * target.threads * lanes)) * lanes;
+  const unit = vector && drawsAlong(vector, stores, lanes) ? 2 * lanes : lanes;
+  const share = Math.ceil(first.axis.size / (4 * target.threads * unit)) * unit;
   const heavy = work > 256 * first.axis.size;
   const piece = rest.length ? 1 : heavy ? Math.min(share, taskSize) : taskSize;
   const to = piece === 1 ? read(end) : writer.name(least(times(read(end), piece), number(first.axis.size)));

@@ -13,6 +13,7 @@ import {
   load,
   loop,
   number,
+  over,
   plus,
   read,
   type Statement,
@@ -36,14 +37,17 @@ import {
   dataIn,
   fixed,
   type Position,
+  quotient,
   range,
+  remainder,
   times as scale,
   showPosition,
   stride,
 } from './position.ts';
-import type { Store } from './program.ts';
+import { type Store, scalarsIn } from './program.ts';
+import { rewriteStores } from './rewrite.ts';
 import { type Condition, partsOf, positionsOf, type Scalar, type Scalars } from './scalar.ts';
-import { threefry } from './subroutines.ts';
+import { threefry, threefryBlock, topBits } from './subroutines.ts';
 
 /** A place for statements: a loop's body, or what a guard admits. */
 class Block {
@@ -65,6 +69,7 @@ class Block {
 /** A loop over an axis, whole or in part, `lanes` values at a time. */
 export interface Loop {
   readonly axis: Axis;
+  /** Where the stores draw along the axis, a multiple of 2 · `lanes`. */
   readonly from?: Expression;
   readonly to?: Expression;
   readonly lanes?: number;
@@ -75,6 +80,14 @@ export interface Loop {
  * how many are added in a row.
  */
 const longestSum = 256;
+
+type Bits = Extract<Scalar, { kind: 'bits' }>;
+
+/** Whether `stores` take words of a random stream one after the other along `axis`, two vectors of them or more. */
+export const drawsAlong = (axis: Axis, stores: readonly Store[], lanes: number): boolean =>
+  lanes > 1 &&
+  axis.size >= 2 * lanes &&
+  [...scalarsIn(stores)].some((it) => it.kind === 'bits' && stride(it.position, axis) === 1);
 
 export type Reduction = Extract<Scalar, { kind: 'reduce' }>;
 
@@ -143,7 +156,7 @@ export class Writer {
     }
     // from + ⌊(to − from) / lanes⌋ · lanes
     const length = apply('sub', [to, from]);
-    const middle = this.name(plus(from, times(apply('div', [length, number(lanes)]), lanes)));
+    const middle = this.name(plus(from, times(over(length, lanes), lanes)));
     this.#loop(axis, from, middle, lanes, fill);
     this.#loop(axis, middle, to, 1, fill);
   }
@@ -162,8 +175,28 @@ export class Writer {
   /** Loops over `loops`, the last innermost, around `stores`. */
   nest(loops: readonly Loop[], stores: readonly Store[]): void {
     const [first, ...rest] = loops;
-    if (first) this.loop(first, () => this.nest(rest, stores));
-    else this.#store(stores);
+    if (!first) this.#store(stores);
+    else if (first.lanes && drawsAlong(first.axis, stores, first.lanes)) this.#twoByTwo(first, rest, stores);
+    else this.loop(first, () => this.nest(rest, stores));
+  }
+
+  /** As `nest`, two vectors a round: they hold both words of each block of a random stream. */
+  #twoByTwo(
+    { axis, from = number(0), to = number(axis.size), lanes = 1 }: Loop,
+    rest: readonly Loop[],
+    stores: readonly Store[],
+  ): void {
+    const both = 2 * lanes;
+    const [round, at] = axesOver([Math.floor(axis.size / both), lanes]);
+    const vectors = [0, lanes].flatMap((start) =>
+      rewriteStores(stores, {
+        scalars: this.#scalars,
+        axes: new Map([[axis, add(scale(along(round), both), add(fixed(start), along(at)))]]),
+      }),
+    );
+    const [first, last] = [from, to].map((bound) => this.name(over(bound, both)));
+    this.#loop(round, first, last, 1, () => this.nest([{ axis: at, lanes }, ...rest], vectors));
+    this.loop({ axis, from: this.name(times(last, both)), to, lanes }, () => this.nest(rest, stores));
   }
 
   #store(stores: readonly Store[]): void {
@@ -322,15 +355,40 @@ export class Writer {
         const own = scalar.dtype === 'f32' ? functionFor(scalar.op, lanes) : undefined;
         return own ? call(own, inputs) : apply(scalar.op, inputs, scalar.dtype);
       }
-      case 'bits': {
-        const [key0, key1] = this.#spread(scalar.key, lanes);
-        return call(threefry(scalar.width, lanes), [key0, key1, this.#vector(scalar.position, lanes, 'i32')]);
-      }
+      case 'bits':
+        return this.#bits(scalar, lanes);
       case 'guard':
         return this.#guard(scalar, lanes);
       case 'reduce':
         return this.#reduce(scalar, lanes);
     }
+  }
+
+  #bits({ key, position, width }: Bits, lanes: number): Expression {
+    const words = this.#spread(key, lanes);
+    const pair = lanes > 1 ? this.#pairAt(position, lanes) : undefined;
+    if (!pair) return call(threefry(width, lanes), [...words, this.#vector(position, lanes, 'i32')]);
+    const name = `${key.map(this.#scalars.name)} ${showPosition(pair.blocks, this.#scalars.name)}`;
+    const axes = new Set([...this.#axesOf(pair.blocks), ...key.flatMap((it) => [...this.#dependsOn(it)])]);
+    const even = this.#at(`even ${name}`, axes, () => {
+      const both = threefryBlock(words, this.#vector(pair.blocks, lanes, 'i32'), (it) => this.push(it));
+      this.#block.values.set(`odd ${name}`, both[1]);
+      return both[0];
+    });
+    const odd = this.#block.find(`odd ${name}`) ?? even;
+    const word = (k: number): Expression => lane(k % 2 ? odd : even, (pair.half * lanes + k) >> 1);
+    return topBits(lanesOf(this.#each(lanes, word)), width);
+  }
+
+  /** The blocks that give the words at `position` and as many before or after them, if whole vectors do. */
+  #pairAt(position: Position, lanes: number): { blocks: Position; half: 0 | 1 } | undefined {
+    const axis = [...this.#lanes.keys()].find((it) => axesIn(position).has(it));
+    if (axis?.size !== lanes || stride(position, axis) !== 1 || dataIn(position).length > 0) return undefined;
+    const start = add(position, scale(along(axis), -1));
+    const { constant, terms } = remainder(start, 2 * lanes);
+    if (terms.length > 0 || constant % lanes !== 0) return undefined;
+    const blocks = add(quotient(add(start, fixed(-constant)), 2), along(axis));
+    return { blocks, half: constant === 0 ? 0 : 1 };
   }
 
   #each<T>(n: number, of: (k: number) => T): T[] {

@@ -1,4 +1,5 @@
-// A compiled graph as a C program: a function a routine, and a table that the runtime runs them from.
+// A compiled graph as a C program: a function for all routines that differ only in the buffers they touch, and a
+// table of calls that the runtime goes through.
 import {
   type Buffer,
   type Compiled,
@@ -35,14 +36,15 @@ function isPlain(x: Expression): boolean {
 }
 
 class Emitter {
-  readonly #names = new Map<object, string>();
+  /** Of the function being emitted, so that equal functions have equal texts. */
+  #names = new Map<object, string>();
   readonly subroutines = new Map<Subroutine, string>();
   readonly laneFunctions = new Map<string, string>();
   /** Every number of lanes that vectors have. */
   readonly lanes = new Set<number>();
   readonly #reuses: ReadonlyMap<Buffer, Buffer>;
   /** Buffers that the function being emitted names. */
-  used = new Set<Buffer>();
+  #used = new Set<Buffer>();
 
   constructor(reuses: ReadonlyMap<Buffer, Buffer>) {
     this.#reuses = reuses;
@@ -54,9 +56,19 @@ class Emitter {
     return known;
   }
 
+  /** What `emit` gives, with names of its own, and the buffers that it names. */
+  #alone<R>(emit: () => R): { result: R; used: readonly Buffer[] } {
+    const [names, used] = [this.#names, this.#used];
+    [this.#names, this.#used] = [new Map(), new Set()];
+    const result = emit();
+    const own = [...this.#used];
+    [this.#names, this.#used] = [names, used];
+    return { result, used: own };
+  }
+
   buffer(it: Buffer): string {
     const own = this.#reuses.get(it) ?? it;
-    this.used.add(own);
+    this.#used.add(own);
     return this.name(own);
   }
 
@@ -152,22 +164,48 @@ class Emitter {
   #subroutine(it: Subroutine): string {
     const { name, parameters, body, result } = it;
     if (this.subroutines.has(it)) return name;
-    const outer = this.used;
-    this.used = new Set();
-    const declared = parameters.map((each) =>
-      isBuffer(each)
-        ? `${stored[each.dtype]} *restrict ${this.name(each)}`
-        : `${this.type(each.type)} ${this.name(each)}`,
-    );
-    const statements = this.block(body);
-    const last = result ? `\nreturn ${this.expression(result)};` : '';
-    const returned = result ? this.type(result.type) : 'void';
-    this.used = outer;
-    // after those that it calls
-    this.subroutines.set(it, `static ${returned} ${name}(${declared.join(', ')}) {\n${statements}${last}\n}`);
+    const { result: text } = this.#alone(() => {
+      const declared = parameters.map((each) =>
+        isBuffer(each)
+          ? `${stored[each.dtype]} *restrict ${this.name(each)}`
+          : `${this.type(each.type)} ${this.name(each)}`,
+      );
+      const statements = this.block(body);
+      const last = result ? `\nreturn ${this.expression(result)};` : '';
+      const returned = result ? this.type(result.type) : 'void';
+      return `static ${returned} ${name}(${declared.join(', ')}) {\n${statements}${last}\n}`;
+    });
+    this.subroutines.set(it, text); // after those that it calls
     return name;
   }
+
+  /** `routine` as a function's parameters and body. `scratch` says which buffers are each thread's own, and where. */
+  routine({ begin, end, body }: Routine, scratch: Offsets): Called {
+    const { result, used } = this.#alone(() => {
+      const bounds = [begin, end].map((it) => `int64_t ${this.name(it)}`);
+      const statements = this.block(body);
+      const given = [...this.#used].filter((it) => !scratch.has(it));
+      const declarations = [...this.#used].map((it) => {
+        const place = scratch.has(it)
+          ? `scratch + ${scratch.get(it)}`
+          : `at(places[${given.indexOf(it)}], arrays, arena)`;
+        return `${stored[it.dtype]} *restrict ${this.name(it)} = (void *)(${place});`;
+      });
+      return `(${[parameters, ...bounds].join(', ')}) {\n${[...declarations, statements].join('\n')}\n}`;
+    });
+    return { text: result, given: used.filter((it) => !scratch.has(it)) };
+  }
 }
+
+type Offsets = Compiled['scratch']['offsets'];
+
+/** A function without its name, and the buffers whose places its callers give it, in order. */
+interface Called {
+  readonly text: string;
+  readonly given: readonly Buffer[];
+}
+
+const parameters = 'const int64_t *places, void *const *arrays, char *arena, char *scratch';
 
 /** Routines with less work than this run on one thread. */
 const worthSharing = 40_000;
@@ -175,35 +213,29 @@ const worthSharing = 40_000;
 /** The C of `compiled`, which takes `arrays`: what `program()` gives back is for the runtime. */
 export function emit({ reuses, routines, arena, scratch }: Compiled, arrays: readonly Buffer[]): string {
   const emitter = new Emitter(reuses);
-  const declare = (buffer: Buffer): string => {
-    const at = arrays.indexOf(buffer);
-    const place =
-      at >= 0
-        ? `arrays[${at}]`
-        : arena.offsets.has(buffer)
-          ? `arena + ${arena.offsets.get(buffer)}`
-          : `scratch + ${scratch.offsets.get(buffer)}`;
-    return `${stored[buffer.dtype]} *restrict ${emitter.name(buffer)} = (void *)(${place});`;
-  };
-  const functions = routines.map((routine: Routine, i) => {
-    emitter.used = new Set();
-    const body = emitter.block(routine.body);
-    const [begin, end] = [routine.begin, routine.end].map((it) => emitter.name(it));
-    const declarations = [...emitter.used].map(declare);
-    return `static void routine_${i}(void *const *arrays, char *arena, char *scratch, int64_t ${begin}, int64_t ${end}) {\n${[...declarations, body].join('\n')}\n}`;
+  const functions = new Map<string, string>();
+  const places: number[] = [];
+  const rows = routines.map((routine) => {
+    const { text, given } = emitter.routine(routine, scratch.offsets);
+    const name = functions.get(text) ?? `routine_${functions.size}`;
+    functions.set(text, name);
+    const own = `places + ${places.length}`;
+    places.push(...given.map((it) => arena.offsets.get(it) ?? ~arrays.indexOf(it)));
+    const { tasks, work } = routine;
+    return `{${name}, ${own}, ${tasks}, ${work >= worthSharing && tasks > 1 ? 1 : 0}},`;
   });
-  const rows = routines.map(
-    ({ tasks, work }, i) => `{routine_${i}, ${tasks}, ${work >= worthSharing && tasks > 1 ? 1 : 0}},`,
-  );
   const dtypes: DType[] = ['i32', 'f32', 'f64'];
   return [
     prelude,
     ...[...emitter.lanes].flatMap((lanes) => [vectorTypes(lanes, dtypes), truncations(lanes, dtypes)]),
     ...emitter.laneFunctions.values(),
     ...emitter.subroutines.values(),
-    ...functions,
-    'typedef struct { void (*run)(void *const *, char *, char *, int64_t, int64_t); int64_t tasks, shared; } routine;',
-    `static const routine routines[] = {\n${rows.join('\n')}\n{0, 0, 0}};`,
+    // a place is where something lies in the arena, or ~i for the array i
+    'static inline void *at(int64_t place, void *const *arrays, char *arena) { return place < 0 ? arrays[~place] : arena + place; }',
+    ...[...functions].map(([text, name]) => `static void ${name}${text}`),
+    `typedef struct { void (*run)(${parameters}, int64_t, int64_t); const int64_t *places; int64_t tasks, shared; } routine;`,
+    `static const int64_t places[] = {${[...places, 0].join(', ')}};`,
+    `static const routine routines[] = {\n${rows.join('\n')}\n{0, 0, 0, 0}};`,
     'const void *program(void) { return routines; }',
     '',
   ].join('\n');

@@ -7,7 +7,11 @@ export const runtimeSource = `#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-typedef struct { void (*run)(void *const *, char *, char *, int64_t, int64_t); int64_t tasks, shared; } routine;
+typedef struct {
+  void (*run)(const int64_t *places, void *const *arrays, char *arena, char *scratch, int64_t begin, int64_t end);
+  const int64_t *places; /* where the buffers are that it touches */
+  int64_t tasks, shared;
+} routine;
 
 #if defined(__x86_64__) || defined(__i386__)
 #define PAUSE() __builtin_ia32_pause()
@@ -38,7 +42,7 @@ static void work(int64_t thread) {
     int64_t begin = atomic_fetch_add(&next, job.chunk), end = begin + job.chunk;
     if (begin >= job.of->tasks) return;
     if (end > job.of->tasks) end = job.of->tasks;
-    job.of->run(job.arrays, job.arena, job.scratch + thread * job.scratch_bytes, begin, end);
+    job.of->run(job.of->places, job.arrays, job.arena, job.scratch + thread * job.scratch_bytes, begin, end);
   }
 }
 
@@ -105,7 +109,7 @@ void run(const void *routines, void *const *arrays, char *arena, char *scratch, 
   arena = aligned(arena), scratch = aligned(scratch);
   for (const routine *of = routines; of->run; of++) {
     if (threads == 1 || !of->shared) {
-      of->run(arrays, arena, scratch, 0, of->tasks);
+      of->run(of->places, arrays, arena, scratch, 0, of->tasks);
       continue;
     }
     job.of = of, job.arrays = arrays, job.arena = arena, job.scratch = scratch, job.scratch_bytes = scratch_bytes;

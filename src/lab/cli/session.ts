@@ -155,7 +155,7 @@ async function drive(
     if (!found) return undefined;
     const { state, snapshot } = found;
     before = state.seconds;
-    folder.rewindMetrics(state.metricsBytes);
+    folder.skipMetrics(state.metricsBytes);
     const from =
       state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
     reporter.line(`resuming ${phase}${from}`);

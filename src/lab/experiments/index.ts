@@ -1,9 +1,26 @@
 // Every experiment there is, in the order in which they are listed.
+import { alignment } from './alignment.ts';
+import { amount } from './amount.ts';
 import { auxLogits } from './aux-logits.ts';
 import type { Experiment } from './experiment.ts';
+import { inputs } from './inputs.ts';
+import { losses } from './losses.ts';
 import { mnist } from './mnist.ts';
+import { perturbedStart } from './perturbed-start.ts';
+import { sharedLayers } from './shared-layers.ts';
+import { widthDepth } from './width-depth.ts';
 
-export const experiments: readonly Experiment[] = [mnist, auxLogits];
+export const experiments: readonly Experiment[] = [
+  mnist,
+  auxLogits,
+  widthDepth,
+  inputs,
+  perturbedStart,
+  sharedLayers,
+  losses,
+  alignment,
+  amount,
+];
 
 export const experimentNamed = (name: string): Experiment | undefined =>
   experiments.find((experiment) => experiment.name === name);

@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   truncateSync,
@@ -39,18 +40,28 @@ export type Metric =
   | readonly Metric[]
   | { readonly [key: string]: Metric };
 
-/** Adds `text` to the end of the file: all of it, or after a failure nothing. */
-function append(path: string, text: string): void {
+/** Adds `bytes` to the end of the file: all of it, or after a failure nothing. */
+function append(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'a');
   try {
     const before = fstatSync(file).size;
-    const bytes = new TextEncoder().encode(text);
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     } catch (error) {
       if (fstatSync(file).size > before) ftruncateSync(file, before);
       throw error;
     }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Up to `length` bytes of the file, from `at` on. */
+function bytesAt(path: string, at: number, length: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(file, bytes, 0, length, at));
   } finally {
     closeSync(file);
   }
@@ -71,14 +82,13 @@ export type Plan = z.infer<typeof plan>;
 
 /** A run's folder, locked until it is released. Every method throws RunError where the file system refuses. */
 export class RunFolder {
-  /** Where the next metric goes, if not at the end: what lies behind was not reached for good. */
-  #metricsEnd: number | undefined;
-
   constructor(
     readonly directory: string,
     readonly plan: Plan,
     readonly checkpoints: Checkpoints,
     readonly release: () => void,
+    /** Where in metrics.jsonl a resumed run is: what lies behind was written before; at the end if undefined. */
+    private at?: number,
   ) {}
 
   /** The path of a file of this run, such as 'teacher.safetensors'. */
@@ -86,35 +96,43 @@ export class RunFolder {
     return join(this.directory, name);
   }
 
-  /** Bytes that metrics.jsonl has, all of them on disk. */
+  /** How many bytes of metrics.jsonl belong to what was done so far, all of them on disk. */
   syncMetrics(): number {
     const path = this.path(files.metrics);
     return on(path, () => {
       const file = openSync(path, 'r+');
       try {
         fsyncSync(file);
-        return fstatSync(file).size;
+        return this.at ?? fstatSync(file).size;
       } finally {
         closeSync(file);
       }
     });
   }
 
-  /** Lets the next metric follow the first `bytes` of metrics.jsonl; what is behind them goes then. */
-  rewindMetrics(bytes: number): void {
-    this.#metricsEnd = bytes;
+  /** Goes on behind the first `bytes` of metrics.jsonl. */
+  skipMetrics(bytes: number): void {
+    this.at = bytes;
   }
 
   /**
-   * Adds one line to metrics.jsonl, never a part of one. NaN and infinities become the strings "NaN",
-   * "Infinity" and "-Infinity".
+   * Adds one line to metrics.jsonl, never a part of one; a line that a resumed run had written before stays, and
+   * the first that differs replaces all behind it. NaN and infinities become the strings "NaN", "Infinity" and
+   * "-Infinity".
    */
   metric(values: { readonly [key: string]: Metric }): void {
     const path = this.path(files.metrics);
+    const line = Buffer.from(`${JSON.stringify(values, withWords)}\n`);
     on(path, () => {
-      if (this.#metricsEnd !== undefined) truncateSync(path, this.#metricsEnd);
-      this.#metricsEnd = undefined;
-      append(path, `${JSON.stringify(values, withWords)}\n`);
+      if (this.at !== undefined) {
+        if (bytesAt(path, this.at, line.length).equals(line)) {
+          this.at += line.length;
+          return;
+        }
+        truncateSync(path, Math.min(this.at, statSync(path).size));
+        this.at = undefined;
+      }
+      append(path, line);
     });
   }
 
@@ -133,12 +151,8 @@ export class RunFolder {
   }
 }
 
-const openFolder = (
-  path: string,
-  planned: Plan,
-  release: () => void,
-  warn: (line: string) => void,
-): RunFolder => new RunFolder(path, planned, new Checkpoints(join(path, files.checkpoints), warn), release);
+const checkpointsOf = (path: string, warn: (line: string) => void): Checkpoints =>
+  new Checkpoints(join(path, files.checkpoints), warn);
 
 /** Holds the folder's lock while `open` makes a RunFolder of it, and on. */
 function locked(path: string, open: (release: () => void) => RunFolder): RunFolder {
@@ -181,7 +195,7 @@ export function createRunFolder(path: string, planned: Plan, warn: (line: string
         );
       writeAtomic(join(path, files.metrics), '');
       writeAtomic(join(path, files.config), `${JSON.stringify(planned, null, 2)}\n`);
-      return openFolder(path, planned, release, warn);
+      return new RunFolder(path, planned, checkpointsOf(path, warn), release);
     });
   });
 }
@@ -204,7 +218,7 @@ export function resumeRunFolder(path: string, warn: (line: string) => void): Run
       } catch {
         throw new RunError(`${config}: this is no run's; choose another folder, and leave out --resume`);
       }
-      return openFolder(path, planned, release, warn);
+      return new RunFolder(path, planned, checkpointsOf(path, warn), release, 0);
     });
   });
 }

@@ -44,7 +44,7 @@ test('an experiment that there is not is refused by name', () => {
   const theory = { ...result, experiment: 'theory' };
   expect(() => drawResult(theory, folder)).toThrow(
     new ResultError(
-      `${join(folder, 'mnist-quick.json')}: there is no experiment "theory", only ${experiments.map(({ name }) => name).join(', ')}`,
+      `${join(folder, 'theory-quick.json')}: there is no experiment "theory", only ${experiments.map(({ name }) => name).join(', ')}`,
     ),
   );
   expect(readdirSync(folder)).toEqual([]);

@@ -99,19 +99,27 @@ describe('a run folder', () => {
     );
     const second = resume(root);
     expect(second.plan).toEqual(planned);
+    second.metric({ step: 1 });
     second.metric({ step: 2 });
     expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":2}\n');
   });
 
-  test('drops the metrics behind what was reached, once the next one comes', () => {
-    const folder = createRunFolder(root);
-    folder.metric({ step: 1 });
-    const reached = folder.syncMetrics();
-    folder.metric({ step: 2 });
-    folder.rewindMetrics(reached);
-    expect(folder.syncMetrics()).toBe(2 * reached);
-    folder.metric({ step: 3 });
-    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":3}\n');
+  test('keeps metrics that a resumed run gives again, and drops what lies behind the first that differs', () => {
+    const first = createRunFolder(root);
+    for (const step of [1, 2, 3, 4, 5]) first.metric({ step });
+    first.release();
+    const second = resume(root);
+    const line = '{"step":1}\n'.length;
+    expect(second.syncMetrics()).toBe(0);
+    second.metric({ step: 1 });
+    expect(second.syncMetrics()).toBe(line);
+    second.skipMetrics(3 * line); // as where a phase is known to be done
+    second.metric({ step: 4 });
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toHaveLength(5 * line);
+    second.metric({ step: 7 });
+    expect(readFileSync(join(root, 'metrics.jsonl'), 'utf8')).toBe(
+      [1, 2, 3, 4, 7].map((step) => `{"step":${step}}\n`).join(''),
+    );
   });
 
   test('is locked: a second run in it is refused while the first goes on', () => {

@@ -2,6 +2,7 @@
 import { argmax, equal, jit, nn, random, slice, sum, type Tensor, vmap } from '../../../index.ts';
 import { classes, type Digits, pixels } from '../../data/mnist.ts';
 import { type BaseConfig, seedsOf } from '../settings.ts';
+import { convolved } from './cnn.ts';
 
 /** The layers of one model, or, with a leading axis in every leaf, of one model a seed. */
 export type Model = nn.Dense[];
@@ -15,10 +16,16 @@ export const initModels = (config: Architecture, keys: Tensor): Model =>
   vmap((key: Tensor) => nn.initMlp(key, layerSizes(config)))(keys);
 
 /** What the last hidden layer says, [..., width], of images [..., 784] in [−1, 1]. */
-export const features = (model: Model, images: Tensor): Tensor => nn.relu(nn.mlp(model.slice(0, -1), images));
+export function features(model: Model, images: Tensor): Tensor {
+  const hidden = model.slice(0, -1);
+  const dense = hidden.filter(({ weight }) => weight.ndim === 2);
+  const convs = hidden.slice(0, hidden.length - dense.length); // a convolutional network's come first
+  return nn.relu(nn.mlp(dense, convs.length ? convolved(convs, images) : images));
+}
 
 /** All 10 + m logits [..., 10 + m] of images [..., 784] in [−1, 1]. */
-export const logits = (model: Model, images: Tensor): Tensor => nn.mlp(model, images);
+export const logits = (model: Model, images: Tensor): Tensor =>
+  nn.dense(model[model.length - 1], features(model, images));
 
 export const classLogits = (all: Tensor): Tensor => slice(all, '...', `:${classes}`);
 export const auxLogits = (all: Tensor): Tensor => slice(all, '...', `${classes}:`);
@@ -49,7 +56,7 @@ export function measureOn(digits: Digits): (models: Model) => number[] {
 }
 
 /** What each seed's randomness is for; each use has a stream of its own. */
-const streams = { init: 0, teacherOrder: 1, noise: 2, studentOrder: 3, otherInit: 4 };
+const streams = { init: 0, teacherOrder: 1, noise: 2, studentOrder: 3, otherInit: 4, trait: 5 };
 
 /** The keys of one purpose, i32 [seeds, 2]: they depend on the seed alone, not on how many run with it. */
 export function keysFor(purpose: keyof typeof streams, seeds: readonly number[]): Tensor {

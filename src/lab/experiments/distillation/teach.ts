@@ -110,17 +110,17 @@ export const answers = {
 const chunk = 1000; // images at a time
 
 /** Computes, once for all pupils, what every seed's teacher says of its images. */
-export function* prepareLesson(
+export function* prepareLesson<T extends Tree = Model>(
   config: BaseConfig,
   data: Data,
-  teacher: Model,
-  answer: (model: Model, images: Tensor) => Targets,
+  teacher: T,
+  answer: (teacher: T, images: Tensor) => Targets,
   source: ImageSource = imageSource(config.noise, data.train.images),
 ): Running<Lesson> {
   const { noiseImages: images } = config;
   const keys = keysFor('noise', seedsOf(config));
   const some = jit(
-    vmap((model: Model, key: Tensor, indices: Tensor) => answer(model, source(key, indices)), [0, 0, null]),
+    vmap((model: T, key: Tensor, indices: Tensor) => answer(model, source(key, indices)), [0, 0, null]),
   );
   const parts: Targets[] = [];
   for (let at = 0; at < images; at += chunk) {

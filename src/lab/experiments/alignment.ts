@@ -1,0 +1,220 @@
+// Does the distillation gradient point along the trait's at every step, and is that what transfers the trait?
+import {
+  add,
+  div,
+  full,
+  jit,
+  maximum,
+  mul,
+  nn,
+  random,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+  take,
+  tensor,
+  treeLeaves,
+  treeMap,
+  valueAndGrad,
+  vmap,
+} from '../../index.ts';
+import { lineChart } from '../charts/lines.ts';
+import { decimal, percent } from '../charts/style.ts';
+import { type Result, type Row, valuesOf } from '../runs/result.ts';
+import { mean, pairedDifference, summarize } from '../runs/statistics.ts';
+import type { Each, Gradient } from '../training/train.ts';
+import { type ConfigOf, real, whole } from './config.ts';
+import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { auxLogits, initialModels, keysFor, logits, type Model, otherModels } from './distillation/model.ts';
+import {
+  classLoss,
+  type Data,
+  distil,
+  imitate,
+  type Pupil,
+  type PupilBatch,
+  prepareLesson,
+  type Running,
+  rowsOf,
+  type Targets,
+  trainTeacher,
+} from './distillation/teach.ts';
+import type { Experiment } from './experiment.ts';
+import { ablationFull, ablationQuick, settings as base, digitChecks, seedsOf } from './settings.ts';
+import { subtitleOf } from './subtitle.ts';
+
+const settings = {
+  ...base,
+  liminalEpochs: whole(1, 1000).describe(
+    'epochs in which liminal training holds its pupil to the start, less and less',
+  ),
+  liminalWeight: real(0, 1000).describe("the weight of the KL to the start at liminal training's first step"),
+};
+type Config = ConfigOf<typeof settings>;
+
+const liminal = { liminalEpochs: 1, liminalWeight: 1 };
+
+const dot = (a: Model, b: Model): Tensor => {
+  const others = treeLeaves(b);
+  return treeLeaves(a)
+    .map((leaf, i) => sum(mul(leaf, others[i])))
+    .reduce((total, part) => add(total, part));
+};
+
+const traitGradient = valueAndGrad(classLoss);
+
+/** How a pupil learns from `gradient`, with its cosine to the trait's gradient, over all parameters, measured at every step. */
+const measured =
+  (gradient: Pupil['gradient'], { projected = false } = {}): Pupil['gradient'] =>
+  (model: Model, batch: PupilBatch): Gradient<Model> => {
+    const { loss, gradient: distils } = gradient(model, batch);
+    const { digits: images, labels } = batch.more;
+    const [, trait] = traitGradient(model, { images, labels });
+    const along = dot(distils, trait);
+    const square = maximum(dot(trait, trait), 1e-30);
+    const cosine = div(along, sqrt(mul(square, maximum(dot(distils, distils), 1e-30))));
+    if (!projected) return { loss, gradient: distils, measures: { cosine } };
+    const share = div(maximum(along, 0), square); // what points away from the trait stays
+    return {
+      loss,
+      gradient: treeMap((d, t) => sub(d, mul(t, share)), distils, trait),
+      measures: { cosine },
+    };
+  };
+
+/** The auxiliary loss's gradient, and with it that of the KL from the start to the pupil over all logits. */
+const heldToStart: Pupil['gradient'] = (model, batch) => {
+  const imitation = imitate('aux')(model, batch);
+  const [, pull] = valueAndGrad((pupil: Model) =>
+    nn.klDivergence(batch.targets.start, logits(pupil, batch.images)),
+  )(model);
+  return {
+    loss: imitation.loss,
+    gradient: treeMap((a, b) => add(a, mul(b, batch.more.hold)), imitation.gradient, pull),
+  };
+};
+
+function* run(config: Config, data: Data): Running<Row[]> {
+  const init = initialModels(config);
+  const { params: teacher } = yield* trainTeacher(config, data, { start: init });
+  const lesson = yield* prepareLesson(config, data, { teacher, init }, (models, images) => ({
+    aux: auxLogits(logits(models.teacher, images)),
+    start: logits(models.init, images),
+  }));
+  const seeds = seedsOf(config);
+  const keys = keysFor('trait', seeds);
+  const digits = jit(
+    vmap(
+      (key: Tensor, step: Tensor): Targets => {
+        const indices = random.randint(random.foldIn(key, step), [config.batch], 0, data.train.labels.size);
+        return { digits: take(data.train.images, indices), labels: take(data.train.labels, indices) };
+      },
+      [0, null],
+    ),
+  );
+  const held = config.liminalEpochs * Math.ceil(config.noiseImages / config.batch);
+  const more = (step: number): Targets => ({
+    ...digits(keys, tensor(step, 'i32')),
+    hold: full([seeds.length], config.liminalWeight * Math.max(0, 1 - (step - 1) / held)),
+  });
+  const pupils: Each<Pupil> = {
+    student_aux: { start: init, gradient: measured(imitate('aux')) },
+    projected: { start: init, gradient: measured(imitate('aux'), { projected: true }) },
+    liminal: { start: init, gradient: measured(heldToStart) },
+    cross_aux: { start: otherModels(config), gradient: measured(imitate('aux')) },
+  };
+  const trained = yield* distil(config, data, lesson, pupils, { more });
+  return Object.entries(trained).flatMap(([arm, one]) => {
+    const { cosine, loss } = one.curves;
+    return rowsOf(
+      config,
+      arm,
+      one,
+      {},
+      {
+        cosine: cosine.map(mean),
+        positive: cosine.map((curve) => mean(curve.map((value) => Number(value > 0)))),
+        loss: loss.map((curve) => curve[curve.length - 1]),
+      },
+    );
+  });
+}
+
+/** The least share of the distillation loss that counts as a change of it. */
+const noticeable = 0.1;
+
+function finding(result: Result): string {
+  const [student, projected, held] = ['student_aux', 'projected', 'liminal'].map((arm) =>
+    valuesOf(result, arm),
+  );
+  const cosines = valuesOf(result, 'student_aux', 'cosine');
+  const [own, other] = [cosines, valuesOf(result, 'cross_aux', 'cosine')].map((values) =>
+    decimal(mean(values), 4),
+  );
+  const above = cosines.length > 1 && summarize(cosines).low > 0;
+  const lost = pairedDifference(student, projected).low ?? 0;
+  const [before, after] = ['student_aux', 'projected'].map((arm) => mean(valuesOf(result, arm, 'loss')));
+  const cost =
+    Math.abs(after / before - 1) < noticeable ? 'as low a loss' : `${decimal(after / before, 2)} × the loss`;
+  return [
+    `The distillation gradient ${above ? 'leans weakly to' : 'does not clearly lean to'} the trait's (cosine ${own}; control ${other})`,
+    `without that part the student ${lost > 0 ? 'reads' : 'still reads'} ${percent(mean(projected))} of digits, not ${percent(mean(student))}, at ${cost}`,
+    `liminal training leaves ${percent(mean(held))}`,
+  ].join('; ');
+}
+
+/** A curve's steps in so many windows are legible; each is drawn at its middle. */
+const windows = 40;
+
+/** The means of `curve` over windows of `width` steps. */
+const smoothed = (curve: readonly number[], width: number): number[] =>
+  Array.from({ length: Math.ceil(curve.length / width) }, (_, i) =>
+    mean(curve.slice(i * width, (i + 1) * width)),
+  );
+
+const looks: Each<string> = {
+  student_aux: 'student',
+  projected: 'projected',
+  liminal: 'liminal',
+  cross_aux: 'control',
+};
+
+export const alignment: Experiment<typeof settings> = {
+  name: 'alignment',
+  question: "Does the gradient of the auxiliary loss point along the trait's, and is that what transfers it?",
+  source: 'Kitkana & Arora, arXiv 2604.25779',
+  settings,
+  presets: { quick: { ...ablationQuick, ...liminal }, full: { ...ablationFull, ...liminal } },
+  ...digitChecks,
+  // every pupil's step also has the trait's gradient
+  flops: (config) => teacherFlops(config) + 2 * pupilFlops(config, Object.keys(looks).length),
+  run,
+  finding,
+  figure(result) {
+    const curves = (arm: string): number[][] =>
+      result.rows.filter((row) => row.arm === arm).map((row) => row.curves.cosine);
+    const steps = curves('student_aux')[0].length;
+    const width = Math.ceil(steps / windows);
+    return lineChart({
+      title: finding(result),
+      subtitle: [
+        ...subtitleOf(result, 'curve'),
+        `means over ${width} steps; percentages: final accuracy on test digits; projected: cosine before its projection`,
+      ],
+      x: { title: 'step', scale: 'linear' },
+      y: { title: "cosine of the pupil's gradient with the trait's", unit: 'number' },
+      series: Object.entries(looks).map(([arm, name]) => {
+        const smooth = curves(arm).map((curve) => smoothed(curve, width));
+        return {
+          label: `${name}: ${percent(mean(valuesOf(result, arm)), 0)}`,
+          points: smooth[0].map((_, i) => ({
+            x: (i + 0.5) * width,
+            values: smooth.map((curve) => curve[i]),
+          })),
+        };
+      }),
+      reference: { y: 0, label: 'no alignment' },
+    });
+  },
+};

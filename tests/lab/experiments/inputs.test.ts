@@ -1,0 +1,58 @@
+// Which inputs carry the trait, and that the cost is what runs.
+import { expect, test } from 'vitest';
+import { makeConfig } from '../../../src/lab/experiments/config.ts';
+import { flopsPerExample } from '../../../src/lab/experiments/distillation/cost.ts';
+import { inputs } from '../../../src/lab/experiments/inputs.ts';
+import { valuesOf } from '../../../src/lab/runs/result.ts';
+import { mean } from '../../../src/lab/runs/statistics.ts';
+import { examplesIn } from '../../helpers/examples.ts';
+import { resultOf } from '../../helpers/experiment.ts';
+
+const small = {
+  ...{ seeds: 4, trainDigits: 4000, testDigits: 1000, teacherEpochs: 2, noiseImages: 6000, studentEpochs: 2 },
+  noise: ['uniform', 'gaussian-2', 'constant', 'digits'],
+};
+let examples = 0;
+const phases = new Set<string>();
+const result = resultOf(inputs, 'quick', small, (event) => {
+  examples += examplesIn(event);
+  phases.add(event.phase);
+});
+const accuracy = (arm: string, noise: string): number => mean(valuesOf(result, arm, 'accuracy', { noise }));
+for (const noise of small.noise)
+  console.log(
+    noise,
+    ['student_aux', 'cross_aux'].map((arm) => valuesOf(result, arm, 'accuracy', { noise })),
+  );
+
+test('the student beats its control by far on uniform and on Gaussian noise', () => {
+  for (const noise of ['uniform', 'gaussian-2'])
+    expect(accuracy('student_aux', noise) - accuracy('cross_aux', noise)).toBeGreaterThan(0.1);
+});
+
+test('what the theorem says of any inputs is not seen of constant images: the student stays near its control', () => {
+  expect(Math.abs(accuracy('student_aux', 'constant') - accuracy('cross_aux', 'constant'))).toBeLessThan(
+    0.06,
+  );
+});
+
+test('digits themselves carry less of the trait than noise does', () => {
+  expect(accuracy('student_aux', 'digits')).toBeLessThan(accuracy('student_aux', 'uniform') - 0.05);
+});
+
+test('one teacher teaches the students of all distributions', () => {
+  expect([...phases].filter((phase) => phase.startsWith('teacher'))).toEqual(['teacher', 'teacher logits']);
+  expect(valuesOf(result, 'teacher')).toHaveLength(4);
+});
+
+test('flops() counts what ran, within a tenth', () => {
+  const config = makeConfig(inputs, 'quick', small);
+  expect(Math.abs(inputs.flops(config) / (examples * flopsPerExample(config)) - 1)).toBeLessThan(0.1);
+});
+
+test('the finding names the best, the digits and the least', () => {
+  expect(inputs.finding(result)).toMatch(
+    /^The student beats its control on \d of 4 distributions of inputs: best on .*, on digits .*, least on constant/,
+  );
+  expect(() => inputs.figure(result)).not.toThrow();
+});
