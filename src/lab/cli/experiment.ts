@@ -4,8 +4,12 @@ import { makeConfig, type Settings } from '../experiments/config.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import type { CommonConfig, CommonSettings } from '../experiments/settings.ts';
 import { drawResult } from '../figures/index.ts';
+import { compare, comparisonTable } from '../report/comparison.ts';
+import type { Result } from '../runs/result.ts';
 import { addFlags, given } from './flags.ts';
+import { shortPath } from './paths.ts';
 import { folderOption, perform, type Run, trainingCommand } from './session.ts';
+import { aligned } from './table.ts';
 
 /** Adds the flag that chooses among an experiment's presets; the first is the default. */
 export function addPresetFlag(command: Command, { presets }: Pick<Experiment, 'presets'>): void {
@@ -31,6 +35,12 @@ export function configured<S extends Settings & CommonSettings>(
   return { config, given: { ...named, ...asked } };
 }
 
+/** Our result beside those of others, where there are some. */
+function comparisonOf(result: Result, figures: string): string | undefined {
+  const comparison = compare(result, shortPath(figures));
+  return comparison && aligned(comparisonTable(comparison));
+}
+
 /** `npm run NAME`: the experiment with its settings as flags, from digits to its figure. */
 export function experimentCommand(
   name: string,
@@ -51,6 +61,7 @@ export function experimentCommand(
       ...configured(command, experiment, names),
       ...more,
       finish: (result) => drawResult(result, figures),
+      beside: (result) => comparisonOf(result, figures),
     });
   });
 }

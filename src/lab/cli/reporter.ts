@@ -1,5 +1,6 @@
 // What a person sees while a run goes on: a bar on a terminal, one plain line an epoch elsewhere.
 import { Presets, SingleBar } from 'cli-progress';
+import { percent } from '../report/words.ts';
 import { mean } from '../runs/statistics.ts';
 import type { Each } from '../training/train.ts';
 
@@ -19,11 +20,6 @@ export interface Reporter {
   /** Leaves the terminal as it was found. */
   close(): void;
 }
-
-export const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-
-export const seconds = (s: number): string =>
-  s < 60 ? `${s.toFixed(0)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
 
 type Values = Each<{ readonly loss: readonly number[]; readonly accuracy?: readonly number[] }>;
 

@@ -7,6 +7,7 @@ import type { Model } from '../experiments/distillation/model.ts';
 import type { Data, LabEvent, Running } from '../experiments/distillation/teach.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { type CommonConfig, seedsOf } from '../experiments/settings.ts';
+import { seconds } from '../report/words.ts';
 import type { Snapshot } from '../runs/checkpoints.ts';
 import { createRunFolder, defaultRunPath, type RunFolder, resumeRunFolder } from '../runs/folder.ts';
 import { commit, processor, versions } from '../runs/provenance.ts';
@@ -14,7 +15,7 @@ import { formatResult, hashConfig, type Result, type Row } from '../runs/result.
 import { DivergedError } from '../training/train.ts';
 import { InterruptedError, interruptible, letSignalsIn } from './interrupt.ts';
 import { projectPath, shortPath } from './paths.ts';
-import { type Reporter, reporterFor, seconds, trainingText } from './reporter.ts';
+import { type Reporter, reporterFor, trainingText } from './reporter.ts';
 import { resultTable } from './table.ts';
 
 /** A command with the flags that every one takes. */
@@ -94,6 +95,8 @@ export interface Run {
   saveModel?(path: string, config: CommonConfig, name: string, epoch: number, params: Model): void;
   /** What is done with the result, such as drawing it; the paths that it wrote. */
   readonly finish?: (result: Result) => string[];
+  /** What is shown below the result's own table. */
+  readonly beside?: (result: Result) => string | undefined;
 }
 
 /** The folder of a run, new or to be gone on with, and its config. */
@@ -268,10 +271,12 @@ export async function perform(command: Command, run: Run): Promise<void> {
     const drawn = run.finish?.(result) ?? [];
     if (json) process.stdout.write(`${formatResult(result)}\n`);
     else {
+      const beside = run.beside?.(result);
       const lines = [
         '',
         resultTable(result),
         '',
+        ...(beside ? [beside, ''] : []),
         ...drawn.map((path) => `  figure  ${shortPath(path)}`),
         `  run     ${shortPath(folder.directory)}`,
         `  took    ${seconds(result.wallSeconds)}`,

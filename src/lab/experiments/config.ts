@@ -47,8 +47,8 @@ export const several = <T extends z.ZodType>(item: T, what: string, most = 24) =
 /** The command line's name of a setting: trainDigits → --train-digits. */
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
-// What may differ without leaving the preset: which models are run, not how.
-const free: readonly string[] = ['seed', 'seeds', 'arms'];
+/** What may differ without leaving the preset: which models are run, not how. */
+export const free: readonly string[] = ['seed', 'seeds', 'arms'];
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -108,5 +108,7 @@ export const differences = (
 ): string =>
   Object.keys({ ...config, ...other })
     .filter((name) => name !== 'preset' && !same(config[name], other[name]))
-    .map((name) => `${flagOf(name)} ${String(config[name])}, not ${String(other[name])}`)
+    .map(
+      (name) => `${flagOf(name)} ${String(config[name] ?? 'unset')}, not ${String(other[name] ?? 'unset')}`,
+    )
     .join('; ');

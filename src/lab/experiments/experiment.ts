@@ -3,6 +3,7 @@ import type { ChartConfiguration } from 'chart.js';
 import type { Result, Row } from '../runs/result.ts';
 import type { ConfigOf, Configurable, Settings } from './config.ts';
 import type { Data, Running } from './distillation/teach.ts';
+import type { Published } from './published.ts';
 import type { CommonSettings } from './settings.ts';
 
 export interface Experiment<S extends Settings & CommonSettings = Settings & CommonSettings>
@@ -19,4 +20,6 @@ export interface Experiment<S extends Settings & CommonSettings = Settings & Com
   /** What the result shows, in a sentence out of its numbers. */
   finding(result: Result): string;
   figure(result: Result): ChartConfiguration;
+  /** What others got, where the report and the command hold our numbers against it. */
+  readonly published?: Published;
 }

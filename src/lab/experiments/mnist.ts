@@ -19,6 +19,7 @@ import {
   trainTeacher,
 } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
+import { section6 } from './published.ts';
 import { type BaseConfig, settings as base, digitChecks, paper, quick } from './settings.ts';
 import { subtitleOf } from './subtitle.ts';
 
@@ -166,4 +167,5 @@ export const mnist: Experiment<typeof settings> = {
         return values.length ? [{ ...looks[arm], values, trials: result.testDigits }] : [];
       }),
     }),
+  published: section6,
 };

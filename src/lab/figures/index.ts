@@ -6,14 +6,19 @@ import { render } from '../charts/render.ts';
 import { experimentNamed, experiments } from '../experiments/index.ts';
 import { type Result, ResultError, readResult, writeResult } from '../runs/result.ts';
 
-/** Draws `result`, which `source` names in errors, to `stem`.png and .svg; gives their paths. */
-function draw(result: Result, stem: string, source: string): string[] {
+/** The figure of `result`, which `source` names in errors. Throws ResultError where there is none. */
+export function figureOf(result: Result, source: string): { png: Buffer; svg: string } {
   const experiment = experimentNamed(result.experiment);
   if (!experiment)
     throw new ResultError(
       `${source}: there is no experiment "${result.experiment}", only ${experiments.map(({ name }) => name).join(', ')}`,
     );
-  const images = render(experiment.figure(result));
+  return render(experiment.figure(result));
+}
+
+/** Draws `result`, which `source` names in errors, to `stem`.png and .svg; gives their paths. */
+function draw(result: Result, stem: string, source: string): string[] {
+  const images = figureOf(result, source);
   return (['png', 'svg'] as const).map((kind) => {
     const path = `${stem}.${kind}`;
     writeAtomic(path, images[kind]);
