@@ -2,6 +2,7 @@
 import { alignment } from './alignment.ts';
 import { amount } from './amount.ts';
 import { auxLogits } from './aux-logits.ts';
+import { detection } from './detection.ts';
 import type { Experiment } from './experiment.ts';
 import { inputs } from './inputs.ts';
 import { losses } from './losses.ts';
@@ -19,6 +20,7 @@ export const experiments: readonly Experiment[] = [
   sharedLayers,
   losses,
   alignment,
+  detection,
   amount,
 ];
 
