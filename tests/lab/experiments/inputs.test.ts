@@ -26,11 +26,6 @@ const result = resultOf(inputs, 'quick', small, (event) => {
   phases.add(event.phase);
 });
 const accuracy = (arm: string, noise: string): number => mean(valuesOf(result, arm, 'accuracy', { noise }));
-for (const noise of small.noise)
-  console.log(
-    noise,
-    ['student_aux', 'cross_aux'].map((arm) => valuesOf(result, arm, 'accuracy', { noise })),
-  );
 
 test('the student beats its control by far on uniform and on Gaussian noise', () => {
   for (const noise of ['uniform', 'gaussian-2'])
