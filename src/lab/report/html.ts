@@ -49,7 +49,8 @@ export const inlineSvg = (svg: string, prefix: string, label: string): Html =>
   );
 
 /** `table` with its caption above and its notes below; too wide a one scrolls in its place. */
-export const htmlTable = ({ caption, head, rows, notes }: Table): Html => html`<div class="table">
+export const htmlTable = ({ caption, head, rows, notes }: Table): Html => html`<div class="tabled">
+<div class="table">
 <table>
 ${caption && html`<caption>${caption}</caption>`}
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
@@ -57,4 +58,5 @@ ${caption && html`<caption>${caption}</caption>`}
 ${rows.map(([first, ...cells]) => html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>
 </table>
 </div>
-${notes.map((note) => html`<p class="note">${note}</p>\n`)}`;
+${notes.map((note) => html`<p class="note">${note}</p>\n`)}</div>
+`;

@@ -133,7 +133,8 @@ ${files}${others}</ul></li>
 <p class="small">Drawn from ${code(path)}.</p>
 </figcaption>
 </figure>
-${tables.map((table) => table && htmlTable(table))}
+<div class="tables">
+${tables.map((table) => table && htmlTable(table))}</div>
 <div class="made">
 <div><h4>How it was made</h4><dl>
 ${provenance(result)}</dl></div>

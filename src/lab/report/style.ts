@@ -17,7 +17,7 @@ a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: .
 code { font: .85em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace;
   background: var(--wash); border-radius: 3px; padding: .1em .35em; overflow-wrap: anywhere; }
 .source, .small, .note { color: var(--faint); font-size: .85rem; }
-.note { margin: .35rem 0 0; line-height: 1.4; max-width: 60rem; overflow-wrap: anywhere; }
+.note { margin: .35rem 0 0; line-height: 1.4; width: 0; min-width: 100%; max-width: none; overflow-wrap: anywhere; }
 .state { display: inline-block; font-size: .72rem; font-weight: 600; line-height: 1.5; padding: 0 .55em; border-radius: 1em;
   white-space: nowrap; border: 1px solid; letter-spacing: 0; }
 .current { color: #1a6b3c; background: #e9f6ee; }
@@ -39,7 +39,9 @@ figure { margin: 0; display: grid; grid-template-columns: minmax(0, 2.6fr) minma
 .plot svg { display: block; width: 100%; min-width: 34rem; height: auto; }
 figcaption { padding-top: .25rem; line-height: 1.5; }
 figcaption p { margin: 0 0 .6rem; }
-.table { overflow-x: auto; margin-top: 1.75rem; }
+.tables { display: flex; flex-wrap: wrap; gap: 0 3rem; align-items: flex-start; }
+.tabled { min-width: 0; max-width: 100%; margin-top: 1.75rem; }
+.table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; line-height: 1.35; }
 caption { text-align: left; font-weight: 600; padding: 0 0 .4rem; }
 th, td { padding: .28rem .9rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -76,6 +78,8 @@ footer { border-top: 1px solid var(--line); margin-top: 4rem; padding-top: 1rem;
   h2, h3, h4, caption, thead, article > p { break-after: avoid; }
   figure, .made { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
   .settings { columns: 2; }
+  dl { font-size: 8pt; line-height: 1.3; }
+  .tables { display: block; }
   .plot, .table { overflow: visible; border: 0; }
   .plot svg { min-width: 0; max-height: 95mm; }
   table { font-size: 8.5pt; }
