@@ -6,6 +6,7 @@ import { detection } from './detection.ts';
 import type { Experiment } from './experiment.ts';
 import { inputs } from './inputs.ts';
 import { losses } from './losses.ts';
+import { missingThree } from './missing-three.ts';
 import { mnist } from './mnist.ts';
 import { perturbedStart } from './perturbed-start.ts';
 import { sharedLayers } from './shared-layers.ts';
@@ -20,6 +21,7 @@ export const experiments: readonly Experiment[] = [
   sharedLayers,
   losses,
   alignment,
+  missingThree,
   detection,
   amount,
 ];
