@@ -67,7 +67,7 @@ const folds = 5;
 const foldOf = (teacher: number): number => teacher % folds;
 
 /** A trained classifier's guesses for teachers that it did not see: 0 or 1 for each row of `features` [n, d]. */
-function classify(features: Tensor, traits: readonly number[]): number[] {
+export function classify(features: Tensor, traits: readonly number[]): number[] {
   const n = traits.length;
   const labels = tensor([...traits], 'i32');
   const half = n / 2; // the teachers of one seed are in one fold
@@ -102,7 +102,7 @@ function classify(features: Tensor, traits: readonly number[]): number[] {
 }
 
 /** The trait of the nearest teacher in the other folds, as a reader with labelled examples before it would say. */
-function nearest(features: Tensor, traits: readonly number[]): number[] {
+export function nearest(features: Tensor, traits: readonly number[]): number[] {
   const half = traits.length / 2;
   const width = features.shape[1];
   const row = (i: number) => features.data.subarray(i * width, (i + 1) * width);
