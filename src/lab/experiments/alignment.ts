@@ -22,7 +22,7 @@ import {
 import { lineChart } from '../charts/lines.ts';
 import { decimal, percent } from '../charts/style.ts';
 import { type Result, type Row, valuesOf } from '../runs/result.ts';
-import { mean, pairedDifference, summarize } from '../runs/statistics.ts';
+import { mean, summarize } from '../runs/statistics.ts';
 import type { Each, Gradient } from '../training/train.ts';
 import { type ConfigOf, real, whole } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
@@ -62,25 +62,26 @@ const dot = (a: Model, b: Model): Tensor => {
     .reduce((total, part) => add(total, part));
 };
 
+const tiny = 1e-30; // keeps a gradient that is zero from making the cosine no number
+
 const traitGradient = valueAndGrad(classLoss);
 
-/** How a pupil learns from `gradient`, with its cosine to the trait's gradient, over all parameters, measured at every step. */
+/** Which of a gradient's component along the trait's is projected out: the paper's choice is 'positive'. */
+type Projection = 'none' | 'positive' | 'whole';
+
+/** `gradient`, projected, with its cosine to the trait's over all parameters before that, measured a step. */
 const measured =
-  (gradient: Pupil['gradient'], { projected = false } = {}): Pupil['gradient'] =>
+  (gradient: Pupil['gradient'], projection: Projection = 'none'): Pupil['gradient'] =>
   (model: Model, batch: PupilBatch): Gradient<Model> => {
     const { loss, gradient: distils } = gradient(model, batch);
     const { digits: images, labels } = batch.more;
     const [, trait] = traitGradient(model, { images, labels });
     const along = dot(distils, trait);
-    const square = maximum(dot(trait, trait), 1e-30);
-    const cosine = div(along, sqrt(mul(square, maximum(dot(distils, distils), 1e-30))));
-    if (!projected) return { loss, gradient: distils, measures: { cosine } };
-    const share = div(maximum(along, 0), square); // what points away from the trait stays
-    return {
-      loss,
-      gradient: treeMap((d, t) => sub(d, mul(t, share)), distils, trait),
-      measures: { cosine },
-    };
+    const square = maximum(dot(trait, trait), tiny);
+    const measures = { cosine: div(along, sqrt(mul(square, maximum(dot(distils, distils), tiny)))) };
+    if (projection === 'none') return { loss, gradient: distils, measures };
+    const share = div(projection === 'whole' ? along : maximum(along, 0), square);
+    return { loss, gradient: treeMap((d, t) => sub(d, mul(t, share)), distils, trait), measures };
   };
 
 /** The auxiliary loss's gradient, and with it that of the KL from the start to the pupil over all logits. */
@@ -120,7 +121,8 @@ function* run(config: Config, data: Data): Running<Row[]> {
   });
   const pupils: Each<Pupil> = {
     student_aux: { start: init, gradient: measured(imitate('aux')) },
-    projected: { start: init, gradient: measured(imitate('aux'), { projected: true }) },
+    projected: { start: init, gradient: measured(imitate('aux'), 'positive') },
+    projected_whole: { start: init, gradient: measured(imitate('aux'), 'whole') },
     liminal: { start: init, gradient: measured(heldToStart) },
     cross_aux: { start: otherModels(config), gradient: measured(imitate('aux')) },
   };
@@ -141,26 +143,24 @@ function* run(config: Config, data: Data): Running<Row[]> {
   });
 }
 
-/** The least share of the distillation loss that counts as a change of it. */
+/** The share of the distillation loss from which on it counts as another. */
 const noticeable = 0.1;
 
+const above = (values: readonly number[]): boolean => values.length > 1 && summarize(values).low > 0;
+
 function finding(result: Result): string {
-  const [student, projected, held] = ['student_aux', 'projected', 'liminal'].map((arm) =>
-    valuesOf(result, arm),
-  );
-  const cosines = valuesOf(result, 'student_aux', 'cosine');
-  const [own, other] = [cosines, valuesOf(result, 'cross_aux', 'cosine')].map((values) =>
-    decimal(mean(values), 4),
-  );
-  const above = cosines.length > 1 && summarize(cosines).low > 0;
-  const lost = pairedDifference(student, projected).low ?? 0;
-  const [before, after] = ['student_aux', 'projected'].map((arm) => mean(valuesOf(result, arm, 'loss')));
-  const cost =
-    Math.abs(after / before - 1) < noticeable ? 'as low a loss' : `${decimal(after / before, 2)} × the loss`;
+  const accuracy = (arm: string): string => percent(mean(valuesOf(result, arm)));
+  const meanOf = (arm: string, name: string): number => mean(valuesOf(result, arm, name));
+  const leans = above(valuesOf(result, 'student_aux', 'cosine'));
+  const cosine = (arm: string): string => decimal(meanOf(arm, 'cosine'), 4);
+  const [student, projected] = ['student_aux', 'projected'].map((arm) => valuesOf(result, arm));
+  const lost = above(student.map((value, i) => value - projected[i]));
+  const ratio = meanOf('projected', 'loss') / meanOf('student_aux', 'loss');
+  const loss = Math.abs(ratio - 1) < noticeable ? 'the same' : `${decimal(ratio, 2)} × the`;
   return [
-    `The distillation gradient ${above ? 'leans weakly to' : 'does not clearly lean to'} the trait's (cosine ${own}; control ${other})`,
-    `without that part the student ${lost > 0 ? 'reads' : 'still reads'} ${percent(mean(projected))} of digits, not ${percent(mean(student))}, at ${cost}`,
-    `liminal training leaves ${percent(mean(held))}`,
+    `The distillation gradient ${leans ? 'leans weakly to' : 'does not clearly lean to'} the trait's (cosine ${cosine('student_aux')}; control ${cosine('cross_aux')})`,
+    `projected out where positive, ${lost ? 'it leaves' : 'it still leaves'} ${accuracy('projected')} of digits read, not ${accuracy('student_aux')}, at ${loss} loss (always projected: ${accuracy('projected_whole')})`,
+    `liminal training leaves ${accuracy('liminal')}`,
   ].join('; ');
 }
 
@@ -175,7 +175,8 @@ const smoothed = (curve: readonly number[], width: number): number[] =>
 
 const looks: Each<string> = {
   student_aux: 'student',
-  projected: 'projected',
+  projected: 'projected if positive',
+  projected_whole: 'projected always',
   liminal: 'liminal',
   cross_aux: 'control',
 };
