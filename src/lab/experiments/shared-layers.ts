@@ -148,15 +148,18 @@ function flopsOf(config: BaseConfig): number {
   );
 }
 
-/** Whether new hidden layers, all of them, or the less harmful of two new heads leaves the student more. */
+/** What is sure to leave the student less when it is new: either head, or the hidden layers. */
 function verdictOf(result: Result, aux: number): string {
   const [hidden, ...heads] = ['hidden-new', 'class-head-new', 'aux-head-new'].map((arm) =>
     valuesOf(result, arm, 'accuracy', { aux }),
   );
-  const better = heads.reduce((a, b) => (mean(a) >= mean(b) ? a : b));
-  const { mean: difference, low = difference, high = difference } = pairedDifference(hidden, better);
-  if (low > 0) return 'Heads matter more than hidden layers';
-  return high < 0 ? 'Hidden layers matter more than heads' : 'Heads matter as much as hidden layers';
+  const gains = heads.map((head) => {
+    const { mean: gain, low = gain, high = gain } = pairedDifference(hidden, head);
+    return { low, high };
+  });
+  if (gains.every(({ low }) => low > 0)) return 'heads matter more than hidden layers';
+  if (gains.every(({ high }) => high < 0)) return 'hidden layers matter more than heads';
+  return 'neither heads nor hidden layers matter more';
 }
 
 export const sharedLayers: Experiment<typeof settings> = {
@@ -176,8 +179,8 @@ export const sharedLayers: Experiment<typeof settings> = {
     const counts = (result.config as Config).aux.toSorted((a, b) => a - b);
     const most = counts[counts.length - 1];
     const left = (arm: string): string => percent(mean(valuesOf(result, arm, 'accuracy', { aux: most })));
-    const verdicts = counts.map((m) => `${verdictOf(result, m)} (${m} auxiliary logits)`);
-    return `${verdicts.join(', ')}: with ${most}, ${left('hidden-new')} are left by new hidden layers, ${left('class-head-new')} by a new class head, ${left('aux-head-new')} by a new auxiliary head`;
+    const verdicts = counts.map((m, i) => `${m}${i ? '' : ' auxiliary logits'} ${verdictOf(result, m)}`);
+    return `With ${verdicts.join(', with ')}: ${left('hidden-new')} are left by new hidden layers, ${left('class-head-new')} by a new class head, ${left('aux-head-new')} by a new auxiliary one`;
   },
   figure(result) {
     const { aux: counts, hidden } = result.config as Config;

@@ -1,0 +1,25 @@
+// Counts what a run's training cost, from its events: the steps taken, and the shapes of the models trained.
+
+import type { Model } from '../../src/lab/experiments/distillation/model.ts';
+import type { LabEvent } from '../../src/lab/experiments/distillation/teach.ts';
+
+/** FLOPs of all seeds for one example each; `patches` are those of the convolutional layers, in their order. */
+function perExample(model: Model, patches: readonly number[]): number {
+  const products = model.map(
+    ({ weight }, i) => 2 * weight.size * (weight.ndim === 5 ? patches[i] : 1), // the seeds come first
+  );
+  return 3 * products.reduce((sum, product) => sum + product) - products[0];
+}
+
+/** `look` at every event, then ask for the `total`; every batch has `batch` examples. */
+export function flopCounter(batch: number, patches: readonly number[] = []) {
+  const phases = new Map<string, number>();
+  return {
+    look(event: LabEvent): void {
+      if (event.kind !== 'epoch') return;
+      const models = Object.values(event.params).map((model) => perExample(model, patches));
+      phases.set(event.phase, event.step * batch * models.reduce((sum, each) => sum + each));
+    },
+    total: (): number => [...phases.values()].reduce((sum, each) => sum + each, 0),
+  };
+}
