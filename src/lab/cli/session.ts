@@ -236,6 +236,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
   const options = command.opts<CommonOptions>();
   const { datasets, quiet = false, json = false } = options;
   const started = performance.now();
+  const code = commit(); // what runs is what was read, whatever is edited meanwhile
   const reporter = reporterFor(json ? process.stderr : process.stdout, quiet);
   const every = checkpointSteps(options);
   const engine = chooseEngine(options);
@@ -261,7 +262,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
       seeds: seedsOf(config),
       engine: engine.name,
       versions: versions(),
-      commit: commit(),
+      commit: code,
       machine: { cpu: processor(), threads: threadCount() },
       wallSeconds: wallSeconds + setUp,
       testDigits: config.testDigits,

@@ -175,7 +175,7 @@ const smoothed = (curve: readonly number[], width: number): number[] =>
 
 const looks: Each<string> = {
   student_aux: 'student',
-  projected: 'projected if positive',
+  projected: 'projected if > 0',
   projected_whole: 'projected always',
   liminal: 'liminal',
   cross_aux: 'control',

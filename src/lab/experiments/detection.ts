@@ -57,7 +57,10 @@ const settings = {
 };
 type Config = ConfigOf<typeof settings>;
 
-/** Trait B: every digit is called by the number after it. */
+/**
+ * Trait B: every digit is called by the number after it. To permute labels is to permute the class head's columns,
+ * which are drawn alike: over fresh starts both traits' data have one distribution, so chance is all there is.
+ */
 const shifted = ({ images, labels }: Digits): Digits => ({
   images,
   labels: remainder(add(labels, 1), classes),

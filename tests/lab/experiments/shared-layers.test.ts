@@ -1,0 +1,50 @@
+// Which layers must be shared, and that the cost is what runs.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { makeConfig } from '../../../src/lab/experiments/config.ts';
+import { sharedLayers } from '../../../src/lab/experiments/shared-layers.ts';
+import { chance, type Result, valuesOf } from '../../../src/lab/runs/result.ts';
+import { mean } from '../../../src/lab/runs/statistics.ts';
+import { resultOf } from '../../helpers/experiment.ts';
+
+const small = {
+  aux: [100],
+  hidden: [32, 32],
+  trainDigits: 4096,
+  testDigits: 1000,
+  teacherEpochs: 3,
+  noiseImages: 8192,
+  studentEpochs: 2,
+  batch: 64,
+  seeds: 4,
+};
+
+describe('layers drawn anew, over four seeds with a hundred auxiliary logits', () => {
+  let result: Result;
+  beforeAll(() => {
+    result = resultOf(sharedLayers, 'quick', small);
+  }, 120_000);
+  const accuracy = (arm: string): number => mean(valuesOf(result, arm));
+
+  test('a student that shares all of them reads digits, and one that shares none does not', () => {
+    expect(accuracy('shared')).toBeGreaterThan(4 * chance);
+    expect(Math.abs(accuracy('all-new') - chance)).toBeLessThan(0.06);
+  });
+
+  test('heads matter more than hidden layers', () => {
+    expect(accuracy('hidden-new')).toBeGreaterThan(accuracy('class-head-new') + 0.05);
+    expect(accuracy('hidden-new')).toBeGreaterThan(accuracy('aux-head-new') + 0.02);
+  });
+
+  test("a student of another architecture learns with its teacher's heads, and not with its own", () => {
+    for (const other of ['deeper', 'shallower', 'cnn']) {
+      expect(accuracy(`${other}-hidden-new`)).toBeGreaterThan(accuracy(`${other}-all-new`) + 0.02);
+      expect(Math.abs(accuracy(`${other}-all-new`) - chance)).toBeLessThan(0.08);
+    }
+  });
+});
+
+test('a single hidden layer is refused: one of the students has a layer less', () => {
+  expect(() => makeConfig(sharedLayers, 'quick', { hidden: [64] })).toThrow(
+    '--hidden 64: one of the students has a hidden layer less, so give two widths or more',
+  );
+});
