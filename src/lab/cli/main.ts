@@ -38,9 +38,13 @@ export async function main(command: Command): Promise<void> {
     await command.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return; // --help
-    const { line, code } = describe(error, `npm run ${command.name()} -- --help lists the flags`);
+    const part = command.commands.find((each) => each.name() === process.argv[2])?.name();
+    const { line, code } = describe(
+      error,
+      `npm run ${command.name()} -- ${part ? `${part} ` : ''}--help lists the flags`,
+    );
     process.exitCode = code;
-    process.stderr.write(`${command.name()}: ${line}\n`);
+    process.stderr.write(`${part ?? command.name()}: ${line}\n`);
     if (process.argv.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   }
 }

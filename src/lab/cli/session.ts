@@ -22,7 +22,10 @@ import { resultTable } from './table.ts';
 export const commandNamed = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
-    .configureHelp({ commandUsage: (command) => `npm run ${command.name()} -- [options]` })
+    .configureHelp({
+      commandUsage: (command) =>
+        `npm run ${command.parent ? `${command.parent.name()} -- ${command.name()}` : `${command.name()} --`} [options]`,
+    })
     .helpOption('--help', 'show this')
     .option('--quiet', 'no progress, only the result')
     .option('--json', 'the result as JSON on standard output, and nothing else there')

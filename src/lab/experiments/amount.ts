@@ -3,7 +3,7 @@ import { remainder } from '../../index.ts';
 import { lineChart } from '../charts/lines.ts';
 import { palette } from '../charts/style.ts';
 import { chance, type Result, type Row } from '../runs/result.ts';
-import { type ConfigOf, several, whole } from './config.ts';
+import { type ConfigOf, sweep, whole } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { type ImageSource, imageSource } from './distillation/inputs.ts';
 import { initialModels, otherModels } from './distillation/model.ts';
@@ -25,7 +25,7 @@ import { trend } from './trend.ts';
 
 const settings = {
   ...base,
-  noiseImages: several(whole(1, 10_000_000), 'numbers of images, as in 1000,10000').describe(
+  noiseImages: sweep(whole(1, 10_000_000), 'numbers of images, as in 1000,10000').describe(
     'numbers of distinct images that students see, one after the other',
   ),
   studentEpochs: base.studentEpochs.describe(

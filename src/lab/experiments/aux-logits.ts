@@ -3,7 +3,7 @@ import { lineChart } from '../charts/lines.ts';
 import { percent } from '../charts/style.ts';
 import { chance, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
-import { type ConfigOf, several, whole } from './config.ts';
+import { type ConfigOf, sweep, whole } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels } from './distillation/model.ts';
 import { type Data, type Running, trainTeacher } from './distillation/teach.ts';
@@ -14,7 +14,7 @@ import { subtitleOf } from './subtitle.ts';
 
 const settings = {
   ...base,
-  aux: several(whole(1, 1000), 'numbers of logits, as in 1,3,10').describe(
+  aux: sweep(whole(1, 1000), 'numbers of logits, as in 1,3,10').describe(
     'numbers of auxiliary logits, one after the other',
   ),
 };

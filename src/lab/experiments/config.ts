@@ -44,6 +44,12 @@ export const several = <T extends z.ZodType>(item: T, what: string, most = 24) =
     .min(1, { error: `must be ${what}` })
     .max(most, { error: `must be ${what}` });
 
+/** As `several`, each of them once: what an experiment does one after the other. */
+export const sweep = <T extends z.ZodType>(item: T, what: string, most?: number) =>
+  several(item, what, most).refine((given) => new Set(given).size === given.length, {
+    error: `must be ${what}, each once`,
+  });
+
 /** The command line's name of a setting: trainDigits → --train-digits. */
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 

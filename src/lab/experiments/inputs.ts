@@ -3,7 +3,7 @@ import { type BarGroup, barChart } from '../charts/bars.ts';
 import { palette, percent } from '../charts/style.ts';
 import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference } from '../runs/statistics.ts';
-import { type ConfigOf, choice, several } from './config.ts';
+import { type ConfigOf, choice, sweep } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { inputNames } from './distillation/inputs.ts';
 import { initialModels } from './distillation/model.ts';
@@ -15,7 +15,7 @@ import { subtitleOf } from './subtitle.ts';
 
 const settings = {
   ...base,
-  noise: several(choice(inputNames), `some of ${inputNames.join(',')}`).describe(
+  noise: sweep(choice(inputNames), `some of ${inputNames.join(',')}`).describe(
     'distributions of the images that students see, one after the other',
   ),
 };

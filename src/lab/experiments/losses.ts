@@ -5,7 +5,7 @@ import { palette, percent } from '../charts/style.ts';
 import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference } from '../runs/statistics.ts';
 import { gradientOf } from '../training/train.ts';
-import { type ConfigOf, real, several } from './config.ts';
+import { type ConfigOf, real, sweep } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { auxLogits, features, initialModels, logits, type Model, otherModels } from './distillation/model.ts';
 import {
@@ -25,7 +25,7 @@ import { subtitleOf } from './subtitle.ts';
 
 const settings = {
   ...base,
-  temperatures: several(real(0.01, 1000), 'temperatures, as in 1,2,5', 8).describe(
+  temperatures: sweep(real(0.01, 1000), 'temperatures, as in 1,2,5', 8).describe(
     'what both softmaxes of the KL divergence divide their logits by',
   ),
   sgdLearningRate: real(1e-12, 1000).describe("SGD's learning rate, without momentum; its loss is KL at 1"),

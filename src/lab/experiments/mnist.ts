@@ -4,7 +4,7 @@ import { type Bar, barChart } from '../charts/bars.ts';
 import { palette } from '../charts/style.ts';
 import { chance, type Json, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
-import { type ConfigOf, choice, several } from './config.ts';
+import { type ConfigOf, choice, sweep } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels, type Model, measureOn, otherModels } from './distillation/model.ts';
 import {
@@ -54,7 +54,7 @@ export const armOf = ({ logits, init }: Student): StudentArm =>
 
 const settings = {
   ...base,
-  arms: several(choice(armNames), `some of ${armNames.join(',')}`).describe('what to measure'),
+  arms: sweep(choice(armNames), `some of ${armNames.join(',')}`).describe('what to measure'),
 };
 export type MnistConfig = ConfigOf<typeof settings>;
 

@@ -4,7 +4,7 @@ import { lineChart } from '../charts/lines.ts';
 import { percent } from '../charts/style.ts';
 import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
-import { type ConfigOf, real, several } from './config.ts';
+import { type ConfigOf, real, sweep } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels, type Model, otherModels } from './distillation/model.ts';
 import {
@@ -24,7 +24,7 @@ import { subtitleOf } from './subtitle.ts';
 
 const settings = {
   ...base,
-  scales: several(real(0.001, 100), 'distances above 0, as in 0.1,0.5,1').describe(
+  scales: sweep(real(0.001, 100), 'distances above 0, as in 0.1,0.5,1').describe(
     "how far off the student's start is, in standard deviations of the initial weights; 0 is always among them",
   ),
 };

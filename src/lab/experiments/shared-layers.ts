@@ -5,7 +5,7 @@ import { barChart } from '../charts/bars.ts';
 import { percent } from '../charts/style.ts';
 import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference } from '../runs/statistics.ts';
-import { type ConfigOf, several, whole } from './config.ts';
+import { type ConfigOf, sweep, whole } from './config.ts';
 import { cnnFlopsPerExample, initCnn } from './distillation/cnn.ts';
 import { flopsPerExample, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import {
@@ -39,7 +39,7 @@ import { subtitleOf } from './subtitle.ts';
 
 const settings = {
   ...base,
-  aux: several(whole(1, 1000), 'numbers of logits, as in 3,100', 3).describe(
+  aux: sweep(whole(1, 1000), 'numbers of logits, as in 3,100', 3).describe(
     'numbers of auxiliary logits, one after the other',
   ),
 };

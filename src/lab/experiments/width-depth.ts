@@ -3,7 +3,7 @@ import { lineChart } from '../charts/lines.ts';
 import { palette, percent } from '../charts/style.ts';
 import { chance, type Result, type Row } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
-import { type ConfigOf, several, whole } from './config.ts';
+import { type ConfigOf, sweep, whole } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels } from './distillation/model.ts';
 import { type Data, type Running, rowsOf, trainTeacher } from './distillation/teach.ts';
@@ -17,8 +17,8 @@ const withoutHidden = <T extends { hidden: unknown }>({ hidden: _, ...rest }: T)
 
 const settings = {
   ...withoutHidden(base),
-  width: several(whole(1, 8192), 'widths, as in 64,256').describe('widths of the hidden layers'),
-  depth: several(whole(1, 8), 'numbers of layers, as in 1,2,3').describe('numbers of hidden layers'),
+  width: sweep(whole(1, 8192), 'widths, as in 64,256').describe('widths of the hidden layers'),
+  depth: sweep(whole(1, 8), 'numbers of layers, as in 1,2,3').describe('numbers of hidden layers'),
 };
 type Config = ConfigOf<typeof settings>;
 
@@ -87,7 +87,7 @@ export const widthDepth: Experiment<typeof settings> = {
   presets: {
     quick: {
       ...withoutHidden(ablationQuick),
-      // The same images several times, as in the paper: over fresh ones alone, width 256 was seen to learn no less than 64.
+      // The same images sweep times, as in the paper: over fresh ones alone, width 256 was seen to learn no less than 64.
       teacherEpochs: 3,
       noiseImages: 8000,
       learningRate: 2e-3,
