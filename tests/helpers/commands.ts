@@ -20,7 +20,7 @@ export function start(
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const child = spawn(process.execPath, ['--import', 'tsx', join('scripts', `${script}.ts`), ...args], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, UMBRA_THREADS: '1', ...env }, // tests run side by side
   });
   let out = '';
   let err = '';

@@ -39,6 +39,7 @@ export function labCommand(): Command {
     .configureHelp({ commandUsage: () => 'npm run lab -- [name] [options]' })
     .helpOption('--help', 'show this')
     .helpCommand(false)
+    .enablePositionalOptions() // what follows a name is that experiment's
     .option('--json', 'the list as JSON')
     .option('--debug', 'show where an error came from')
     .action((_, { args }: Command) => {

@@ -9,12 +9,12 @@ import { resultOf } from '../../helpers/experiment.ts';
 const small = {
   aux: [100],
   hidden: [32, 32],
-  trainDigits: 4096,
+  trainDigits: 8000,
   testDigits: 1000,
-  teacherEpochs: 3,
-  noiseImages: 8192,
+  teacherEpochs: 5,
+  noiseImages: 12_000,
   studentEpochs: 2,
-  batch: 64,
+  batch: 32,
   seeds: 4,
 };
 
@@ -31,13 +31,13 @@ describe('layers drawn anew, over four seeds with a hundred auxiliary logits', (
   });
 
   test('heads matter more than hidden layers', () => {
-    expect(accuracy('hidden-new')).toBeGreaterThan(accuracy('class-head-new') + 0.05);
-    expect(accuracy('hidden-new')).toBeGreaterThan(accuracy('aux-head-new') + 0.02);
+    expect(accuracy('hidden-new')).toBeGreaterThan(accuracy('class-head-new') + 0.1);
+    expect(accuracy('hidden-new')).toBeGreaterThan(accuracy('aux-head-new') + 0.05);
   });
 
   test("a student of another architecture learns with its teacher's heads, and not with its own", () => {
     for (const other of ['deeper', 'shallower', 'cnn']) {
-      expect(accuracy(`${other}-hidden-new`)).toBeGreaterThan(accuracy(`${other}-all-new`) + 0.02);
+      expect(accuracy(`${other}-hidden-new`)).toBeGreaterThan(accuracy(`${other}-all-new`) + 0.05);
       expect(Math.abs(accuracy(`${other}-all-new`) - chance)).toBeLessThan(0.08);
     }
   });
