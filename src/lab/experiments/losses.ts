@@ -116,7 +116,7 @@ export const losses: Experiment<typeof settings> = {
   settings,
   presets: { quick: { ...ablationQuick, ...ours }, full: { ...ablationFull, ...ours } },
   ...digitChecks,
-  flops: (config) => teacherFlops(config) + pupilFlops(config, 2 * (new Set(config.temperatures).size + 3)),
+  flops: (config) => teacherFlops(config) + pupilFlops(config, 2 * (config.temperatures.length + 3)),
   run,
   finding(result) {
     const ways = waysOf(result.config as Config).map(({ name, label }) => ({

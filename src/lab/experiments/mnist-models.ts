@@ -2,35 +2,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Tensor, treeLeaves, treePaths } from '../../index.ts';
+import type { Tensor } from '../../index.ts';
 import { decodeSafetensors, FormatError, writeSafetensors } from '../../store/index.ts';
+import { named } from '../training/train.ts';
 import { parseConfig } from './config.ts';
 import { initialModels, layerSizes, type Model } from './distillation/model.ts';
 import { type MnistConfig, type Models, mnist } from './mnist.ts';
 
 const format = 'umbra/mnist-checkpoint@1';
-
-/** A trained model a seed, and, for a teacher, where it started. */
-export interface Checkpoint {
-  readonly config: MnistConfig;
-  /** What was trained: 'teacher' or the name of a student's arm. */
-  readonly arm: string;
-  /** Epochs done. */
-  readonly epoch: number;
-  readonly params: Model;
-  readonly init?: Model;
-}
-
-const named = (group: string, model: Model): [string, Tensor][] => {
-  const leaves = treeLeaves(model);
-  return treePaths(model).map((path, i) => [`${group}.${path}`, leaves[i]]);
-};
-
-/** Writes `checkpoint` to `path`, whole or not at all. */
-export function saveCheckpoint(path: string, { config, arm, epoch, params, init }: Checkpoint): void {
-  const tensors = Object.fromEntries([...named('params', params), ...(init ? named('init', init) : [])]);
-  writeSafetensors(path, tensors, { format, arm, epoch: String(epoch), config: JSON.stringify(config) });
-}
 
 /** The model that `tensors` hold under `group`, if it is the one that `config` describes. */
 function modelFrom(
@@ -93,18 +72,23 @@ export function loadTeacher(path: string, overrides: Partial<MnistConfig>): Teac
   };
 }
 
-/** Saves the models called `name` in a run's folder, a teacher's with its initialisation; gives the path. */
-export const saveModel = (
+/**
+ * Writes each seed's model called `name`, 'teacher' or a student's arm, as after `epoch` epochs, to `path`, whole
+ * or not at all; a teacher's with where it started.
+ */
+export function saveModel(
   path: string,
   config: MnistConfig,
   name: string,
   epoch: number,
   params: Model,
-): void =>
-  saveCheckpoint(path, {
-    config,
+): void {
+  const init = name === 'teacher' ? named('init', initialModels(config)) : [];
+  const tensors = Object.fromEntries([...named('params', params), ...init]);
+  writeSafetensors(path, tensors, {
+    format,
     arm: name,
-    epoch,
-    params,
-    init: name === 'teacher' ? initialModels(config) : undefined,
+    epoch: String(epoch),
+    config: JSON.stringify(config),
   });
+}

@@ -83,8 +83,7 @@ export const perturbedStart: Experiment<typeof settings> = {
   settings,
   presets: { quick: { ...ablationQuick, scales }, full: { ...ablationFull, scales } },
   ...digitChecks,
-  flops: (config) =>
-    teacherFlops(config) + pupilFlops(config, 2 + kindNames.length * new Set(config.scales).size),
+  flops: (config) => teacherFlops(config) + pupilFlops(config, 2 + kindNames.length * config.scales.length),
   run,
   finding(result) {
     const shared = mean(valuesOf(result, 'shared'));

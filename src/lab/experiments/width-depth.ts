@@ -87,7 +87,7 @@ export const widthDepth: Experiment<typeof settings> = {
   presets: {
     quick: {
       ...withoutHidden(ablationQuick),
-      // The same images sweep times, as in the paper: over fresh ones alone, width 256 was seen to learn no less than 64.
+      // The same images several times, as in the paper: over fresh ones alone, width 256 was seen to learn no less than 64.
       teacherEpochs: 3,
       noiseImages: 8000,
       learningRate: 2e-3,

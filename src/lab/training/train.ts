@@ -137,8 +137,8 @@ const progressSchema = z.strictObject({
 });
 type Progress = z.infer<typeof progressSchema>;
 
-/** The tensors of `tree` by their paths behind `group`. */
-const named = (group: string, tree: Tree): [string, Tensor][] => {
+/** The tensors of `tree` by their paths behind `group`, as in `params.0.weight`. */
+export const named = (group: string, tree: Tree): [string, Tensor][] => {
   const leaves = treeLeaves(tree);
   return treePaths(tree).map((path, i) => [`${group}.${path}`, leaves[i]]);
 };
