@@ -1,6 +1,6 @@
 // What each primitive is at one position: the rule by which a node dissolves into the kernel that reads it.
 // Movements only move positions, so they cost nothing of their own.
-import type { AnyApply, Apply, Node, Op } from '../graph/index.ts';
+import type { AnyApply, Apply, Node, Op, Window } from '../graph/index.ts';
 import { sizeOf } from '../tensor/index.ts';
 import {
   type Axis,
@@ -139,16 +139,25 @@ const scatterAdd: Rule<'scatterAdd'> = (node, at, { scalars, element, axesOf }) 
   return scalars.reduce('sum', axes, update);
 };
 
-const dot: Rule<'dot'> = (node, at, { scalars, element, axesOf }) => {
+const contraction = (
+  node: Apply<'dot' | 'conv'>,
+  windows: readonly Window[],
+  at: readonly Position[],
+  { scalars, element, axesOf }: Scope,
+): Scalar => {
   const { lhs, rhs, out } = node.params;
   const [a, b] = node.inputs;
-  const inner = [...lhs].filter((label) => !out.includes(label));
+  const inner = [...rhs].filter((label) => !out.includes(label));
   const axes = axesOf(
     node,
-    inner.map((label) => a.shape[lhs.indexOf(label)]),
+    inner.map((label) => b.shape[rhs.indexOf(label)]),
   );
-  const where = (label: string): Position =>
-    out.includes(label) ? at[out.indexOf(label)] : along(axes[inner.indexOf(label)]);
+  const where = (label: string): Position => {
+    const window = windows.find((it) => it.lhs === label);
+    if (window)
+      return plus(times(where(window.out), window.stride), times(where(window.rhs), window.dilation));
+    return out.includes(label) ? at[out.indexOf(label)] : along(axes[inner.indexOf(label)]);
+  };
   const product = [element(a, [...lhs].map(where)), element(b, [...rhs].map(where))];
   return scalars.reduce('sum', axes, scalars.apply('mul', product, node.dtype));
 };
@@ -205,7 +214,8 @@ const rules: { readonly [K in Op]: Rule<K> | null } = {
   concat,
   gather,
   scatterAdd,
-  dot,
+  dot: (node, at, scope) => contraction(node, [], at, scope),
+  conv: (node, at, scope) => contraction(node, node.params.windows, at, scope),
 };
 
 function apply<K extends Op>(node: Apply<K>, at: readonly Position[], scope: Scope): Scalar | null {

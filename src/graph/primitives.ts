@@ -95,7 +95,25 @@ export interface Params {
    * lacks are summed over and stand in both. No letter twice in one operand.
    */
   dot: { lhs: string; rhs: string; out: string };
+  /** A dot along windows of `lhs`. */
+  conv: { lhs: string; rhs: string; out: string; windows: readonly Window[] };
 }
+
+/**
+ * Three letters, of an axis of each operand that the others lack: entry o of the axis of `out` sums over entries
+ * o · stride + k · dilation of that of `lhs` times k of that of `rhs`; there are as many o as fit.
+ */
+export interface Window {
+  readonly lhs: string;
+  readonly rhs: string;
+  readonly out: string;
+  readonly stride: number;
+  readonly dilation: number;
+}
+
+/** Entries of the axis of `lhs` that `n` of the axis of `out` and `k` of that of `rhs` reach over. */
+export const reachOf = ({ stride, dilation }: Window, n: number, k: number): number =>
+  (n - 1) * stride + (k - 1) * dilation + 1;
 
 export type Op = keyof Params;
 
@@ -180,6 +198,57 @@ function checkIndexing(
     sameShape(x.shape.slice(0, batch), indices.shape.slice(0, batch)),
     `the first ${batch} axes differ`,
   );
+}
+
+function contracted(
+  op: 'dot' | 'conv',
+  inputs: readonly Aval[],
+  { lhs, rhs, out }: Params['dot'],
+  windows: readonly Window[],
+): Aval {
+  const [a, b] = inputs;
+  checkDTypes(op, inputs, numeric);
+  if (a.dtype !== b.dtype) throw new DTypeError(`${op}: ${show(inputs)} differ in dtype`);
+  const spec = `${lhs},${rhs}->${out}`;
+  const distinct = [lhs, rhs, out].every((labels) => new Set(labels).size === labels.length);
+  const holders = (label: string): number =>
+    [lhs, rhs, out].filter((labels) => labels.includes(label)).length;
+  const sliding = windows.flatMap((window) => [window.lhs, window.rhs, window.out]);
+  check(
+    op,
+    inputs,
+    distinct &&
+      lhs.length === a.shape.length &&
+      rhs.length === b.shape.length &&
+      [...lhs, ...rhs, ...out].every((label) => sliding.includes(label) !== holders(label) >= 2),
+    `${spec} is not a contraction of them`,
+  );
+  const sizes = new Map<string, number>();
+  const operands = [
+    [lhs, a.shape],
+    [rhs, b.shape],
+  ] as const;
+  for (const [labels, shape] of operands)
+    [...labels].forEach((label, i) => {
+      const known = sizes.get(label) ?? shape[i];
+      check(op, inputs, known === shape[i], `${spec}: sizes ${known} and ${shape[i]} of ${label} differ`);
+      sizes.set(label, known);
+    });
+  for (const window of windows) {
+    const { stride, dilation } = window;
+    check(
+      op,
+      inputs,
+      lhs.includes(window.lhs) && rhs.includes(window.rhs) && out.includes(window.out),
+      `${spec} has no window from ${window.lhs} by ${window.rhs} to ${window.out}`,
+    );
+    check(op, inputs, wholes([stride, dilation], 2, 1), `stride ${stride}, dilation ${dilation}`);
+    const [n, k] = [window.lhs, window.rhs].map((label) => sizes.get(label) ?? 0);
+    const reach = reachOf(window, 1, k);
+    check(op, inputs, k > 0 && n >= reach, `a window of ${reach} does not fit in ${n} along ${window.lhs}`);
+    sizes.set(window.out, Math.floor((n - reach) / stride) + 1);
+  }
+  return { dtype: a.dtype, shape: [...out].map((label) => sizes.get(label) ?? 0) };
 }
 
 export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
@@ -342,40 +411,8 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
       shape: [...updates.shape.slice(0, axis), size, ...updates.shape.slice(axis + picked.length)],
     };
   },
-  dot: (inputs, { lhs, rhs, out }) => {
-    const [a, b] = inputs;
-    checkDTypes('dot', inputs, numeric);
-    if (a.dtype !== b.dtype) throw new DTypeError(`dot: ${show(inputs)} differ in dtype`);
-    const spec = `${lhs},${rhs}->${out}`;
-    const distinct = [lhs, rhs, out].every((labels) => new Set(labels).size === labels.length);
-    const both = (label: string): number => [lhs, rhs, out].filter((labels) => labels.includes(label)).length;
-    check(
-      'dot',
-      inputs,
-      distinct &&
-        lhs.length === a.shape.length &&
-        rhs.length === b.shape.length &&
-        [...lhs, ...rhs, ...out].every((label) => both(label) >= 2),
-      `${spec} is not a contraction of them`,
-    );
-    const sizes = new Map<string, number>();
-    const operands = [
-      [lhs, a.shape],
-      [rhs, b.shape],
-    ] as const;
-    for (const [labels, shape] of operands)
-      [...labels].forEach((label, i) => {
-        const known = sizes.get(label) ?? shape[i];
-        check(
-          'dot',
-          inputs,
-          known === shape[i],
-          `${spec}: sizes ${known} and ${shape[i]} of ${label} differ`,
-        );
-        sizes.set(label, known);
-      });
-    return { dtype: a.dtype, shape: [...out].map((label) => sizes.get(label) ?? 0) };
-  },
+  dot: (inputs, params) => contracted('dot', inputs, params, []),
+  conv: (inputs, params) => contracted('conv', inputs, params, params.windows),
 };
 
 /** How many inputs `op` takes; `undefined` is one or more. */
@@ -397,6 +434,7 @@ function arity(op: Op): number | undefined {
     case 'gather':
     case 'scatterAdd':
     case 'dot':
+    case 'conv':
       return 2;
     case 'select':
       return 3;

@@ -55,6 +55,7 @@ export const gather = (x: Tensor, indices: Tensor, params: Params['gather']) =>
 export const scatterAdd = (updates: Tensor, indices: Tensor, params: Params['scatterAdd']) =>
   bind('scatterAdd', params, updates, indices);
 export const dot = (x: Tensor, y: Tensor, params: Params['dot']) => bind('dot', params, x, y);
+export const conv = (x: Tensor, y: Tensor, params: Params['conv']) => bind('conv', params, x, y);
 
 /** The application `node` again, on other values. */
 export const apply = (node: AnyApply, inputs: readonly Tensor[]) => bind(node.op, node.params, ...inputs);

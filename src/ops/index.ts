@@ -1,4 +1,5 @@
 // Everything users call that is a composition of primitives.
+export * from './convolution.ts';
 export * from './creation.ts';
 export * from './elementwise.ts';
 export * from './indexing.ts';

@@ -2,5 +2,6 @@
 export { type InAxes, vmap } from './batch.ts';
 export { jvp } from './forward.ts';
 export { type TreeFunction, traceFunction } from './function.ts';
+export { hessian, hvp, type Jacobian, jacfwd, jacrev, perExampleGrad } from './jacobian.ts';
 export { explain, type JitOptions, jit } from './jit.ts';
 export { grad, linearize, valueAndGrad, vjp } from './reverse.ts';

@@ -2,7 +2,8 @@
 import { type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
 import { isFloat, range, type Tensor, without } from '../tensor/index.ts';
 
-const { add, broadcast, cast, cos, div, dot, eq, exp, floor, full, gather, log, lt, min, mul, neg } = prims;
+const { add, broadcast, cast, conv, cos, div, dot, eq, exp, floor, full, gather, log, lt, min, mul, neg } =
+  prims;
 const { concat, cumSum, flip, pad, pow, reshape, scatterAdd, select, sin, slice, sub, sum, transpose } =
   prims;
 
@@ -43,6 +44,12 @@ const linear =
   <K extends Op>(f: (dx: Tensor, params: Params[K], x: readonly Tensor[]) => Tensor): JvpRule<K> =>
   ({ params, x, dx: [dx] }) =>
     dx && f(dx, params, x);
+
+/** Linear in either factor: f(da, b) + f(a, db). */
+const bilinear =
+  <K extends 'dot' | 'conv'>(f: (a: Tensor, b: Tensor, params: Params[K]) => Tensor): JvpRule<K> =>
+  ({ params, x: [a, b], dx: [da, db] }) =>
+    plus(da && f(da, b, params), db && f(a, db, params));
 
 /** Piecewise constant. */
 const flat = (): Tangent => null;
@@ -132,7 +139,8 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
     ),
   gather: linear((dx, params, [, indices]) => gather(dx, indices, params)),
   scatterAdd: linear((dx, params, [, indices]) => scatterAdd(dx, indices, params)),
-  dot: ({ params, x: [a, b], dx: [da, db] }) => plus(da && dot(da, b, params), db && dot(a, db, params)), //               da · b + a · db
+  dot: bilinear((a, b, params) => dot(a, b, params)), //                       da · b + a · db
+  conv: bilinear((a, b, params) => conv(a, b, params)), //                     da ∗ b + a ∗ db
 };
 
 function applyRule<K extends Op>(op: K, at: Point<K>): Tangent {

@@ -7,11 +7,28 @@ import {
   type Node,
   type Op,
   prims,
+  reachOf,
 } from '../graph/index.ts';
 import { range, type Tensor, without } from '../tensor/index.ts';
+import { freshLetters } from './letters.ts';
 
-const { add, broadcast, cast, cumSum, div, dot, flip, full, gather, mul, neg, pad, reshape, scatterAdd } =
-  prims;
+const {
+  add,
+  broadcast,
+  cast,
+  conv,
+  cumSum,
+  div,
+  dot,
+  flip,
+  full,
+  gather,
+  mul,
+  neg,
+  pad,
+  reshape,
+  scatterAdd,
+} = prims;
 const { select, slice, sum, transpose } = prims;
 
 /** The known value of an input that is not linear; `null` for one that is. */
@@ -43,6 +60,93 @@ function unslice(ct: Tensor, { params: { start, step }, inputs: [x] }: Apply<'sl
     low: start,
     high: x.shape.map((n, i) => n - start[i] - spread[i]),
     interior: step.map((n) => n - 1),
+  });
+}
+
+/**
+ * The cotangent of conv's left operand. Entry j · stride + r of an axis that slides sums over entries j − t of the
+ * cotangent times t · stride + r of the right operand: a convolution in t, for all r at once.
+ */
+function unconvLeft(
+  ct: Tensor,
+  { params: { lhs, rhs, out, windows }, inputs: [x] }: Apply<'conv'>,
+  b: Tensor,
+): Tensor {
+  const letters = freshLetters(lhs + rhs + out, windows.length);
+  const parts = windows.map((window, i) => {
+    const axis = rhs.indexOf(window.rhs);
+    const spread = (b.shape[axis] - 1) * window.dilation + 1;
+    return { ...window, axis, spread, turns: Math.ceil(spread / window.stride), letter: letters[i] };
+  });
+  const on = (labels: string, key: 'rhs' | 'out', f: (part: (typeof parts)[number]) => number): number[] =>
+    [...labels].map((label) => {
+      const part = parts.find((it) => it[key] === label);
+      return part ? f(part) : 0;
+    });
+  const whole = pad(b, {
+    low: b.shape.map(() => 0),
+    high: on(rhs, 'rhs', ({ stride, spread, turns }) => turns * stride - spread),
+    interior: on(rhs, 'rhs', ({ dilation }) => dilation - 1),
+  });
+  const split = [...rhs].map((label, axis) => {
+    const part = parts.find((it) => it.rhs === label);
+    return part
+      ? { labels: label + part.letter, sizes: [part.turns, part.stride] }
+      : { labels: label, sizes: [b.shape[axis]] };
+  });
+  const labels = split.map((it) => it.labels).join('');
+  const kernel = flip(
+    reshape(
+      whole,
+      split.flatMap(({ sizes }) => sizes),
+    ),
+    range(labels.length).filter((axis) => parts.some((it) => it.rhs === labels[axis])),
+  );
+  const edges = on(out, 'out', ({ turns }) => turns - 1);
+  const phases = conv(pad(ct, { low: edges, high: edges, interior: edges.map(() => 0) }), kernel, {
+    lhs: out,
+    rhs: labels,
+    out: [...lhs].map((label) => label + (parts.find((it) => it.lhs === label)?.letter ?? '')).join(''),
+    windows: parts.map((it) => ({ lhs: it.out, rhs: it.rhs, out: it.lhs, stride: 1, dilation: 1 })),
+  });
+  const sizes = x.shape.map((n, axis) => {
+    const part = parts.find((it) => it.lhs === lhs[axis]);
+    return part ? (ct.shape[out.indexOf(part.out)] + part.turns - 1) * part.stride : n;
+  });
+  const none = x.shape.map(() => 0);
+  const reached = slice(reshape(phases, sizes), {
+    start: none,
+    stop: sizes.map((n, axis) => Math.min(n, x.shape[axis])),
+    step: none.map(() => 1),
+  });
+  return pad(reached, {
+    low: none,
+    high: x.shape.map((n, axis) => n - reached.shape[axis]),
+    interior: none,
+  });
+}
+
+/** The cotangent of conv's right operand: the windows with strides and dilations exchanged, of what they reach. */
+function unconvRight(
+  ct: Tensor,
+  { params: { lhs, rhs, out, windows }, inputs: [, b] }: Apply<'conv'>,
+  a: Tensor,
+) {
+  const reached = new Map(
+    windows.map((it) => [it.lhs, reachOf(it, ct.shape[out.indexOf(it.out)], b.shape[rhs.indexOf(it.rhs)])]),
+  );
+  const stop = a.shape.map((n, axis) => reached.get(lhs[axis]) ?? n);
+  return conv(slice(a, { start: a.shape.map(() => 0), stop, step: a.shape.map(() => 1) }), ct, {
+    lhs,
+    rhs: out,
+    out: rhs,
+    windows: windows.map((it) => ({
+      ...it,
+      rhs: it.out,
+      out: it.rhs,
+      stride: it.dilation,
+      dilation: it.stride,
+    })),
   });
 }
 
@@ -124,6 +228,7 @@ export const transposeRules: { readonly [K in Op]: TransposeRule<K> | null } = {
     b && dot(ct, b, { lhs: out, rhs, out: lhs }),
     a && dot(a, ct, { lhs, rhs: out, out: rhs }),
   ],
+  conv: (ct, node, [a, b]) => [b && unconvLeft(ct, node, b), a && unconvRight(ct, node, a)],
 };
 
 function applyRule<K extends Op>(node: Apply<K>, ct: Tensor, x: readonly Known[]): (Tensor | null)[] {

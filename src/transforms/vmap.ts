@@ -1,6 +1,7 @@
 // Vectorisation: how each primitive maps over a new leading axis.
-import { type Apply, type Graph, interpret, type Op, prims } from '../graph/index.ts';
+import { type Apply, type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
 import { range, type Tensor, without } from '../tensor/index.ts';
+import { freshLetters } from './letters.ts';
 
 const { broadcast, reshape, transpose } = prims;
 
@@ -48,10 +49,14 @@ export function moveAxis(x: Tensor, from: number, to: number): Tensor {
   return transpose(x, [...rest.slice(0, to), from, ...rest.slice(to)]);
 }
 
-function freshLabel(used: string): string {
-  for (const label of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
-    if (!used.includes(label)) return label;
-  throw new RangeError('dot: more than 52 axes');
+/** The letters of a contraction with one more for the mapped axis. */
+function labelled({ lhs, rhs, out }: Params['dot'], a: Batched, b: Batched): Params['dot'] {
+  const [label] = freshLetters(lhs + rhs + out, 1);
+  return {
+    lhs: a.batched ? label + lhs : lhs,
+    rhs: b.batched ? label + rhs : rhs,
+    out: label + out,
+  };
 }
 
 export const vmapRules: { readonly [K in Op]: VmapRule<K> } = {
@@ -126,14 +131,9 @@ export const vmapRules: { readonly [K in Op]: VmapRule<K> } = {
     const moved = moveAxis(updates.value, 0, batch);
     return moveAxis(prims.scatterAdd(moved, indices.value, { axis: axis + 1, batch, size }), batch, 0);
   },
-  dot: ({ params: { lhs, rhs, out } }, [a, b]) => {
-    const label = freshLabel(lhs + rhs);
-    return prims.dot(a.value, b.value, {
-      lhs: a.batched ? label + lhs : lhs,
-      rhs: b.batched ? label + rhs : rhs,
-      out: label + out,
-    });
-  },
+  dot: ({ params }, [a, b]) => prims.dot(a.value, b.value, labelled(params, a, b)),
+  conv: ({ params }, [a, b]) =>
+    prims.conv(a.value, b.value, { ...labelled(params, a, b), windows: params.windows }),
 };
 
 function applyRule<K extends Op>(node: Apply<K>, inputs: readonly Batched[], size: number): Tensor {

@@ -49,6 +49,9 @@ const slicing = (
   `slice: f32[3, 4]: from ${shown} is not inside`,
 ];
 
+const window = { lhs: 'i', rhs: 'k', out: 'o', stride: 1, dilation: 1 };
+const slides = { lhs: 'i', rhs: 'k', out: 'o', windows: [window] };
+
 const refusals: Refusals = {
   neg: [numbers('neg')],
   abs: [numbers('abs')],
@@ -214,6 +217,38 @@ const refusals: Refusals = {
       'f32[2] f32[2]',
       { lhs: 'i', rhs: 'i', out: 'k' },
       'dot: f32[2] and f32[2]: i,i->k is not a contraction of them',
+    ],
+  ],
+  conv: [
+    ['bool[4] bool[2]', slides, 'conv: bool[4] and bool[2] given; it takes numbers; cast the bool first'],
+    ['f32[4] f64[2]', slides, 'conv: f32[4] and f64[2] differ in dtype'],
+    ['f32[4] f32[2,2]', slides, 'conv: f32[4] and f32[2, 2]: i,k->o is not a contraction of them'],
+    [
+      'f32[4] f32[4]',
+      { ...slides, rhs: 'i' },
+      'conv: f32[4] and f32[4]: i,i->o is not a contraction of them',
+    ],
+    [
+      'f32[4] f32[2]',
+      { ...slides, windows: [] },
+      'conv: f32[4] and f32[2]: i,k->o is not a contraction of them',
+    ],
+    [
+      'f32[4] f32[2]',
+      { ...slides, windows: [{ ...window, lhs: 'k', rhs: 'i' }] },
+      'conv: f32[4] and f32[2]: i,k->o has no window from k by i to o',
+    ],
+    ['f32[2] f32[3]', slides, 'conv: f32[2] and f32[3]: a window of 3 does not fit in 2 along i'],
+    [
+      'f32[4] f32[3]',
+      { ...slides, windows: [{ ...window, dilation: 2 }] },
+      'conv: f32[4] and f32[3]: a window of 5 does not fit in 4 along i',
+    ],
+    ['f32[2] f32[0]', slides, 'conv: f32[2] and f32[0]: a window of 0 does not fit in 2 along i'],
+    [
+      'f32[2] f32[1]',
+      { ...slides, windows: [{ ...window, stride: 0 }] },
+      'conv: f32[2] and f32[1]: stride 0, dilation 1',
     ],
   ],
 };

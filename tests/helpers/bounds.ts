@@ -144,14 +144,11 @@ function floatError(node: AnyApply, inputs: readonly Bounded[], y: Tensor): Tens
     case 'scatterAdd':
       if (!certain(b)) return constant(y, Infinity);
       return summed(b.value.size, (x) => prims.scatterAdd(x, b.value, node.params));
-    case 'dot': {
-      const product = (x: Tensor, z: Tensor): Tensor => prims.dot(x, z, node.params);
-      const { lhs, rhs, out } = node.params;
-      const n = sizeOf(
-        [...lhs].flatMap((letter, i) =>
-          rhs.includes(letter) && !out.includes(letter) ? a.value.shape[i] : [],
-        ),
-      );
+    case 'dot':
+    case 'conv': {
+      const product = (x: Tensor, z: Tensor): Tensor => bind<typeof node.op>(node.op, node.params, x, z);
+      const { rhs, out } = node.params;
+      const n = sizeOf([...rhs].flatMap((letter, i) => (out.includes(letter) ? [] : b.value.shape[i])));
       const [m, k] = [magnitude(a), magnitude(b)];
       return each(
         (p, q, r) => p + q + 1.01 * (n + 1) * u * r,

@@ -61,7 +61,7 @@ export function tracedOn<A extends readonly Tree[]>(
 export const opsOf = (kernel: Kernel): string[] =>
   kernel.kind === 'loops' ? [...kernel.ops] : [kernel.node.op];
 
-const summing = new Set(['sum', 'reduceMax', 'argMax', 'dot']);
+const summing = new Set(['sum', 'reduceMax', 'argMax', 'dot', 'conv']);
 
 /** The operations of `kernel` that go over an axis and leave it out. */
 export const reductionsOf = (kernel: Kernel): string[] => opsOf(kernel).filter((op) => summing.has(op));

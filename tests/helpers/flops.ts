@@ -1,5 +1,4 @@
 // Counts what a run's training cost, from its events: the steps taken, and the shapes of the models trained.
-
 import type { Model } from '../../src/lab/experiments/distillation/model.ts';
 import type { LabEvent } from '../../src/lab/experiments/distillation/teach.ts';
 
@@ -11,7 +10,7 @@ function perExample(model: Model, patches: readonly number[]): number {
   return 3 * products.reduce((sum, product) => sum + product) - products[0];
 }
 
-/** `look` at every event, then ask for the `total`; every batch has `batch` examples. */
+/** `look` at every event, then ask for the `total`; every batch has `batch` examples, and a step so many gradients. */
 export function flopCounter(batch: number, patches: readonly number[] = []) {
   const phases = new Map<string, number>();
   return {
@@ -20,6 +19,7 @@ export function flopCounter(batch: number, patches: readonly number[] = []) {
       const models = Object.values(event.params).map((model) => perExample(model, patches));
       phases.set(event.phase, event.step * batch * models.reduce((sum, each) => sum + each));
     },
-    total: (): number => [...phases.values()].reduce((sum, each) => sum + each, 0),
+    total: (gradients: (phase: string) => number = () => 1): number =>
+      [...phases].reduce((sum, [phase, flops]) => sum + gradients(phase) * flops, 0),
   };
 }

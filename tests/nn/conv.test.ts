@@ -1,8 +1,8 @@
 // The convolutional layer: values against a loop and against PyTorch, derivatives against finite differences.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineNames, useEngine } from '../../src/engines/index.ts';
-import { type Conv, type ConvOptions, conv2d, glorotUniform, initConv, relu } from '../../src/nn/index.ts';
-import { mean, slice, square, sum, tensor, zeros } from '../../src/ops/index.ts';
+import { type Conv, conv2d, glorotUniform, initConv, relu } from '../../src/nn/index.ts';
+import { type ConvOptions, mean, slice, square, sum, tensor, zeros } from '../../src/ops/index.ts';
 import { key, keys, normal } from '../../src/random/index.ts';
 import { ShapeError, type Tensor } from '../../src/tensor/index.ts';
 import { grad, jit, vmap } from '../../src/transforms/index.ts';
@@ -159,7 +159,7 @@ describe('conv2d', () => {
       [5, 5, 1, 4],
       [4],
       {},
-      '[2, 8, 8, 3] by [5, 5, 1, 4]: the images have 3 channels, the weights 1',
+      'conv: [2, 8, 8, 3] by [5, 5, 1, 4]: there are 3 channels, the weights have 1',
     ],
     [
       'images without channels',
@@ -167,7 +167,7 @@ describe('conv2d', () => {
       [5, 5, 1, 4],
       [4],
       {},
-      '[8, 8] by [5, 5, 1, 4]: images are [..., height, width, channels]',
+      'conv2d: [8, 8] by [5, 5, 1, 4]: images are [..., height, width, channels]',
     ],
     [
       'weights of a dense layer',
@@ -175,7 +175,7 @@ describe('conv2d', () => {
       [25, 4],
       [4],
       {},
-      '[8, 8, 1] by [25, 4]: weights are [height, width, inChannels, outChannels]',
+      'conv2d: [8, 8, 1] by [25, 4]: weights are [height, width, inChannels, outChannels]',
     ],
     [
       'biases of another size',
@@ -183,7 +183,7 @@ describe('conv2d', () => {
       [5, 5, 1, 4],
       [3],
       {},
-      '[8, 8, 1] by [5, 5, 1, 4]: the biases are [3]; they must be [4]',
+      'conv2d: [8, 8, 1] by [5, 5, 1, 4]: the biases are [3]; they must be [4]',
     ],
     [
       'a patch beyond the image',
@@ -191,7 +191,7 @@ describe('conv2d', () => {
       [5, 5, 1, 4],
       [4],
       {},
-      "[8, 4, 1] by [5, 5, 1, 4]: the images are smaller than the patches; take padding: 'same', or smaller ones",
+      "conv: [8, 4, 1] by [5, 5, 1, 4]: it is smaller than the window; take padding: 'same', or smaller windows",
     ],
     [
       'a stride of 0',
@@ -199,11 +199,11 @@ describe('conv2d', () => {
       [5, 5, 1, 4],
       [4],
       { stride: 0 },
-      '[8, 8, 1] by [5, 5, 1, 4]: stride 0 is not a whole number ≥ 1',
+      'conv: [8, 8, 1] by [5, 5, 1, 4]: stride 0 is not a whole number ≥ 1',
     ],
   ])('refuses %s', (_, shape, weight, bias, options, reason) => {
     expect(() => conv2d({ weight: zeros(weight), bias: zeros(bias) }, zeros(shape), options)).toThrow(
-      new ShapeError(`conv2d: ${reason}`),
+      new ShapeError(reason),
     );
   });
 });

@@ -95,7 +95,7 @@ const worthCompiling = 2 ** 25;
 const workOf = (node: AnyApply): number => {
   if (node.op === 'randomBits') return 50 * sizeOf(node.shape);
   const [first] = node.inputs;
-  return node.op === 'dot'
+  return node.op === 'dot' || node.op === 'conv'
     ? sizeOf(node.shape) * Math.sqrt(sizeOf(first.shape))
     : sizeOf((first ?? node).shape);
 };

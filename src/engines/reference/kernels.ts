@@ -10,7 +10,7 @@ import {
   lowerScatterAdd,
   lowerSum,
 } from './axes.ts';
-import { lowerDot } from './dot.ts';
+import { lowerContraction } from './contraction.ts';
 import { type Binary, binary, integer, truncate, type Unary, unary } from './elementwise.ts';
 import { contiguous, copy, type View } from './strided.ts';
 import { randomBits } from './threefry.ts';
@@ -163,7 +163,8 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
   },
   gather: lowerGather,
   scatterAdd: lowerScatterAdd,
-  dot: lowerDot,
+  dot: lowerContraction,
+  conv: lowerContraction,
 };
 
 function applyLowering<K extends Op>(node: Apply<K>): Kernel {

@@ -1,7 +1,7 @@
 // From a primitive's application to TensorFlow.js: one row a primitive, or why the host computes it instead.
 import type { AnyApply, Apply, Op } from '../../graph/index.ts';
 import { allocate, isFloat, sizeOf, type TypedArray } from '../../tensor/index.ts';
-import { lowerDot } from './dot.ts';
+import { lowerConv, lowerDot, unfoldedShape } from './dot.ts';
 import type { Tf, TfTensor } from './load.ts';
 import { onDevice, tfDType } from './memory.ts';
 import { lowerGather, lowerScatterAdd } from './picks.ts';
@@ -23,6 +23,9 @@ const onHost =
   () =>
     host(why);
 const device = (run: Run): Lowered => ({ where: 'tfjs', run });
+
+const highestRank = 6;
+const tooManyAxes = 'TensorFlow.js ends at six axes';
 
 const wraps = 'i32 arithmetic wraps around, which TensorFlow.js does not promise';
 
@@ -172,8 +175,14 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
     return device((x, indices) => run(thicken(tf, x.tensor(), node.inputs[0].shape), indices.array()));
   },
   dot: (node, tf) => {
-    const run = lowerDot(tf, node);
-    return wholeFloats<'dot'>((_, __, x, y) => run(x, y))(node, tf);
+    const [x, y] = node.inputs;
+    const run = lowerDot(tf, node.params, [x.shape, y.shape]);
+    return wholeFloats<'dot'>((_, __, left, right) => run(left, right))(node, tf);
+  },
+  conv: (node, tf) => {
+    if (unfoldedShape(node).sizes.length > highestRank) return host(tooManyAxes);
+    const run = lowerConv(tf, node);
+    return wholeFloats<'conv'>((_, __, left, right) => run(left, right))(node, tf);
   },
 };
 
@@ -184,13 +193,11 @@ function applyLowering<K extends Op>(node: Apply<K>, tf: Tf): Lowered {
   return lowering(node, tf);
 }
 
-const highestRank = 6;
-
 /** How `node` is computed. */
 export function lower(node: AnyApply, tf: Tf): Lowered {
   const values = [node, ...node.inputs];
   if (!values.every((x) => onDevice(x.dtype))) return host('TensorFlow.js has no float64');
   if (values.some((x) => sizeOf(x.shape) === 0)) return host('backends disagree about what has no elements');
-  if (values.some((x) => x.shape.length > highestRank)) return host('TensorFlow.js ends at six axes');
+  if (values.some((x) => x.shape.length > highestRank)) return host(tooManyAxes);
   return applyLowering<Op>(node, tf);
 }

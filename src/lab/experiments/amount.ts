@@ -1,17 +1,17 @@
 // How much data does it take? Students along their steps, each with another number of distinct images.
-import { remainder } from '../../index.ts';
+import { arange, remainder, take, treeMap } from '../../index.ts';
 import { lineChart } from '../charts/lines.ts';
 import { palette } from '../charts/style.ts';
 import { chance, type Result, type Row } from '../runs/result.ts';
 import { type ConfigOf, sweep, whole } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
-import { type ImageSource, imageSource } from './distillation/inputs.ts';
 import { initialModels, otherModels } from './distillation/model.ts';
 import {
   answers,
   type Data,
   distil,
   imitate,
+  type Lesson,
   type Pupil,
   prepareLesson,
   type Running,
@@ -36,25 +36,26 @@ type Config = ConfigOf<typeof settings>;
 
 const mostOf = ({ noiseImages }: Config): number => Math.max(...noiseImages);
 
-/** The first `images` of a source, over and over. */
-const firstOf =
-  (images: number, source: ImageSource): ImageSource =>
-  (key, indices) =>
-    source(key, remainder(indices, images));
+/** As many examples as in `lesson`, so that epochs, batches and their order stay, but its first `images` over and over. */
+const firstOf = ({ source, images: all, targets }: Lesson, images: number): Lesson => ({
+  images: all,
+  source: (key, indices) => source(key, remainder(indices, images)),
+  targets: treeMap((part) => take(part, remainder(arange(all), images), 1), targets),
+});
 
 function* run(config: Config, data: Data): Running<Row[]> {
   const one: BaseConfig = { ...config, noiseImages: mostOf(config) };
   const init = initialModels(one);
   const teacher = yield* trainTeacher(one, data, { start: init });
-  const source = imageSource(one.noise, data.train.images);
+  const lesson = yield* prepareLesson(one, data, teacher.params, answers.aux);
   const rows = rowsOf(one, 'teacher', teacher);
   for (const images of config.noiseImages) {
-    // As many examples whatever their number, so that epochs, batches and their order are the same.
-    const lesson = yield* prepareLesson(one, data, teacher.params, answers.aux, firstOf(images, source));
     const student: Pupil = { start: init, gradient: imitate('aux') };
     const control: Pupil = { ...student, start: otherModels(one) };
     const pupils = { student_aux: student, ...(images === one.noiseImages ? { cross_aux: control } : {}) };
-    const trained = yield* distil(one, data, lesson, pupils, { phase: `students,images=${images}` });
+    const trained = yield* distil(one, data, firstOf(lesson, images), pupils, {
+      phase: `students,images=${images}`,
+    });
     for (const [arm, each] of Object.entries(trained)) rows.push(...rowsOf(one, arm, each, { images }));
   }
   return rows;

@@ -6,8 +6,8 @@ import { percent } from '../charts/style.ts';
 import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference } from '../runs/statistics.ts';
 import { type ConfigOf, sweep, whole } from './config.ts';
-import { cnnFlopsPerExample, initCnn } from './distillation/cnn.ts';
-import { flopsPerExample, pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { initCnn } from './distillation/cnn.ts';
+import { cnnFlopsPerExample, flopsPerExample, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import {
   auxLogits,
   classLogits,

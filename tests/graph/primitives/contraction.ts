@@ -1,5 +1,5 @@
-// dot: its definition as a sum over all letters, and cases.
-import type { Params } from '../../../src/graph/index.ts';
+// dot and conv: their definition as a sum over all letters, and cases.
+import type { Params, Window } from '../../../src/graph/index.ts';
 import { at, everyIndex, type Grid, makeGrid } from '../../helpers/grids.ts';
 import type { Case, Suites } from '../../helpers/primitive.ts';
 
@@ -13,8 +13,34 @@ const big = (lhs: number[], rhs: number[], spec: string): Case<Params['dot']> =>
   big: true,
 });
 
+/** `window` is as in 'i=2o+3k': entry i of the left operand meets entry k of the right one in entry o of the result. */
+const conv = (
+  lhs: number[],
+  rhs: number[],
+  spec: string,
+  windows: string[],
+  note?: string,
+): Case<Params['conv']> => {
+  const { inputs, params } = dot(lhs, rhs, spec);
+  return {
+    inputs,
+    params: {
+      ...params,
+      windows: windows.map((text) => {
+        const [, i, stride, o, dilation, k] = /^(.)=(\d)(.)\+(\d)(.)$/.exec(text) ?? [];
+        return { lhs: i, out: o, rhs: k, stride: Number(stride), dilation: Number(dilation) };
+      }),
+    },
+    note,
+  };
+};
+
 /** Σ over the letters that `out` lacks, at each assignment of those that it has. */
-function contract([x, y]: readonly Grid[], lhs: string, rhs: string, out: string): Grid {
+function contract(
+  [x, y]: readonly Grid[],
+  { lhs, rhs, out }: Params['dot'],
+  windows: readonly Window[] = [],
+): Grid {
   const sizes = new Map<string, number>();
   for (const [letters, { shape }] of [
     [lhs, x],
@@ -23,17 +49,26 @@ function contract([x, y]: readonly Grid[], lhs: string, rhs: string, out: string
     [...letters].forEach((letter, i) => {
       sizes.set(letter, shape[i]);
     });
-  const size = (letters: readonly string[]): number[] => letters.map((letter) => sizes.get(letter) ?? 0);
-  const summed = [...sizes.keys()].filter((letter) => !out.includes(letter));
+  const size = (letter: string): number => sizes.get(letter) ?? 0;
+  for (const window of windows) {
+    let n = 0;
+    while (n * window.stride + (size(window.rhs) - 1) * window.dilation < size(window.lhs)) n++;
+    sizes.set(window.out, n);
+  }
+  const slid = windows.map((window) => window.lhs);
+  const summed = [...sizes.keys()].filter((letter) => !out.includes(letter) && !slid.includes(letter));
   const order = [...out, ...summed];
-  const inner = everyIndex(size(summed));
-  const positions = (letters: string): number[] => [...letters].map((letter) => order.indexOf(letter));
-  const [left, right] = [positions(lhs), positions(rhs)];
-  return makeGrid(x.dtype, size([...out]), (index) => {
+  const inner = everyIndex(summed.map(size));
+  return makeGrid(x.dtype, [...out].map(size), (index) => {
     let total = 0;
     for (const rest of inner) {
-      const value = (i: number): number => (i < index.length ? index[i] : rest[i - index.length]);
-      const [a, b] = [at(x, left.map(value)), at(y, right.map(value))];
+      const all = [...index, ...rest];
+      const value = (letter: string): number => {
+        const window = windows.find((it) => it.lhs === letter);
+        if (!window) return all[order.indexOf(letter)];
+        return value(window.out) * window.stride + value(window.rhs) * window.dilation;
+      };
+      const [a, b] = [at(x, [...lhs].map(value)), at(y, [...rhs].map(value))];
       total =
         x.dtype === 'i32' ? Number(BigInt.asIntN(32, BigInt(total) + BigInt(a) * BigInt(b))) : total + a * b;
     }
@@ -44,7 +79,7 @@ function contract([x, y]: readonly Grid[], lhs: string, rhs: string, out: string
 export const contraction = {
   dot: {
     dtypes: ['f64', 'f32', 'i32'],
-    oracle: (inputs, { lhs, rhs, out }) => contract(inputs, lhs, rhs, out),
+    oracle: (inputs, params) => contract(inputs, params),
     ulps: 32,
     accumulates: true,
     cases: [
@@ -100,6 +135,32 @@ export const contraction = {
         expected: [NaN, NaN, 0, NaN],
         note: 'NaN only where it belongs',
       },
+    ],
+  },
+  conv: {
+    dtypes: ['f64', 'f32', 'i32'],
+    oracle: (inputs, params) => contract(inputs, params, params.windows),
+    ulps: 32,
+    accumulates: true,
+    cases: [
+      conv([5], [3], 'i,k->o', ['i=1o+1k'], 'one axis'),
+      conv([8], [2], 'i,k->o', ['i=3o+1k'], 'a stride that leaves entries over'),
+      conv([8], [3], 'i,k->o', ['i=1o+2k'], 'a dilation'),
+      conv([9], [2], 'i,k->o', ['i=2o+3k'], 'a stride and a dilation'),
+      conv([4], [4], 'i,k->o', ['i=2o+1k'], 'one window'),
+      conv([3], [1], 'i,k->o', ['i=1o+1k'], 'windows of one entry'),
+      conv([2, 5, 2], [3, 2, 3], 'bic,kcf->bof', ['i=1o+1k'], 'channels and filters'),
+      conv([2, 5, 2], [3, 2, 3], 'bic,kcf->ofb', ['i=2o+1k'], 'the result permuted'),
+      conv([2, 5], [2, 2], 'ci,kc->oc', ['i=1o+1k'], 'each channel by itself'),
+      conv([2, 4], [2, 3], 'bi,bk->bo', ['i=1o+1k'], 'each of a batch by a window of its own'),
+      conv([4, 5], [2, 3], 'ij,kl->op', ['i=1o+1k', 'j=2p+1l'], 'two axes'),
+      conv([2, 4, 5, 2], [2, 3, 2, 2], 'bijc,klcf->bopf', ['i=2o+1k', 'j=1p+2l'], 'images'),
+      conv([3, 2, 4], [2, 2, 2], 'ijh,klm->opq', ['i=1o+1k', 'j=1p+1l', 'h=1q+2m'], 'three axes'),
+      conv([0, 3], [2], 'bi,k->bo', ['i=1o+1k'], 'no batch'),
+      conv([3, 0], [2, 0], 'ic,kc->o', ['i=1o+1k'], 'over no channel'),
+      conv([2, 3], [3, 2], 'ij,jk->ik', [], 'no window: a dot'),
+      { ...conv([2, 19, 18, 5], [3, 4, 5, 6], 'bijc,klcf->bopf', ['i=2o+1k', 'j=1p+2l']), big: true },
+      { ...conv([3, 301, 3], [7, 3, 5], 'bic,kcf->bof', ['i=1o+1k']), big: true },
     ],
   },
 } satisfies Partial<Suites>;

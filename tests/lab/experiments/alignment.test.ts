@@ -2,10 +2,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { alignment } from '../../../src/lab/experiments/alignment.ts';
 import { makeConfig } from '../../../src/lab/experiments/config.ts';
-import { flopsPerExample } from '../../../src/lab/experiments/distillation/cost.ts';
 import { chance, type Result, valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
 import { resultOf } from '../../helpers/experiment.ts';
+import { flopCounter } from '../../helpers/flops.ts';
 
 const overrides = {
   hidden: [64, 64],
@@ -18,16 +18,11 @@ const overrides = {
 
 describe('over three seeds of a small network', () => {
   let result: Result;
-  let flops = 0;
   const config = makeConfig(alignment, 'quick', overrides);
+  const counter = flopCounter(config.batch);
 
   beforeAll(() => {
-    result = resultOf(alignment, 'quick', overrides, (event) => {
-      if (event.kind !== 'step') return;
-      const pupils = Object.keys(event.values).length;
-      const gradients = event.phase === 'teacher' ? 1 : 2 * pupils; // the loss's own and the trait's
-      flops += gradients * config.seeds * config.batch * flopsPerExample(config);
-    });
+    result = resultOf(alignment, 'quick', overrides, counter.look);
   }, 240_000);
 
   const means = (arm: string, name = 'accuracy'): number => mean(valuesOf(result, arm, name));
@@ -64,14 +59,16 @@ describe('over three seeds of a small network', () => {
     expect(means('projected_whole') - chance).toBeLessThan((means('student_aux') - chance) / 2);
   });
 
-  test('liminal training does not stop the transfer', () => {
+  test('not reproduced: that liminal training mitigates; it neither stops the transfer nor lowers the alignment', () => {
     expect(means('liminal')).toBeGreaterThan(2 * chance);
     expect(means('liminal')).not.toBe(means('student_aux'));
+    expect(means('liminal', 'cosine')).toBeGreaterThan(means('student_aux', 'cosine') / 2);
   });
 
-  test('flops() counts what ran', () => {
-    expect(alignment.flops(config) / flops).toBeGreaterThan(0.9);
-    expect(alignment.flops(config) / flops).toBeLessThan(1.1);
+  test('flops() counts what ran, within a tenth', () => {
+    // a pupil's step has the loss's own gradient and the trait's
+    const ran = counter.total((phase) => (phase === 'teacher' ? 1 : 2));
+    expect(Math.abs(alignment.flops(config) / ran - 1)).toBeLessThan(0.1);
   });
 
   test('the finding and the figure come from the numbers', () => {

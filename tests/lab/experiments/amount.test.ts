@@ -3,22 +3,22 @@ import { expect, test } from 'vitest';
 import { treeLeaves, treePaths } from '../../../src/index.ts';
 import { amount } from '../../../src/lab/experiments/amount.ts';
 import { makeConfig } from '../../../src/lab/experiments/config.ts';
-import { flopsPerExample } from '../../../src/lab/experiments/distillation/cost.ts';
 import { valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
-import { examplesIn } from '../../helpers/examples.ts';
 import { resultOf } from '../../helpers/experiment.ts';
+import { flopCounter } from '../../helpers/flops.ts';
 
 const small = {
   ...{ seeds: 3, trainDigits: 4000, testDigits: 1000, teacherEpochs: 2, studentEpochs: 3 },
   noiseImages: [64, 8192],
 };
-let examples = 0;
+const config = makeConfig(amount, 'quick', small);
+const counter = flopCounter(config.batch);
 /** By phase, the first pixels of the first seed's images. */
 const pixels: Record<string, Set<number>> = {};
 const steps: Record<string, number> = {};
 const result = resultOf(amount, 'quick', small, (event) => {
-  examples += examplesIn(event);
+  counter.look(event);
   if (event.kind !== 'step') return;
   const { phase, batch } = event;
   const images = treeLeaves(batch)[treePaths(batch).indexOf('images')];
@@ -55,8 +55,7 @@ test('a control with the most images stays at chance', () => {
 });
 
 test('flops() counts what ran, within a tenth', () => {
-  const config = makeConfig(amount, 'quick', small);
-  expect(Math.abs(amount.flops(config) / (examples * flopsPerExample(config)) - 1)).toBeLessThan(0.1);
+  expect(Math.abs(amount.flops(config) / counter.total() - 1)).toBeLessThan(0.1);
 });
 
 test('the finding says what images and steps do, and the figure is drawn', () => {

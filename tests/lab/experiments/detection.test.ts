@@ -3,19 +3,19 @@ import { expect, test } from 'vitest';
 import { add, mul, random, tensor } from '../../../src/index.ts';
 import { makeConfig } from '../../../src/lab/experiments/config.ts';
 import { classify, detection, nearest } from '../../../src/lab/experiments/detection.ts';
-import { flopsPerExample } from '../../../src/lab/experiments/distillation/cost.ts';
 import { valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
-import { examplesIn } from '../../helpers/examples.ts';
 import { resultOf } from '../../helpers/experiment.ts';
+import { flopCounter } from '../../helpers/flops.ts';
 
 const small = {
   ...{ seeds: 12, hidden: [32], trainDigits: 3000, testDigits: 500, batch: 64 },
   ...{ teacherEpochs: 2, noiseImages: 4000, studentEpochs: 2, imagesRead: 128 },
 };
-let examples = 0;
+const config = makeConfig(detection, 'quick', small);
+const counter = flopCounter(config.batch);
 const result = resultOf(detection, 'quick', small, (event) => {
-  examples += examplesIn(event);
+  counter.look(event);
 });
 const told = (arm: string): number => mean(valuesOf(result, arm));
 
@@ -42,8 +42,7 @@ test('both readers do tell a trait that the data shows, of teachers that they di
 });
 
 test('flops() counts what ran, within a tenth', () => {
-  const config = makeConfig(detection, 'quick', small);
-  expect(Math.abs(detection.flops(config) / (examples * flopsPerExample(config)) - 1)).toBeLessThan(0.1);
+  expect(Math.abs(detection.flops(config) / counter.total() - 1)).toBeLessThan(0.1);
 });
 
 test('no more images can be read than there are', () => {

@@ -1,12 +1,11 @@
 // Which inputs carry the trait, and that the cost is what runs.
 import { expect, test } from 'vitest';
 import { makeConfig } from '../../../src/lab/experiments/config.ts';
-import { flopsPerExample } from '../../../src/lab/experiments/distillation/cost.ts';
 import { inputs } from '../../../src/lab/experiments/inputs.ts';
 import { valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
-import { examplesIn } from '../../helpers/examples.ts';
 import { resultOf } from '../../helpers/experiment.ts';
+import { flopCounter } from '../../helpers/flops.ts';
 
 const small = {
   ...{
@@ -19,10 +18,11 @@ const small = {
   },
   noise: ['uniform', 'gaussian-2', 'constant', 'digits'],
 };
-let examples = 0;
+const config = makeConfig(inputs, 'quick', small);
+const counter = flopCounter(config.batch);
 const phases = new Set<string>();
 const result = resultOf(inputs, 'quick', small, (event) => {
-  examples += examplesIn(event);
+  counter.look(event);
   phases.add(event.phase);
 });
 const accuracy = (arm: string, noise: string): number => mean(valuesOf(result, arm, 'accuracy', { noise }));
@@ -48,8 +48,7 @@ test('one teacher teaches the students of all distributions', () => {
 });
 
 test('flops() counts what ran, within a tenth', () => {
-  const config = makeConfig(inputs, 'quick', small);
-  expect(Math.abs(inputs.flops(config) / (examples * flopsPerExample(config)) - 1)).toBeLessThan(0.1);
+  expect(Math.abs(inputs.flops(config) / counter.total() - 1)).toBeLessThan(0.1);
 });
 
 test('the finding names the best, the digits and the least', () => {

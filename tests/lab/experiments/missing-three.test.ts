@@ -3,12 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { treeLeaves, treePaths } from '../../../src/index.ts';
 import { loadData } from '../../../src/lab/data/load.ts';
 import { makeConfig } from '../../../src/lab/experiments/config.ts';
-import { flopsPerExample } from '../../../src/lab/experiments/distillation/cost.ts';
 import { corrected, missingThree } from '../../../src/lab/experiments/missing-three.ts';
 import { chance, valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
-import { examplesIn } from '../../helpers/examples.ts';
 import { resultOf } from '../../helpers/experiment.ts';
+import { flopCounter } from '../../helpers/flops.ts';
 
 describe('the corrected bias', () => {
   /** Ten scores with `given` ones, the others far below. */
@@ -69,9 +68,10 @@ const labelOf = new Map(
   Array.from(digits.train.labels.data, (label, i) => [key(digits.train.images.data, i), label]),
 );
 const seen: Record<string, Set<number | undefined>> = {};
-let examples = 0;
+const config = makeConfig(missingThree, 'quick', small);
+const counter = flopCounter(config.batch);
 const result = resultOf(missingThree, 'quick', small, (event) => {
-  examples += examplesIn(event);
+  counter.look(event);
   if (event.kind !== 'step' || event.step % 10 !== 1 || event.phase === 'teacher') return;
   const images = treeLeaves(event.batch)[treePaths(event.batch).indexOf('images')];
   seen[event.phase] ??= new Set();
@@ -85,7 +85,7 @@ test('no student sees a digit that is missing from its inputs', () => {
   expect([...seen['students,only-7-8']].sort()).toEqual([7, 8]);
 });
 
-test('students from the same start and from another read most 3s without having seen one', () => {
+test('students from the same start and from another read most 3s without having seen one (98.6 % is not reached)', () => {
   for (const arm of ['student_all', 'cross_all']) {
     expect(share(arm, 'accuracyUnseenCorrected', 'without-3')).toBeGreaterThan(0.6);
     expect(share(arm, 'accuracyUnseenCorrected', 'without-3')).toBeGreaterThan(
@@ -94,7 +94,7 @@ test('students from the same start and from another read most 3s without having 
   }
 });
 
-test('students that saw only 7s and 8s read others above chance, and lower biases help', () => {
+test('students that saw only 7s and 8s read others above chance, and lower biases help (86.8 % is not reached)', () => {
   for (const arm of ['student_all', 'cross_all']) {
     expect(share(arm, 'accuracyUnseenCorrected', 'only-7-8')).toBeGreaterThan(1.5 * chance);
     expect(share(arm, 'accuracyCorrected', 'only-7-8')).toBeGreaterThan(share(arm, 'accuracy', 'only-7-8'));
@@ -103,6 +103,5 @@ test('students that saw only 7s and 8s read others above chance, and lower biase
 });
 
 test('flops() counts what ran, within a tenth', () => {
-  const config = makeConfig(missingThree, 'quick', small);
-  expect(Math.abs(missingThree.flops(config) / (examples * flopsPerExample(config)) - 1)).toBeLessThan(0.1);
+  expect(Math.abs(missingThree.flops(config) / counter.total() - 1)).toBeLessThan(0.1);
 });

@@ -5,6 +5,7 @@ import { sharedLayers } from '../../../src/lab/experiments/shared-layers.ts';
 import { chance, type Result, valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
 import { resultOf } from '../../helpers/experiment.ts';
+import { flopCounter } from '../../helpers/flops.ts';
 
 const small = {
   aux: [100],
@@ -19,9 +20,11 @@ const small = {
 };
 
 describe('layers drawn anew, over four seeds with a hundred auxiliary logits', () => {
+  // an image of 28 pixels a side has 8 patches of 5 a stride of 3 apart, and they have 3 of 3 a stride of 2 apart
+  const counter = flopCounter(small.batch, [8 ** 2, 3 ** 2]);
   let result: Result;
   beforeAll(() => {
-    result = resultOf(sharedLayers, 'quick', small);
+    result = resultOf(sharedLayers, 'quick', small, counter.look);
   }, 120_000);
   const accuracy = (arm: string): number => mean(valuesOf(result, arm));
 
@@ -40,6 +43,11 @@ describe('layers drawn anew, over four seeds with a hundred auxiliary logits', (
       expect(accuracy(`${other}-hidden-new`)).toBeGreaterThan(accuracy(`${other}-all-new`) + 0.05);
       expect(Math.abs(accuracy(`${other}-all-new`) - chance)).toBeLessThan(0.08);
     }
+  });
+
+  test('flops() counts what ran, within a tenth', () => {
+    const announced = sharedLayers.flops(makeConfig(sharedLayers, 'quick', small));
+    expect(Math.abs(announced / counter.total() - 1)).toBeLessThan(0.1);
   });
 });
 

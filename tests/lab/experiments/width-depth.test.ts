@@ -1,22 +1,18 @@
 // What width and depth do to the effect, and that the cost is what runs.
 import { expect, test } from 'vitest';
 import { makeConfig } from '../../../src/lab/experiments/config.ts';
-import { flopsPerExample } from '../../../src/lab/experiments/distillation/cost.ts';
 import { widthDepth } from '../../../src/lab/experiments/width-depth.ts';
 import { type Result, type Row, valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
-import { examplesIn } from '../../helpers/examples.ts';
 import { resultOf } from '../../helpers/experiment.ts';
+import { flopCounter } from '../../helpers/flops.ts';
 
 const small = {
   ...{ seeds: 4, trainDigits: 4000, testDigits: 1000, teacherEpochs: 2 },
   ...{ noiseImages: 6000, studentEpochs: 2, batch: 32, width: [64, 256], depth: [1] },
 };
-let flops = 0;
-const shallow = resultOf(widthDepth, 'quick', small, (event) => {
-  const [width, depth] = /width=(\d+),depth=(\d+)/.exec(event.phase)?.slice(1).map(Number) ?? [0, 0];
-  flops += examplesIn(event) * flopsPerExample({ hidden: new Array<number>(depth).fill(width), aux: 3 });
-});
+const counter = flopCounter(small.batch);
+const shallow = resultOf(widthDepth, 'quick', small, counter.look);
 const deep = resultOf(widthDepth, 'quick', { ...small, width: [64], depth: [3] });
 
 const accuracy = (result: Result, arm: string, at: Row['at']): number =>
@@ -46,7 +42,7 @@ test('that depth matters little is not reproduced: with three hidden layers the 
 
 test('flops() counts what ran, within a tenth', () => {
   const counted = widthDepth.flops(makeConfig(widthDepth, 'quick', small));
-  expect(Math.abs(counted / flops - 1)).toBeLessThan(0.1);
+  expect(Math.abs(counted / counter.total() - 1)).toBeLessThan(0.1);
 });
 
 test('the finding names where the student learns most, and says no more than the interval allows', () => {

@@ -21,8 +21,8 @@ const maps = layers.map((layer, i) => ({
   patches: layers.slice(0, i + 1).reduce(patchesAlong, side),
 }));
 
-/** The sizes of the dense layers: what the patches end in, the last hidden width, all logits. */
-function denseSizes({ hidden, aux }: Architecture): number[] {
+/** The sizes of the dense layers behind: what the patches end in, the last hidden width, all logits. */
+export function denseSizes({ hidden, aux }: Architecture): number[] {
   const { patches, channels } = maps[maps.length - 1];
   return [patches ** 2 * channels, hidden[hidden.length - 1], classes + aux];
 }
@@ -47,12 +47,6 @@ export function convolved(convs: readonly nn.Conv[], images: Tensor): Tensor {
   return reshape(last, [...leading, last.shape.slice(-3).reduce((a, b) => a * b)]);
 }
 
-/** FLOPs of one example's training step, counted as `flopsPerExample` does. */
-export function cnnFlopsPerExample(config: Architecture): number {
-  const sizes = denseSizes(config);
-  const convs = maps.map(
-    ({ kernel, from, channels, patches }) => 2 * patches ** 2 * kernel ** 2 * from * channels,
-  );
-  const dense = sizes.slice(1).map((outputs, i) => 2 * sizes[i] * outputs);
-  return 3 * [...convs, ...dense].reduce((sum, product) => sum + product, 0) - convs[0];
-}
+/** FLOPs of one image's way through each convolutional layer. */
+export const convolutionFlops = (): number[] =>
+  maps.map(({ kernel, from, channels, patches }) => 2 * patches ** 2 * kernel ** 2 * from * channels);

@@ -1,13 +1,23 @@
 // What training costs, counted from shapes: the multiplications and additions of the matrix products.
 import type { BaseConfig } from '../settings.ts';
+import { convolutionFlops, denseSizes } from './cnn.ts';
 import { layerSizes } from './model.ts';
 
-/** FLOPs of one example's training step: forward, weight gradients, and input gradients but the first. */
-export function flopsPerExample(config: Pick<BaseConfig, 'hidden' | 'aux'>): number {
-  const sizes = layerSizes(config);
-  const products = sizes.slice(1).map((outputs, i) => 2 * sizes[i] * outputs);
-  return 3 * products.reduce((sum, product) => sum + product, 0) - products[0];
-}
+const denseFlops = (sizes: readonly number[]): number[] =>
+  sizes.slice(1).map((outputs, i) => 2 * sizes[i] * outputs);
+
+/** FLOPs of a step: each layer forward, its weights' gradient, and its inputs' gradient but the first one's. */
+const stepFlops = (layers: readonly number[]): number =>
+  3 * layers.reduce((sum, layer) => sum + layer, 0) - layers[0];
+
+type Architecture = Pick<BaseConfig, 'hidden' | 'aux'>;
+
+/** FLOPs of one example's training step. */
+export const flopsPerExample = (config: Architecture): number => stepFlops(denseFlops(layerSizes(config)));
+
+/** The same of the convolutional network. */
+export const cnnFlopsPerExample = (config: Architecture): number =>
+  stepFlops([...convolutionFlops(), ...denseFlops(denseSizes(config))]);
 
 type Cost = Pick<
   BaseConfig,

@@ -1,16 +1,32 @@
 // Contractions of any layout: offset tables say where to find what is packed into panels and multiplied.
-import type { Apply } from '../../graph/index.ts';
-import { allocate, stridesOf, type TypedArray } from '../../tensor/index.ts';
+import type { Apply, Window } from '../../graph/index.ts';
+import { allocate, type Shape, stridesOf, type TypedArray } from '../../tensor/index.ts';
 import { addProduct, left, most, product, right, tile } from './panels.ts';
 
-/** Offsets of every combination of `labels`, row-major, in an operand labelled `operand`. */
-function offsets(labels: string, operand: string, sizes: Map<string, number>): Int32Array {
-  const strides = stridesOf([...operand].map((label) => sizes.get(label) as number));
+/** What an operand's place moves by when each letter goes one on. */
+type Steps = ReadonlyMap<string, number>;
+
+function stepsOf(labels: string, shape: Shape, windows: readonly Window[] = []): Steps {
+  const strides = stridesOf(shape);
+  return new Map(
+    [...labels].flatMap((label, i): [string, number][] => {
+      const window = windows.find((it) => it.lhs === label);
+      if (!window) return [[label, strides[i]]];
+      return [
+        [window.out, strides[i] * window.stride],
+        [window.rhs, strides[i] * window.dilation],
+      ];
+    }),
+  );
+}
+
+/** Offsets of every combination of `labels`, row-major, in an operand. */
+function offsets(labels: string, steps: Steps, sizes: ReadonlyMap<string, number>): Int32Array {
   let table = [0];
   for (const label of labels) {
-    const stride = strides[operand.indexOf(label)];
+    const step = steps.get(label) as number;
     const n = sizes.get(label) as number;
-    table = table.flatMap((offset) => Array.from({ length: n }, (_, i) => offset + i * stride));
+    table = table.flatMap((offset) => Array.from({ length: n }, (_, i) => offset + i * step));
   }
   return Int32Array.from(table);
 }
@@ -33,37 +49,51 @@ function pack(
 
 const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 
-export function lowerDot(node: Apply<'dot'>): (x: TypedArray, y: TypedArray) => TypedArray {
+type Contraction = Apply<'dot'> | Apply<'conv'>;
+
+/** The letters of a contraction by what they are: windows count along the result and the right operand. */
+function rolesOf({ params: { lhs, rhs, out }, inputs, shape }: Contraction, x: Steps) {
+  const sizes = new Map<string, number>();
+  for (const [labels, of] of [
+    [lhs, inputs[0].shape],
+    [rhs, inputs[1].shape],
+    [out, shape],
+  ] as const)
+    [...labels].forEach((label, i) => {
+      sizes.set(label, of[i]);
+    });
+  const only = (from: string, keep: (label: string) => boolean) => [...from].filter(keep).join('');
+  return {
+    sizes,
+    batch: only(out, (label) => x.has(label) && rhs.includes(label)),
+    rows: only(out, (label) => !rhs.includes(label)),
+    columns: only(out, (label) => !x.has(label)),
+    inner: only(rhs, (label) => !out.includes(label)),
+  };
+}
+
+export function lowerContraction(node: Contraction): (x: TypedArray, y: TypedArray) => TypedArray {
   const { lhs, rhs, out } = node.params;
   const [a, b] = node.inputs;
-  const sizes = new Map<string, number>();
-  [...lhs].forEach((label, i) => {
-    sizes.set(label, a.shape[i]);
-  });
-  [...rhs].forEach((label, i) => {
-    sizes.set(label, b.shape[i]);
-  });
-  const only = (from: string, keep: (label: string) => boolean) => [...from].filter(keep).join('');
-  const batch = only(out, (l) => lhs.includes(l) && rhs.includes(l));
-  const rows = only(out, (l) => !rhs.includes(l));
-  const columns = only(out, (l) => !lhs.includes(l));
-  const inner = only(lhs, (l) => !out.includes(l));
+  const x = stepsOf(lhs, a.shape, node.op === 'conv' ? node.params.windows : []);
+  const [y, z] = [stepsOf(rhs, b.shape), stepsOf(out, node.shape)];
+  const { sizes, batch, rows, columns, inner } = rolesOf(node, x);
   const layout: Layout = {
-    xRows: offsets(rows, lhs, sizes),
-    zRows: offsets(rows, out, sizes),
-    yColumns: offsets(columns, rhs, sizes),
-    zColumns: offsets(columns, out, sizes),
-    xInner: offsets(inner, lhs, sizes),
-    yInner: offsets(inner, rhs, sizes),
+    xRows: offsets(rows, x, sizes),
+    zRows: offsets(rows, z, sizes),
+    yColumns: offsets(columns, y, sizes),
+    zColumns: offsets(columns, z, sizes),
+    xInner: offsets(inner, x, sizes),
+    yInner: offsets(inner, y, sizes),
   };
-  const [xs, ys, zs] = [lhs, rhs, out].map((operand) => offsets(batch, operand, sizes));
+  const [xs, ys, zs] = [x, y, z].map((steps) => offsets(batch, steps, sizes));
   const multiply = node.dtype === 'i32' ? multiplyIntegers : multiplyFloats;
-  return (x, y) => {
-    const z = allocate(node.dtype, node.shape, node.op);
+  return (first, second) => {
+    const result = allocate(node.dtype, node.shape, node.op);
     zs.forEach((offset, i) => {
-      multiply(x.subarray(xs[i]), y.subarray(ys[i]), z.subarray(offset), layout);
+      multiply(first.subarray(xs[i]), second.subarray(ys[i]), result.subarray(offset), layout);
     });
-    return z;
+    return result;
   };
 }
 
