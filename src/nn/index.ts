@@ -1,7 +1,10 @@
 // Neural networks as plain functions over trees of parameters.
 export * from './activations.ts';
+export * from './attention.ts';
 export * from './conv.ts';
 export * from './dense.ts';
 export * from './initializers.ts';
 export * from './losses.ts';
+export * from './norm.ts';
 export * from './optimizers.ts';
+export * from './transformer.ts';
