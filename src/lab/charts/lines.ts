@@ -135,6 +135,7 @@ export function lineChart(chart: LineChart): ChartConfiguration {
   const range = rangeOf([...heights(lines), ...(reference ? [reference.y] : [])], {
     ...y,
     cap: inShares(chart) ? 1 : undefined,
+    ...(y.unit === 'power' ? { zero: false, step: 1 } : {}),
   });
   const perPixel = (greatest - least) / (plotWidth(right) - 2 * beside);
   const [first, last] = [least - beside * perPixel, greatest + beside * perPixel];

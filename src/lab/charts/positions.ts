@@ -1,5 +1,5 @@
 // Where the values of x stand on a linear or logarithmic axis, and which of them are written there.
-import { decimal, decimalsOf } from './style.ts';
+import { decimal, decimalsOf, powerOfTen } from './style.ts';
 import { widthOf } from './text.ts';
 
 export type Scale = 'linear' | 'log';
@@ -29,9 +29,15 @@ export function positionsOf(xs: readonly number[], scale: Scale, place: string):
   return { at: (x) => (x > 0 ? Math.log10(x) : zero), min: zero, max: high, gap: (zero + low) / 2 };
 }
 
-/** A number as an axis shows it among others that have other decimals, with at least four digits if it needs them. */
-export const tickLabel = (x: number): string =>
-  decimal(x, Math.min(decimalsOf(x), Math.max(0, 3 - Math.floor(Math.log10(Math.abs(x) || 1)))));
+/**
+ * A number as an axis shows it among others that have other decimals, with at least four digits if it needs them;
+ * a power of ten far from 1 as one.
+ */
+export function tickLabel(x: number): string {
+  const power = Math.log10(x);
+  if (Number.isInteger(power) && (power < -3 || power > 6)) return powerOfTen(power);
+  return decimal(x, Math.min(decimalsOf(x), Math.max(0, 3 - Math.floor(Math.log10(Math.abs(x) || 1)))));
+}
 
 /** Those of `ticks`, from the least, whose labels do not run into each other; `pixel` says where each stands. */
 export function legible(ticks: readonly number[], pixel: (tick: number) => number, size: number): number[] {

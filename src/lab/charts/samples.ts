@@ -55,11 +55,18 @@ export interface Range {
 
 /**
  * The range of an axis for `values`: from a whole step to a whole step unless `min` or `max` is given, and
- * with zero unless the values lie closer together than half their distance from it; never above `cap`.
+ * with zero unless the values lie closer together than half their distance from it or `zero` says; never above
+ * `cap`, and with steps that are whole `step`s.
  */
 export function rangeOf(
   values: readonly number[],
-  given: { readonly min?: number; readonly max?: number; readonly zero?: boolean; readonly cap?: number },
+  given: {
+    readonly min?: number;
+    readonly max?: number;
+    readonly zero?: boolean;
+    readonly cap?: number;
+    readonly step?: number;
+  },
 ): Range {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -67,7 +74,7 @@ export function rangeOf(
     high = Math.max(high, value);
   }
   const distance = Math.max(low, -high);
-  if (given.zero || high - low >= distance / 2) [low, high] = [Math.min(low, 0), Math.max(high, 0)];
+  if (given.zero ?? high - low >= distance / 2) [low, high] = [Math.min(low, 0), Math.max(high, 0)];
   low = given.min ?? low;
   high = given.max ?? high;
   if (low > high) throw new RangeError(`no axis goes from ${low} up to ${high}; choose another min or max`);
@@ -77,7 +84,8 @@ export function rangeOf(
     high = given.max ?? Math.min(given.cap ?? Infinity, high + half);
     if (low === high) high += half;
   }
-  const step = niceStep(high - low, 5);
+  const nice = niceStep(high - low, 5);
+  const step = given.step ? Math.ceil(nice / given.step) * given.step : nice;
   const whole = (x: number, round: (x: number) => number): number =>
     Number((round(Number((x / step).toPrecision(12))) * step).toPrecision(12));
   return { min: given.min ?? whole(low, Math.floor), max: given.max ?? whole(high, Math.ceil), step };

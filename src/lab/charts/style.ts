@@ -43,8 +43,8 @@ export const markOf = (index: number): Mark => ({
   hollow: Math.floor(index / shapes.length) % 2 === 1,
 });
 
-/** What the values of an axis are: shares are written in percent. */
-export type Unit = 'share' | 'number';
+/** What the values of an axis are: shares are written in percent, powers are exponents of ten. */
+export type Unit = 'share' | 'number' | 'power';
 
 /** `x` with `decimals` digits behind the point, thousands set apart, a true minus, and no minus before zero. */
 export function decimal(x: number, decimals: number): string {
@@ -57,8 +57,16 @@ export function decimal(x: number, decimals: number): string {
 
 export const percent = (share: number, decimals = 1): string => `${decimal(100 * share, decimals)}%`;
 
-export const written = (x: number, unit: Unit, decimals: number): string =>
-  unit === 'share' ? percent(x, decimals) : decimal(x, decimals);
+const superscripts = [...'⁰¹²³⁴⁵⁶⁷⁸⁹'];
+
+/** 10⁻³ for −3; the exponent is whole. */
+export const powerOfTen = (exponent: number): string =>
+  `10${exponent < 0 ? '⁻' : ''}${[...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]).join('')}`;
+
+export function written(x: number, unit: Unit, decimals: number): string {
+  if (unit === 'power') return powerOfTen(Math.round(x));
+  return unit === 'share' ? percent(x, decimals) : decimal(x, decimals);
+}
 
 /** The fewest decimals, at most 12, that tell `x` from its neighbours on an axis. */
 export const decimalsOf = (x: number): number => {

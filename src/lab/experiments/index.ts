@@ -10,6 +10,11 @@ import { missingThree } from './missing-three.ts';
 import { mnist } from './mnist.ts';
 import { perturbedStart } from './perturbed-start.ts';
 import { sharedLayers } from './shared-layers.ts';
+import { theoryInner } from './theory-inner.ts';
+import { theoryInterpolation } from './theory-interpolation.ts';
+import { theoryRemainder } from './theory-remainder.ts';
+import { theorySigns } from './theory-signs.ts';
+import { theoryTeacherLoss } from './theory-teacher-loss.ts';
 import { widthDepth } from './width-depth.ts';
 
 export const experiments: readonly Experiment[] = [
@@ -24,6 +29,11 @@ export const experiments: readonly Experiment[] = [
   missingThree,
   detection,
   amount,
+  theoryInner,
+  theoryRemainder,
+  theoryTeacherLoss,
+  theorySigns,
+  theoryInterpolation,
 ];
 
 export const experimentNamed = (name: string): Experiment | undefined =>

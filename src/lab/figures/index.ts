@@ -44,12 +44,12 @@ export function drawResult(result: Result, directory: string): string[] {
 }
 
 /**
- * Draws the figure of every result in `directory` again, under its file's name, and gives the paths that it
- * wrote. Throws ResultError for a JSON file that is no result, and what the file system throws.
+ * Draws the figure of every result in `directory` whose name begins with `prefix` again, under its file's name, and
+ * gives the paths that it wrote. Throws ResultError for a JSON file that is no result, and what the file system throws.
  */
-export const redrawAll = (directory: string): string[] =>
+export const redrawAll = (directory: string, prefix = ''): string[] =>
   readdirSync(directory)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.startsWith(prefix) && name.endsWith('.json'))
     .sort()
     .flatMap((name) => {
       const path = join(directory, name);

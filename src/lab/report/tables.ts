@@ -59,7 +59,7 @@ function estimated(name: string, values: readonly number[], testDigits: number):
   return [written(centre), `${written(low)} to ${written(high)}`];
 }
 
-/** A line an arm, setting and value: the mean, its 95 % interval and the number of models; chance last. */
+/** A line an arm, setting and value: the mean, its 95 % interval and the number of models; chance last, of accuracies. */
 export function valueTable(result: Result): Table {
   const { rows, seeds, testDigits } = result;
   const arms = different(rows.map(({ arm }) => arm));
@@ -80,7 +80,9 @@ export function valueTable(result: Result): Table {
   return {
     caption: told ? 'What was measured' : 'Accuracy on test digits',
     head: ['', ...sweep.names, ...(told ? ['value'] : []), 'mean', '95 % interval', 'n'],
-    rows: [...lines, ['chance', ...empty, ...(told ? ['accuracy'] : []), percent(chance), '', '']],
+    rows: names.some(isShare)
+      ? [...lines, ['chance', ...empty, ...(told ? ['accuracy'] : []), percent(chance), '', '']]
+      : lines,
     notes: [
       seeds.length > 1
         ? `mean over ${seeds.length} seeds, t interval`

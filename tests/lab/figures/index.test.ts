@@ -33,6 +33,8 @@ test('redrawAll keeps the names of the files', () => {
   writeResult(join(folder, 'a.b.json'), result);
   writeFileSync(join(folder, 'notes.txt'), 'left alone');
   expect(redrawAll(folder)).toEqual(at('a.b.png', 'a.b.svg', 'wide.png', 'wide.svg'));
+  expect(redrawAll(folder, 'wi')).toEqual(at('wide.png', 'wide.svg'));
+  expect(redrawAll(folder, 'ide')).toEqual([]);
 });
 
 test('redrawAll names a file that is no result', () => {

@@ -1,0 +1,96 @@
+// What the experiments on the theorem share: their settings, and one model's start, from a seed's key.
+import { random, slice, type Tensor, type Tree } from '../../../index.ts';
+import type { Result } from '../../runs/result.ts';
+import { type ConfigOf, choice, whole } from '../config.ts';
+import { ablationQuick, settings as base, digitChecks, seedsOf } from '../settings.ts';
+import { type InputName, plainInputs, smallDigits, someDigits } from './cases.ts';
+import { networkNames, networks, pixels } from './networks.ts';
+import { type Case, type Digits, imitationLosses, lossNames, teacherStep } from './theorem.ts';
+
+const inputNames = Object.keys(plainInputs) as [keyof typeof plainInputs, ...(keyof typeof plainInputs)[]];
+
+const { data, trainDigits, testDigits, splitSeed, seed, seeds } = base;
+
+export const settings = {
+  ...{ data, trainDigits, testDigits, splitSeed, seed, seeds },
+  network: choice(networkNames).describe(`the network: ${networkNames.join(', ')}`),
+  loss: choice(lossNames).describe(`the student's loss: ${lossNames.join(', ')}`),
+  inputs: choice(inputNames).describe(`the student's images: ${inputNames.join(', ')}`),
+  width: whole(1, 1024).describe('width of the hidden layers'),
+  aux: whole(1, 1000).describe('auxiliary logits, which the student imitates'),
+  images: whole(1, 10_000).describe("digits of the teacher's step, and images of the student's"),
+};
+export type TheoryConfig = ConfigOf<typeof settings>;
+
+export const quick = {
+  data: ablationQuick.data,
+  trainDigits: 2000,
+  testDigits: 100,
+  splitSeed: 0,
+  seed: 0,
+  seeds: 20,
+  network: 'tanh',
+  loss: 'kl',
+  inputs: 'uniform',
+  width: 16,
+  aux: 3,
+  images: 64,
+} as const;
+
+export const checks = digitChecks;
+
+export const caseOf = ({ network, loss }: Pick<TheoryConfig, 'network' | 'loss'>): Case => ({
+  network: networks[network],
+  imitated: 'aux',
+  loss: imitationLosses[loss],
+});
+
+/** Where one model starts, where one starts that shares nothing with it, and what they are shown. */
+export interface Start {
+  readonly params: Tree;
+  readonly other: Tree;
+  readonly digits: Digits;
+  readonly images: Tensor;
+  /** Δ_T at `params`. */
+  readonly toTeacher: Tree;
+}
+
+/** The start of a seed, from its key. */
+export function starts(config: TheoryConfig, digits: Parameters<typeof smallDigits>[0]) {
+  const all = smallDigits(digits);
+  const { network } = caseOf(config);
+  const draw: (typeof plainInputs)[keyof typeof plainInputs] = plainInputs[config.inputs satisfies InputName];
+  return (key: Tensor): Start => {
+    const keys = random.split(key, 4);
+    const params = network.init(slice(keys, 0), config);
+    const seen = someDigits(all, slice(keys, 2), config.images);
+    return {
+      params,
+      other: network.init(slice(keys, 1), config),
+      digits: seen,
+      images: draw(slice(keys, 3), config.images, all),
+      toTeacher: teacherStep(network, params, seen),
+    };
+  };
+}
+
+/** A key a seed, i32 [seeds, 2]. */
+export const keysOf = (config: TheoryConfig): Tensor => random.keys(seedsOf(config));
+
+/** Roughly, the operations of `gradients` gradients for each seed: six a weight and image. */
+export function flopsOf(config: TheoryConfig, gradients: number): number {
+  const { width, aux, images, seeds: models } = config;
+  const weights = pixels * width + width ** 2 + width * (10 + aux);
+  return 6 * weights * images * models * gradients;
+}
+
+/** What ran, for below a figure's title. */
+export const ranOf = ({ config, configHash, seeds: models, engine }: Result): string =>
+  [
+    `preset ${config.preset ?? 'unknown'}`,
+    `${models.length} seeds`,
+    `${config.network} network of width ${config.width}, ${config.aux} auxiliary logits, ${config.loss} loss`,
+    `${config.inputs} images`,
+    `f64, ${engine} engine`,
+    `config ${configHash.slice(0, 8)}`,
+  ].join(' · ');

@@ -1,0 +1,78 @@
+// The figures of one step: what each shows over a few seeds, and that its finding and figure come from the numbers.
+import { expect, test } from 'vitest';
+import { decadesOf, powersAmong, slopeOf } from '../../../../src/lab/experiments/theory/along.ts';
+import { theoryInner } from '../../../../src/lab/experiments/theory-inner.ts';
+import { theoryInterpolation } from '../../../../src/lab/experiments/theory-interpolation.ts';
+import { theoryRemainder } from '../../../../src/lab/experiments/theory-remainder.ts';
+import { theorySigns } from '../../../../src/lab/experiments/theory-signs.ts';
+import { theoryTeacherLoss } from '../../../../src/lab/experiments/theory-teacher-loss.ts';
+import { valuesOf } from '../../../../src/lab/runs/result.ts';
+import { mean, summarize } from '../../../../src/lab/runs/statistics.ts';
+import { resultOf } from '../../../helpers/experiment.ts';
+
+const small = { seeds: 4, trainDigits: 500, images: 16, width: 8 };
+
+test('decades, their powers of ten and the slope over them', () => {
+  expect(decadesOf(-1, 1, 2)).toEqual([0.1, 0.316, 1, 3.16, 10]);
+  expect(powersAmong(decadesOf(-4, 0, 3))).toEqual([1e-4, 1e-3, 0.01, 0.1, 1]);
+  expect(slopeOf([1, 2, 4], [5, 3, -1])).toBeCloseTo(-2, 12);
+});
+
+test('from a shared start the inner product is positive and in proportion to ε; from another it is of either sign', () => {
+  const result = resultOf(theoryInner, 'quick', { ...small, seeds: 12 });
+  expect(valuesOf(result, 'shared', 'positive')).toEqual(new Array(12).fill(1));
+  for (const slope of valuesOf(result, 'shared', 'slope')) expect(Math.abs(slope - 1)).toBeLessThan(0.05);
+  const positive = mean(valuesOf(result, 'other', 'positive'));
+  expect(positive).toBeGreaterThan(0.1);
+  expect(positive).toBeLessThan(0.9);
+  expect(theoryInner.finding(result)).toMatch(/positive at every ε and seed.*to within 10⁻[⁴⁵⁶⁷⁸⁹]/);
+  expect(() => theoryInner.figure(result)).not.toThrow();
+  const negated = {
+    ...result,
+    rows: result.rows.map((row) => ({ ...row, curves: { inner: row.curves.inner.map((v) => -v) } })),
+  };
+  expect(theoryInner.finding(negated)).toMatch(/negative in 100/);
+});
+
+test('what is left falls as ε² without kinks', () => {
+  const result = resultOf(theoryRemainder, 'quick', { ...small, network: ['tanh', 'cnn'] });
+  for (const network of ['tanh', 'cnn'])
+    for (const slope of valuesOf(result, network, 'slope')) expect(Math.abs(slope - 2)).toBeLessThan(0.1);
+  expect(theoryRemainder.finding(result)).toMatch(/to the power 2\.\d+ \(tanh\), 2\.\d+ \(cnn\)/);
+  expect(() => theoryRemainder.figure(result)).not.toThrow();
+});
+
+test("a small step lowers the teacher's loss from every shared start, and a great one does not", () => {
+  const result = resultOf(theoryTeacherLoss, 'quick', { ...small, seeds: 8 });
+  for (const arm of ['shared', 'teacher'])
+    for (const reach of valuesOf(result, arm, 'reach')) expect(reach).toBeGreaterThan(0.001);
+  expect(Math.min(...valuesOf(result, 'other', 'reach'))).toBe(0);
+  expect(Math.min(...valuesOf(result, 'teacher', 'reach'))).toBeLessThan(10);
+  expect(theoryTeacherLoss.finding(result)).toMatch(
+    /for 8 of 8 shared starts .* for [0-7] of 8 other starts/,
+  );
+  expect(() => theoryTeacherLoss.figure(result)).not.toThrow();
+});
+
+test('without the shared start the sign is a coin', () => {
+  const result = resultOf(theorySigns, 'quick', { ...small, seeds: 200 });
+  const share = (arm: string): number =>
+    mean(valuesOf(result, arm, 'cosine').map((cosine) => Number(cosine > 0)));
+  expect(share('shared')).toBe(1);
+  expect(valuesOf(result, 'shared', 'change').every((change) => change < 0)).toBe(true);
+  const { low, high } = summarize([share('other')], 200);
+  expect(low).toBeLessThan(0.5);
+  expect(high).toBeGreaterThan(0.5);
+  expect(theorySigns.finding(result)).toMatch(/^Of 200 pairs of starts, .* positive in 100%/);
+  expect(() => theorySigns.figure(result)).not.toThrow();
+});
+
+test('the nearer to the shared start, the better aligned', () => {
+  const result = resultOf(theoryInterpolation, 'quick', { ...small, seeds: 20 });
+  const cosine = (share: number): number => mean(valuesOf(result, 'student', 'cosine', { share }));
+  expect(cosine(0)).toBeGreaterThan(cosine(0.03));
+  expect(cosine(0.03)).toBeGreaterThan(cosine(1));
+  expect(Math.abs(cosine(1))).toBeLessThan(cosine(0) / 4);
+  expect(theoryInterpolation.finding(result)).toMatch(/clear of 0 up to a share of 0\.\d+/);
+  expect(() => theoryInterpolation.figure(result)).not.toThrow();
+});
