@@ -41,6 +41,7 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    // a write that fails does not say where, and nobody knows the temporary file
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
   }
 }

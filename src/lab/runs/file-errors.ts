@@ -16,13 +16,12 @@ const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
 
 /**
  * One line with path, reason and way out for a failure of the file system that a user can mend; undefined
- * for any other error. `path` says which file it was about where the error itself does not know, or knows
- * only a temporary one.
+ * for any other error. `path` says which file it was about where the error itself does not know.
  */
 export function describeFileError(error: unknown, path?: string): string | undefined {
   if (!isFileError(error) || error.code === undefined || !Object.hasOwn(reasons, error.code))
     return undefined;
-  const where = path ?? error.path?.replace(/\.\d+\.tmp$/, '') ?? 'a file';
+  const where = path ?? error.path ?? 'a file';
   return `${where}: ${reasons[error.code]}`;
 }
 

@@ -31,8 +31,8 @@ test.each([
   ['ENOSPC', 'the disk is full'],
   ['EACCES', 'you have no permission'],
   ['EROFS', 'it lies on a read-only disk'],
-])('knows %s, and names the file rather than its temporary one', (code, reason) => {
-  const error = Object.assign(new Error(code), { code, path: 'runs/a.json.123.tmp' });
+])('knows %s, and names the file that it knows or is told', (code, reason) => {
+  const error = Object.assign(new Error(code), { code, path: 'runs/a.json' });
   const line = describeFileError(error);
   expect(line).toMatch(new RegExp(`^runs/a\\.json: ${reason}; `));
   expect(line).not.toContain('\n');
