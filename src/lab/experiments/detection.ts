@@ -30,6 +30,7 @@ import { percent } from '../charts/style.ts';
 import { classes, type Digits } from '../data/mnist.ts';
 import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, summarize } from '../runs/statistics.ts';
+import type { Each } from '../training/train.ts';
 import { type ConfigOf, whole } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { imageSource } from './distillation/inputs.ts';
@@ -39,9 +40,9 @@ import {
   type Data,
   distil,
   imitate,
-  measuredRows,
   prepareLesson,
   type Running,
+  rowsOf,
   trainTeacher,
 } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
@@ -133,7 +134,7 @@ function* run(config: Config, data: Data): Running<Row[]> {
   ];
   const read: Tensor[] = [];
   const own: number[][] = [];
-  const told: number[][] = [];
+  const shown: number[] = [];
   for (const { name, digits, start, own: mine, others } of traits) {
     const teacher = yield* trainTeacher(config, digits, { phase: `teacher-${name}`, start });
     const source = (_: Tensor, indices: Tensor): Tensor => images(key, indices);
@@ -143,7 +144,7 @@ function* run(config: Config, data: Data): Running<Row[]> {
     const { student } = yield* distil(config, digits, lesson, pupils, { phase: `students-${name}` });
     const [right, wrong] = [mine, others].map((labelled) => measureOn(labelled)(student.params));
     own.push(right);
-    told.push(right.map((accuracy, seed) => Number(accuracy > wrong[seed])));
+    shown.push(...right.map((accuracy, seed) => Number(accuracy > wrong[seed])));
   }
   const features = concat(read).data;
   const n = 2 * config.seeds;
@@ -153,22 +154,20 @@ function* run(config: Config, data: Data): Running<Row[]> {
   const shares = (right: (i: number) => number): number[] =>
     Array.from({ length: config.seeds }, (_, seed) => (right(seed) + right(seed + config.seeds)) / 2);
   const readers = { classifier: classify(flat, truth), nearest: nearest(flat, truth) };
+  const arm = (name: string, told: number[], more: Each<number[]> = {}): Row[] =>
+    rowsOf(config, name, { curves: {} }, {}, { told, ...more });
   return [
-    ...Object.entries(readers).flatMap(([arm, guesses]) =>
-      measuredRows(
-        config,
-        arm,
+    ...Object.entries(readers).flatMap(([name, guesses]) =>
+      arm(
+        name,
         shares((i) => Number(guesses[i] === truth[i])),
       ),
     ),
-    ...measuredRows(
-      config,
+    ...arm(
       'student',
-      shares((i) => told.flat()[i]),
-    ).map((row, seed) => ({
-      ...row,
-      values: { ...row.values, accuracyOwn: (own[0][seed] + own[1][seed]) / 2 },
-    })),
+      shares((i) => shown[i]),
+      { accuracyOwn: own[0].map((accuracy, seed) => (accuracy + own[1][seed]) / 2) },
+    ),
   ];
 }
 
@@ -176,7 +175,7 @@ const even = 0.5;
 
 function finding(result: Result): string {
   const [classifier, neighbour, student] = ['classifier', 'nearest', 'student'].map((arm) =>
-    valuesOf(result, arm),
+    valuesOf(result, arm, 'told'),
   );
   const beats = (values: readonly number[]): boolean => summarize(values).low > even;
   const readers = [classifier, neighbour].some(beats)
@@ -211,9 +210,9 @@ export const detection: Experiment<typeof settings> = {
       chance: even,
       yMax: 1,
       bars: [
-        { label: ['classifier', '(unseen teachers)'], values: valuesOf(result, 'classifier') },
-        { label: ['nearest neighbour', '(in context)'], values: valuesOf(result, 'nearest') },
-        { label: ['student', '(which labels it knows better)'], values: valuesOf(result, 'student') },
+        { label: ['classifier', '(unseen teachers)'], values: valuesOf(result, 'classifier', 'told') },
+        { label: ['nearest neighbour', '(in context)'], values: valuesOf(result, 'nearest', 'told') },
+        { label: ['student', '(which labels it knows better)'], values: valuesOf(result, 'student', 'told') },
       ],
     }),
 };

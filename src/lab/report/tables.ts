@@ -28,7 +28,7 @@ const pairs = [
   ['student_all', 'cross_all'],
 ] as const;
 
-const isShare = (name: string): boolean => name.startsWith('accuracy');
+const isShare = (name: string): boolean => /^(accuracy|told)/.test(name);
 
 const different = <T>(items: readonly T[]): T[] => [...new Set(items)];
 
@@ -80,7 +80,7 @@ export function valueTable(result: Result): Table {
   return {
     caption: told ? 'What was measured' : 'Accuracy on test digits',
     head: ['', ...sweep.names, ...(told ? ['value'] : []), 'mean', '95 % interval', 'n'],
-    rows: names.some(isShare)
+    rows: names.some((name) => name.startsWith('accuracy'))
       ? [...lines, ['chance', ...empty, ...(told ? ['accuracy'] : []), percent(chance), '', '']]
       : lines,
     notes: [

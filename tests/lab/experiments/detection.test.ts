@@ -17,7 +17,7 @@ const counter = flopCounter(config.batch);
 const result = resultOf(detection, 'quick', small, (event) => {
   counter.look(event);
 });
-const told = (arm: string): number => mean(valuesOf(result, arm));
+const told = (arm: string): number => mean(valuesOf(result, arm, 'told'));
 
 test("the students tell their teachers' traits, of both kinds", () => {
   expect(told('student')).toBeGreaterThan(0.8);
