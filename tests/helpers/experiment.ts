@@ -8,6 +8,19 @@ import { type CommonConfig, type CommonSettings, seedsOf } from '../../src/lab/e
 import { processor, versions } from '../../src/lab/runs/provenance.ts';
 import { hashConfig, type Result, type Row } from '../../src/lab/runs/result.ts';
 
+/** Settings with which an ablation takes seconds and its effect still shows. */
+export const smallAblation = {
+  hidden: [32, 32],
+  aux: 25,
+  trainDigits: 4096,
+  testDigits: 1000,
+  teacherEpochs: 3,
+  noiseImages: 8192,
+  studentEpochs: 1,
+  batch: 32,
+  seeds: 4,
+};
+
 /** What `experiment` gives with the settings of `preset`, but for `overrides`; `look` sees every event. */
 export function resultOf<S extends Settings & CommonSettings>(
   experiment: Experiment<S>,

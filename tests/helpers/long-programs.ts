@@ -12,6 +12,7 @@ import {
   type Tensor,
   without,
 } from '../../src/tensor/index.ts';
+import { convolved } from './convolutions.ts';
 import { generator } from './draws.ts';
 import type { Grid } from './grids.ts';
 
@@ -154,20 +155,7 @@ const instructions: Record<string, Instruction> = {
       : null,
   dot: product(false),
   batchedDot: product(true),
-  conv: (x, y, [, , c, d]) => {
-    if (!numbers(x.dtype) || y.dtype !== x.dtype || x.ndim < 1 || x.ndim > 3 || y.ndim < 1 || y.ndim > 2)
-      return null;
-    const [stride, dilation] = [1 + (c % 3), 1 + (d % 2)];
-    const [n, k] = [x.shape[x.ndim - 1], y.shape[0]];
-    if (k < 1 || n < (k - 1) * dilation + 1 || x.size * y.size > works) return null;
-    const [batch, column] = ['xy'.slice(0, x.ndim - 1), 'z'.slice(0, y.ndim - 1)];
-    return prims.conv(x, y, {
-      lhs: `${batch}i`,
-      rhs: `k${column}`,
-      out: c % 2 ? `${column}o${batch}` : `${batch}o${column}`,
-      windows: [{ lhs: 'i', rhs: 'k', out: 'o', stride, dilation }],
-    });
-  },
+  conv: (x, y, [, , c, d]) => (x.size * y.size > works ? null : convolved(x, y, c, d)),
 };
 
 /** A product over one axis of either that are of one size, and along another such pair if it is batched. */

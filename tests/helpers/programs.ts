@@ -10,6 +10,7 @@ import {
   type Tensor,
   without,
 } from '../../src/tensor/index.ts';
+import { convolved } from './convolutions.ts';
 import { draw } from './draws.ts';
 import type { Grid } from './grids.ts';
 
@@ -136,20 +137,7 @@ const instructions: Record<string, Instruction> = {
     const turned = c % 2 ? free.reverse() : free;
     return prims.dot(x, y, { lhs, rhs, out: turned.join('') });
   },
-  conv: (x, y, [, , c, d]) => {
-    if (x.dtype === 'bool' || y.dtype !== x.dtype || x.ndim < 1 || x.ndim > 3 || y.ndim < 1 || y.ndim > 2)
-      return null;
-    const [stride, dilation] = [1 + (c % 3), 1 + (d % 2)];
-    const [n, k] = [x.shape[x.ndim - 1], y.shape[0]];
-    if (k < 1 || n < (k - 1) * dilation + 1 || x.size * y.size > 4 * largest) return null;
-    const [batch, column] = ['xy'.slice(0, x.ndim - 1), 'z'.slice(0, y.ndim - 1)];
-    return prims.conv(x, y, {
-      lhs: `${batch}i`,
-      rhs: `k${column}`,
-      out: c % 2 ? `${column}o${batch}` : `${batch}o${column}`,
-      windows: [{ lhs: 'i', rhs: 'k', out: 'o', stride, dilation }],
-    });
-  },
+  conv: (x, y, [, , c, d]) => (x.size * y.size > 4 * largest ? null : convolved(x, y, c, d)),
 };
 
 export type Program = readonly (readonly [op: string, choices: Choices])[];

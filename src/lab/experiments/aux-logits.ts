@@ -42,7 +42,7 @@ export const auxLogits: Experiment<typeof settings> = {
   question: 'Do more auxiliary logits transfer more?',
   source: 'Comments & Extensions of Subliminal Learning (2025); arXiv 2605.23645',
   settings,
-  presets: { quick: { ...ablationQuick, aux }, full: { ...ablationFull, aux } },
+  presets: { quick: { ...ablationQuick, noiseImages: 16_000, aux }, full: { ...ablationFull, aux } },
   ...digitChecks,
   flops: (config) =>
     config.aux

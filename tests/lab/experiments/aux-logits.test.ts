@@ -4,20 +4,10 @@ import { auxLogits } from '../../../src/lab/experiments/aux-logits.ts';
 import { makeConfig } from '../../../src/lab/experiments/config.ts';
 import { chance, type Result, valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
-import { resultOf } from '../../helpers/experiment.ts';
+import { resultOf, smallAblation } from '../../helpers/experiment.ts';
 import { flopCounter } from '../../helpers/flops.ts';
 
-const small = {
-  aux: [1, 3, 25],
-  hidden: [32, 32],
-  trainDigits: 4096,
-  testDigits: 1000,
-  teacherEpochs: 3,
-  noiseImages: 8192,
-  studentEpochs: 1,
-  batch: 32,
-  seeds: 4,
-};
+const small = { ...smallAblation, aux: [1, 3, 25] };
 
 describe('numbers of auxiliary logits over four seeds', () => {
   const counter = flopCounter(small.batch);

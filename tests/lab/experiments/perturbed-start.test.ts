@@ -4,21 +4,10 @@ import { makeConfig } from '../../../src/lab/experiments/config.ts';
 import { perturbedStart } from '../../../src/lab/experiments/perturbed-start.ts';
 import { chance, type Result, valuesOf } from '../../../src/lab/runs/result.ts';
 import { mean } from '../../../src/lab/runs/statistics.ts';
-import { resultOf } from '../../helpers/experiment.ts';
+import { resultOf, smallAblation } from '../../helpers/experiment.ts';
 import { flopCounter } from '../../helpers/flops.ts';
 
-const small = {
-  hidden: [32, 32],
-  aux: 25,
-  trainDigits: 4096,
-  testDigits: 1000,
-  teacherEpochs: 3,
-  noiseImages: 8192,
-  studentEpochs: 1,
-  batch: 32,
-  seeds: 4,
-  scales: [0.1, 1],
-};
+const small = { ...smallAblation, scales: [0.1, 1] };
 
 describe('perturbed-start over four seeds', () => {
   const counter = flopCounter(small.batch);
