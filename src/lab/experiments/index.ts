@@ -10,6 +10,7 @@ import { missingThree } from './missing-three.ts';
 import { mnist } from './mnist.ts';
 import { perturbedStart } from './perturbed-start.ts';
 import { sharedLayers } from './shared-layers.ts';
+import { theorySpectrum } from './theory-spectrum.ts';
 import { widthDepth } from './width-depth.ts';
 
 export const experiments: readonly Experiment[] = [
@@ -24,6 +25,7 @@ export const experiments: readonly Experiment[] = [
   missingThree,
   detection,
   amount,
+  theorySpectrum,
 ];
 
 export const experimentNamed = (name: string): Experiment | undefined =>
