@@ -10,6 +10,7 @@ import { missingThree } from './missing-three.ts';
 import { mnist } from './mnist.ts';
 import { perturbedStart } from './perturbed-start.ts';
 import { sharedLayers } from './shared-layers.ts';
+import { theoryLinearized } from './theory-linearized.ts';
 import { theorySpectrum } from './theory-spectrum.ts';
 import { widthDepth } from './width-depth.ts';
 
@@ -25,6 +26,7 @@ export const experiments: readonly Experiment[] = [
   missingThree,
   detection,
   amount,
+  theoryLinearized,
   theorySpectrum,
 ];
 
