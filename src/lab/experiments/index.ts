@@ -12,6 +12,7 @@ import { perturbedStart } from './perturbed-start.ts';
 import { sharedLayers } from './shared-layers.ts';
 import { theoryLinearized } from './theory-linearized.ts';
 import { theorySpectrum } from './theory-spectrum.ts';
+import { theorySteps } from './theory-steps.ts';
 import { widthDepth } from './width-depth.ts';
 
 export const experiments: readonly Experiment[] = [
@@ -26,6 +27,7 @@ export const experiments: readonly Experiment[] = [
   missingThree,
   detection,
   amount,
+  theorySteps,
   theoryLinearized,
   theorySpectrum,
 ];

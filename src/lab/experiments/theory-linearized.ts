@@ -132,11 +132,11 @@ export const theoryLinearized: Experiment<typeof settings> = {
     quick: {
       ...withoutHidden(ablationQuick),
       studentEpochs: 6,
-      noiseImages: 12_000,
+      noiseImages: 8000,
       width: [16, 64, 256],
-      sgdRate: 1,
+      sgdRate: 4,
     },
-    full: { ...withoutHidden(ablationFull), width: [64, 256, 1024], sgdRate: 1 },
+    full: { ...withoutHidden(ablationFull), width: [64, 256, 1024], sgdRate: 4 },
   },
   ...digitChecks,
   // a linearised step goes through the network twice
