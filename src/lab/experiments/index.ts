@@ -11,6 +11,7 @@ import { mnist } from './mnist.ts';
 import { perturbedStart } from './perturbed-start.ts';
 import { sharedLayers } from './shared-layers.ts';
 import { theoryLinearized } from './theory-linearized.ts';
+import { theoryReach } from './theory-reach.ts';
 import { theorySpectrum } from './theory-spectrum.ts';
 import { theorySteps } from './theory-steps.ts';
 import { widthDepth } from './width-depth.ts';
@@ -29,6 +30,7 @@ export const experiments: readonly Experiment[] = [
   amount,
   theorySteps,
   theoryLinearized,
+  theoryReach,
   theorySpectrum,
 ];
 
