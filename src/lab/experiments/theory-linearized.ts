@@ -1,15 +1,28 @@
 // How much of the transfer is linear? The student against its first-order expansion at the start, trained alike.
-import { add, jvp, nn, sub, type Tensor, treeMap } from '../../index.ts';
+import {
+  add,
+  arange,
+  jit,
+  jvp,
+  mean as meanOf,
+  nn,
+  slice,
+  sub,
+  type Tensor,
+  treeMap,
+  vmap,
+} from '../../index.ts';
 import { lineChart } from '../charts/lines.ts';
 import { palette, percent } from '../charts/style.ts';
 import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import { type Each, gradientOf, named } from '../training/train.ts';
-import { type ConfigOf, real, sweep, whole } from './config.ts';
+import { type ConfigOf, sweep, whole } from './config.ts';
 import { pupilFlops, teacherFlops } from './distillation/cost.ts';
 import {
   auxLogits,
   initialModels,
+  keysFor,
   logits,
   type Model,
   measureAnswers,
@@ -19,6 +32,7 @@ import {
   type Data,
   distil,
   imitate,
+  type Lesson,
   measuredRows,
   type Pupil,
   type PupilBatch,
@@ -29,15 +43,24 @@ import {
   trainTeacher,
 } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
-import { ablationFull, ablationQuick, type BaseConfig, settings as base, digitChecks } from './settings.ts';
+import {
+  ablationFull,
+  ablationQuick,
+  type BaseConfig,
+  settings as base,
+  digitChecks,
+  seedsOf,
+} from './settings.ts';
 import { subtitleOf } from './subtitle.ts';
+import { beginFit, continueFit, type Fit } from './theory/least-squares.ts';
 
 const withoutHidden = <T extends { hidden: unknown }>({ hidden: _, ...rest }: T): Omit<T, 'hidden'> => rest;
 
 const settings = {
   ...withoutHidden(base),
   width: sweep(whole(1, 8192), 'widths, as in 64,256').describe('widths of the two hidden layers'),
-  sgdRate: real(1e-6, 1e6).describe('the learning rate of the pupils that learn by plain gradient descent'),
+  fitImages: whole(1, 100_000).describe('images that the linear student is fitted to in closed form'),
+  fitSteps: whole(1, 10_000).describe('steps of conjugate gradients in that fit'),
 };
 type Config = ConfigOf<typeof settings>;
 
@@ -62,6 +85,39 @@ const imitateLinearly = (part: string): Pupil['gradient'] =>
     nn.klDivergence(targets[part], auxLogits(expanded(unpacked(more, model), model, images))),
   );
 
+/** Auxiliary logits less their mean, which softmax does not see. */
+const centredAux = (all: Tensor): Tensor => {
+  const some = auxLogits(all);
+  return sub(some, meanOf(some, -1, true));
+};
+
+/** The linearised students that say of the first images what the teachers do, by least squares from the start. */
+function* fitted(
+  { fitImages, fitSteps }: Config,
+  one: BaseConfig,
+  { source, targets }: Lesson,
+  init: Model,
+  width: number,
+): Running<Model> {
+  const n = Math.min(fitImages, one.noiseImages);
+  const images = jit(vmap((key: Tensor) => source(key, arange(n))))(keysFor('noise', seedsOf(one)));
+  const outputs = (some: Tensor) => (model: Model) => centredAux(logits(model, some));
+  const begin = jit(
+    vmap((model: Model, some: Tensor, said: Tensor) =>
+      beginFit(outputs(some), model, sub(said, meanOf(said, -1, true))),
+    ),
+  );
+  const further = jit(
+    vmap((model: Model, some: Tensor, reached: Fit<Model>) => continueFit(outputs(some), model, reached)),
+  );
+  let reached = begin(init, images, slice(targets.aux, ':', `:${n}`));
+  for (let step = 1; step <= fitSteps; step++) {
+    reached = further(init, images, reached);
+    yield { kind: 'progress', phase: `closed form,width=${width}`, step, steps: fitSteps };
+  }
+  return treeMap(add, init, reached.change);
+}
+
 function* runWidth(config: Config, one: BaseConfig, data: Data, width: number): Running<Row[]> {
   const at = { width };
   const init = initialModels(one);
@@ -75,14 +131,12 @@ function* runWidth(config: Config, one: BaseConfig, data: Data, width: number): 
   );
   const start = init;
   const evaluate = (model: Model): number[] => measure({ start, model });
-  const optimizer = nn.sgd({ learningRate: config.sgdRate });
   const pupils: Each<Pupil> = {
     student: { start, gradient: imitate('aux') },
     linear: { start, gradient: imitateLinearly('aux'), evaluate },
     linear_both: { start, gradient: imitateLinearly('linear'), evaluate },
-    student_sgd: { start, gradient: imitate('aux'), optimizer },
-    linear_sgd: { start, gradient: imitateLinearly('aux'), optimizer, evaluate },
   };
+  const closed = yield* fitted(config, one, lesson, init, width);
   const given = packed(init);
   const trained = yield* distil(one, data, lesson, pupils, {
     phase: `students,width=${width}`,
@@ -91,6 +145,7 @@ function* runWidth(config: Config, one: BaseConfig, data: Data, width: number): 
   return [
     ...measuredRows(one, 'reference', measureOn(data.test)(init), at),
     ...measuredRows(one, 'linear_teacher', evaluate(teacher.params), at),
+    ...measuredRows(one, 'closed_form', evaluate(closed), at),
     ...rowsOf(one, 'teacher', teacher, at),
     ...Object.entries(trained).flatMap(([arm, each]) => rowsOf(one, arm, each, at)),
   ];
@@ -103,20 +158,23 @@ function* run(config: Config, data: Data): Running<Row[]> {
   return rows;
 }
 
-/** The share of what `real` gained over the untrained network that `linear` gained, by their means. */
-export function explained(result: Result, real: string, linear: string, width: number): number {
+/** The share of what the student gained over the untrained network that `linear` gained, by their means. */
+export function explained(result: Result, linear: string, width: number): number {
   const gain = (arm: string): number =>
     mean(valuesOf(result, arm, 'accuracy', { width })) -
     mean(valuesOf(result, 'reference', 'accuracy', { width }));
-  return gain(linear) / gain(real);
+  return gain(linear) / gain('student');
 }
 
 function finding(result: Result): string {
   const { width: widths } = result.config as Config;
-  const shares = (real: string, linear: string): string =>
-    widths.map((width) => percent(explained(result, real, linear, width), 0)).join(', ');
-  return `Trained alike, the linearised student gains ${shares('student', 'linear')} of what the real one gains at widths ${widths.join(', ')} (by plain gradient descent: ${shares('student_sgd', 'linear_sgd')})`;
+  const shares = (arm: string): string =>
+    widths.map((width) => percent(explained(result, arm, width), 0)).join(', ');
+  return `Trained alike, a linearised student gains ${shares('linear')} of what the real one does at width ${widths.join(', ')} (of a linearised teacher: ${shares('linear_both')}; in closed form: ${shares('closed_form')})`;
 }
+
+/** A linearised step goes through the network twice. */
+const twice = 2;
 
 const looks: Each<{ label: string; dash: readonly number[] }> = {
   student: { label: 'student', dash: [] },
@@ -131,19 +189,24 @@ export const theoryLinearized: Experiment<typeof settings> = {
   presets: {
     quick: {
       ...withoutHidden(ablationQuick),
-      studentEpochs: 6,
+      teacherEpochs: 3,
+      studentEpochs: 4,
       noiseImages: 8000,
+      learningRate: 2e-3,
       width: [16, 64, 256],
-      sgdRate: 4,
+      fitImages: 1000,
+      fitSteps: 30,
     },
-    full: { ...withoutHidden(ablationFull), width: [64, 256, 1024], sgdRate: 4 },
+    full: { ...withoutHidden(ablationFull), width: [64, 256, 1024], fitImages: 10_000, fitSteps: 100 },
   },
   ...digitChecks,
-  // a linearised step goes through the network twice
   flops: (config) =>
     config.width
       .map((width) => ({ ...config, hidden: [width, width] }))
-      .reduce((sum, one) => sum + teacherFlops(one) + pupilFlops(one, 2 + 2 * 3), 0),
+      .reduce((sum, one) => {
+        const tries = { ...one, noiseImages: config.fitImages, studentEpochs: config.fitSteps };
+        return sum + teacherFlops(one) + pupilFlops(one, 1 + 2 * twice) + pupilFlops(tries, twice);
+      }, 0),
   run,
   finding,
   figure(result) {

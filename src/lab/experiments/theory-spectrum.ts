@@ -96,12 +96,15 @@ const values = (result: Result, lesson: Lesson, input: Look, name: string): numb
 
 function finding(result: Result): string {
   const { aux } = result.config as Config;
-  const [least, greatest] = [Math.min(...aux), Math.max(...aux)];
+  const several = aux.filter((m) => m > 1); // softmax of one logit is always 1
+  const [least, greatest] = [Math.min(...(several.length ? several : aux)), Math.max(...aux)];
   const at = (m: number, input: Look, name: string): number =>
     mean(values(result, { imitated: 'aux', aux: m }, input, name));
-  const grows = (input: Look): string =>
-    `${percent(at(least, input, 'inRange'))} to ${percent(at(greatest, input, 'inRange'))}`;
-  return `From ${least} to ${greatest} auxiliary logits G has ${decimal(at(least, 'uniform', 'participation'), 1)} to ${decimal(at(greatest, 'uniform', 'participation'), 1)} effective directions on noise (${decimal(at(least, 'digits', 'participation'), 1)} to ${decimal(at(greatest, 'digits', 'participation'), 1)} on digits), and its range holds ${grows('uniform')} of the teacher's step (${grows('digits')})`;
+  const shares = (input: Look): string =>
+    `${percent(at(least, input, 'inRange'), 0)} to ${percent(at(greatest, input, 'inRange'), 0)}`;
+  const directions = (input: Look): string =>
+    `${decimal(at(least, input, 'participation'), 0)} to ${decimal(at(greatest, input, 'participation'), 0)}`;
+  return `From ${least} to ${greatest} auxiliary logits G has ${directions('uniform')} effective directions on noise (${directions('digits')} on digits), and its range holds ${shares('uniform')} of the teacher's step (${shares('digits')})`;
 }
 
 /** log₁₀ of a lesson's eigenvalues by their place, as far as every seed has one. */
