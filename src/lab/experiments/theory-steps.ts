@@ -186,7 +186,7 @@ function finding(result: Result): string {
   const both = (name: string, decimals = 2): string =>
     `${decimal(of('student_aux', name), decimals)} (control ${decimal(of('cross_aux', name), decimals)})`;
   const towards = percent(of('student_aux', 'updatesTowards'), 0);
-  return `After many steps the student's displacement has the cosine ${both('displacement')} with its teacher's, ${towards} of its updates lean that way, and its class logits are left ${both('logits')} of the teacher's way off`;
+  return `Over many steps a student goes its teacher's way: cosine ${both('displacement')} of the displacements, ${towards} of its updates lean to it, the distance of kernels falls from ${decimal(of('student_aux', 'kernelBefore'), 2)} to ${decimal(of('student_aux', 'kernel'), 2)}`;
 }
 
 const looks: readonly {
