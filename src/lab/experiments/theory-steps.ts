@@ -1,6 +1,6 @@
 // Beyond the theorem's one step: how near a real student comes to its teacher, in direction, parameters, outputs and kernel.
 import {
-  concat,
+  add,
   div,
   einsum,
   jacrev,
@@ -99,25 +99,26 @@ const ofStep =
 /** One model's tangent kernel J Jᵀ of its class logits on `images`: [n · 10, n · 10]. */
 function kernel(model: Model, images: Tensor): Tensor {
   const jacobian = jacrev((params: Model) => reshape(classLogits(logits(params, images)), [-1]))(model);
-  const rows = concat(
-    treeLeaves(jacobian).map((leaf) => reshape(leaf, [leaf.shape[0], -1])),
-    1,
-  );
-  return einsum('ip,jp->ij', rows, rows);
+  // leaf by leaf: joined, they would be copied once for every product
+  const parts = treeLeaves(jacobian).map((leaf) => {
+    const rows = reshape(leaf, [leaf.shape[0], -1]);
+    return einsum('ip,jp->ij', rows, rows);
+  });
+  return parts.reduce((total, part) => add(total, part));
 }
 
 /** One seed's model out of many. */
 const seedOf = (models: Model, seed: number): Model => treeMap((leaf) => slice(leaf, seed), models);
 
-/** 1 less the cosine of two models' tangent kernels, a number a seed (Fort and others, arXiv 2010.15110). */
-function kernelDistances(images: Tensor): (a: Model, b: Model) => number[] {
+/** 1 less the cosine of a model's tangent kernel with its teacher's, a number a seed (Fort and others, arXiv 2010.15110). */
+function kernelDistances(teachers: Model, images: Tensor): (models: Model) => number[] {
   // a seed at a time: the Jacobians are large
-  const distance = jit((a: Model, b: Model) => sub(1, cosine(kernel(a, images), kernel(b, images))));
-  return (a, b) =>
-    Array.from(
-      { length: a[0].bias.shape[0] },
-      (_, seed) => distance(seedOf(a, seed), seedOf(b, seed)).data[0],
-    );
+  const kernelOf = jit((model: Model) => kernel(model, images));
+  const distance = jit((a: Tensor, b: Tensor) => sub(1, cosine(a, b)));
+  const kernels = (models: Model): Tensor[] =>
+    Array.from({ length: models[0].bias.shape[0] }, (_, seed) => kernelOf(seedOf(models, seed)));
+  const theirs = kernels(teachers);
+  return (models) => kernels(models).map((own, seed) => distance(own, theirs[seed]).data[0]);
 }
 
 /** The means of `curve` over `points` windows of steps, as equal as may be. */
@@ -134,7 +135,7 @@ function* run(config: Config, data: Data): Running<Row[]> {
   const { params: teacher } = yield* trainTeacher(config, data, { start: init });
   const lesson = yield* prepareLesson(config, data, teacher, answers.aux);
   const some = slice(data.test.images, `:${config.logitDigits}`);
-  const distances = kernelDistances(slice(data.test.images, `:${config.kernelDigits}`));
+  const distances = kernelDistances(teacher, slice(data.test.images, `:${config.kernelDigits}`));
   const starts: Each<Model> = { student_aux: init, cross_aux: otherModels(config) };
   const given: Targets = Object.fromEntries(
     Object.entries(starts).flatMap(([arm, start]) =>
@@ -151,13 +152,13 @@ function* run(config: Config, data: Data): Running<Row[]> {
         start,
         gradient: imitate('aux'),
         ofStep: ofStep(arm, some),
-        observe: (models: Model) => ({ kernel: distances(models, teacher) }),
+        observe: (models: Model) => ({ kernel: distances(models) }),
       },
     ]),
   );
   const trained = yield* distil(config, data, lesson, pupils, { more: () => given });
   return Object.entries(trained).flatMap(([arm, { curves, ...rest }]) => {
-    const first = distances(starts[arm], teacher);
+    const first = distances(starts[arm]);
     const thinned = Object.fromEntries(
       perStep.map((name) => [name, curves[name].map((curve) => windows(curve, config.points))]),
     );
@@ -228,7 +229,7 @@ export const theorySteps: Experiment<typeof settings> = {
     const steps = Math.ceil(config.noiseImages / config.batch) * config.studentEpochs;
     const each = flopsPerExample(config);
     const rows = config.kernelDigits * 10;
-    const kernels = (config.studentEpochs + 1) * 2 * (2 * rows ** 2 + 2 * rows) * (each / 6);
+    const kernels = (config.studentEpochs + 1) * (2 * rows ** 2 + 2 * rows) * (each / 6);
     return (
       teacherFlops(config) +
       pupilFlops(config, 2) +
