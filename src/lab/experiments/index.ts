@@ -12,8 +12,12 @@ import { perturbedStart } from './perturbed-start.ts';
 import { sharedLayers } from './shared-layers.ts';
 import { theoryInner } from './theory-inner.ts';
 import { theoryInterpolation } from './theory-interpolation.ts';
+import { theoryLinearized } from './theory-linearized.ts';
+import { theoryReach } from './theory-reach.ts';
 import { theoryRemainder } from './theory-remainder.ts';
 import { theorySigns } from './theory-signs.ts';
+import { theorySpectrum } from './theory-spectrum.ts';
+import { theorySteps } from './theory-steps.ts';
 import { theoryTeacherLoss } from './theory-teacher-loss.ts';
 import { widthDepth } from './width-depth.ts';
 
@@ -34,6 +38,10 @@ export const experiments: readonly Experiment[] = [
   theoryTeacherLoss,
   theorySigns,
   theoryInterpolation,
+  theorySteps,
+  theoryLinearized,
+  theoryReach,
+  theorySpectrum,
 ];
 
 export const experimentNamed = (name: string): Experiment | undefined =>

@@ -15,13 +15,13 @@ import {
   powersAmong,
   slopeOf,
 } from './theory/along.ts';
-import { caseOf, checks, flopsOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
+import { checks, flopsOf, lessonOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
 import { inner, moved, quadraticForm, studentStep } from './theory/theorem.ts';
 
 const epsilons = decadesOf(-5, 0, 3);
 
 function* run(config: TheoryConfig, data: Data): Running<Row[]> {
-  const of = caseOf(config);
+  const of = lessonOf(config);
   const found = yield* along(config, data, epsilons, ({ params, other, images, toTeacher }, epsilon) => {
     const teacher = moved(params, epsilon, toTeacher);
     const product = (start: typeof params) => inner(studentStep(of, start, teacher, images), toTeacher);

@@ -8,7 +8,7 @@ import type { Data, Running } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
 import { seedsOf } from './settings.ts';
 import { along } from './theory/along.ts';
-import { caseOf, checks, flopsOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
+import { checks, flopsOf, lessonOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
 import { inner, moved, norm, studentStep } from './theory/theorem.ts';
 
 /** The teacher's step, in Δₜ. */
@@ -18,7 +18,7 @@ const epsilon = 0.1;
 const shares = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1];
 
 function* run(config: TheoryConfig, data: Data): Running<Row[]> {
-  const of = caseOf(config);
+  const of = lessonOf(config);
   const found = yield* along(config, data, shares, ({ params, other, images, toTeacher }, share) => {
     const start = treeMap((a, b) => add(mul(a, sub(1, share)), mul(b, share)), params, other);
     const step = studentStep(of, start, moved(params, epsilon, toTeacher), images);

@@ -18,7 +18,7 @@ import {
   slopeOf,
 } from './theory/along.ts';
 import { networkNames } from './theory/networks.ts';
-import { settings as base, caseOf, checks, flopsOf, quick, ranOf } from './theory/settings.ts';
+import { settings as base, checks, flopsOf, lessonOf, quick, ranOf } from './theory/settings.ts';
 import { gaussNewton, moved, norm, studentStep } from './theory/theorem.ts';
 
 const settings = {
@@ -38,7 +38,7 @@ function* run(config: Config, data: Data): Running<Row[]> {
   const rows: Row[] = [];
   for (const network of config.network) {
     const one = { ...config, network };
-    const of = caseOf(one);
+    const of = lessonOf(one);
     const { remainder } = yield* along(one, data, epsilons, ({ params, images, toTeacher }, epsilon) => {
       const step = studentStep(of, params, moved(params, epsilon, toTeacher), images);
       const first = gaussNewton(of, params, toTeacher, images);

@@ -8,10 +8,10 @@ import type { Data, Running } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
 import { seedsOf } from './settings.ts';
 import {
-  caseOf,
   checks,
   flopsOf,
   keysOf,
+  lessonOf,
   quick,
   ranOf,
   settings,
@@ -24,7 +24,7 @@ import { inner, moved, norm, studentStep, teacherLoss } from './theory/theorem.t
 const [epsilon, length] = [0.01, 0.01];
 
 function* run(config: TheoryConfig, data: Data): Running<Row[]> {
-  const of = caseOf(config);
+  const of = lessonOf(config);
   const loss = teacherLoss(of.network);
   const start = starts(config, data.train);
   const measure = jit(

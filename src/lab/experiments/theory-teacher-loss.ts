@@ -8,7 +8,7 @@ import { mean } from '../runs/statistics.ts';
 import type { Data, Running } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
 import { along, curveRows, curvesOf, decadesOf, meanAndBand, pointOf, powersAmong } from './theory/along.ts';
-import { caseOf, checks, flopsOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
+import { checks, flopsOf, lessonOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
 import { moved, norm, studentStep, teacherLoss } from './theory/theorem.ts';
 
 /** The teacher's step, in Δₜ. */
@@ -24,7 +24,7 @@ function reachOf(change: readonly number[]): number {
 }
 
 function* run(config: TheoryConfig, data: Data): Running<Row[]> {
-  const of = caseOf(config);
+  const of = lessonOf(config);
   const loss = teacherLoss(of.network);
   const found = yield* along(config, data, lengths, (start, length) => {
     const { params, other, digits, images, toTeacher } = start;

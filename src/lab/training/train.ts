@@ -34,8 +34,12 @@ export interface Learner<P extends Tree, B extends Tree> {
   readonly start: P;
   readonly gradient: (params: P, batch: B) => Gradient<P>;
   readonly optimizer: nn.Optimizer<Tree>;
+  /** Scalars of one model's step, worth a curve of their own, a point a step. */
+  readonly ofStep?: (before: P, after: P, batch: B) => { readonly [name: string]: Tensor };
   /** Accuracy of every seed's model. */
   evaluate(params: P): number[];
+  /** What else is worth a curve, a point wherever the accuracy is measured: one number a seed each. */
+  readonly observe?: (params: P) => Each<readonly number[]>;
 }
 
 /** The gradient of a loss, as learners take it. */
@@ -100,7 +104,7 @@ export type TrainingEvent<P extends Tree = Tree, B extends Tree = Tree> =
 /** A trained model a seed, and how it went. */
 export interface Trained<P extends Tree> {
   readonly params: P;
-  /** By name, a list a seed: `loss` and `accuracy` a point an epoch, measures a point a step. */
+  /** By name, a list a seed: `loss`, `accuracy` and what is observed a point an epoch, measures a point a step. */
   readonly curves: Readonly<Record<string, number[][]>>;
 }
 
@@ -175,10 +179,10 @@ export function* train<P extends Tree, B extends Tree>(
         states: Each<Tree>,
         batch: B,
       ): [Each<{ [name: string]: Tensor }>, Each<P>, Each<Tree>] => {
-        const stepped = mapEach(learners, ({ gradient: of, optimizer }, name) => {
+        const stepped = mapEach(learners, ({ gradient: of, optimizer, ofStep = () => ({}) }, name) => {
           const { loss, gradient, measures = {} } = of(params[name], batch);
           const [next, state] = optimizer.update(params[name], gradient, states[name]);
-          return { values: { ...measures, loss }, next, state };
+          return { values: { ...measures, ...ofStep(params[name], next, batch), loss }, next, state };
         });
         return [
           mapEach(stepped, ({ values }) => values),
@@ -227,6 +231,9 @@ export function* train<P extends Tree, B extends Tree>(
     if (epoch % measureEvery !== 0 && epoch !== epochs) return;
     const accuracies = mapEach(learners, ({ evaluate }, name) => evaluate(params[name]));
     for (const [name, accuracy] of Object.entries(accuracies)) push(done, name, 'accuracy', accuracy);
+    for (const [name, { observe }] of Object.entries(learners))
+      for (const [what, values] of Object.entries(observe?.(params[name]) ?? {}))
+        push(done, name, what, values);
     const values = mapEach(accuracies, (accuracy, name) => ({ loss: done.totals[name], accuracy }));
     yield { kind: 'epoch', ...at(done.step), values, params };
   }
@@ -272,7 +279,7 @@ export function* train<P extends Tree, B extends Tree>(
   return finished();
 }
 
-function push({ curves }: Progress, learner: string, name: string, point: number[]): void {
+function push({ curves }: Progress, learner: string, name: string, point: readonly number[]): void {
   curves[learner][name] ??= [];
-  curves[learner][name].push(point);
+  curves[learner][name].push([...point]);
 }

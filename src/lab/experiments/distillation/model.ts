@@ -1,5 +1,17 @@
 // The network of the experiments: hidden layers, and a head of ten class logits and auxiliary ones beside them.
-import { argmax, equal, jit, nn, random, slice, sum, type Tensor, vmap } from '../../../index.ts';
+import {
+  argmax,
+  equal,
+  jit,
+  nn,
+  random,
+  slice,
+  sum,
+  type Tensor,
+  type Tree,
+  treeLeaves,
+  vmap,
+} from '../../../index.ts';
 import { classes, type Digits, pixels } from '../../data/mnist.ts';
 import { type BaseConfig, seedsOf } from '../settings.ts';
 import { convolved } from './cnn.ts';
@@ -33,17 +45,23 @@ export const auxLogits = (all: Tensor): Tensor => slice(all, '...', `${classes}:
 const chunk = 1000; // images at a time, which bounds the memory that measuring takes
 
 /** A function measuring every seed's model: its share of `digits` whose greatest class logit is right. */
-export function measureOn(digits: Digits): (models: Model) => number[] {
+export const measureOn = (digits: Digits): ((models: Model) => number[]) => measureAnswers(digits, logits);
+
+/** As {@link measureOn}, of whatever gives all logits [n, 10 + m] of images; every leaf has the seeds first. */
+export function measureAnswers<T extends Tree>(
+  digits: Digits,
+  answer: (model: T, images: Tensor) => Tensor,
+): (models: T) => number[] {
   const countRight = jit(
     vmap(
-      (model: Model, images: Tensor, labels: Tensor) =>
-        sum(equal(argmax(classLogits(logits(model, images)), -1), labels)),
+      (model: T, images: Tensor, labels: Tensor) =>
+        sum(equal(argmax(classLogits(answer(model, images)), -1), labels)),
       [0, null, null],
     ),
   );
   const n = digits.labels.size;
   return (models) => {
-    const right: number[] = new Array(models[0].bias.shape[0]).fill(0);
+    const right: number[] = new Array(treeLeaves(models)[0].shape[0]).fill(0);
     for (let at = 0; at < n; at += chunk) {
       const range = `${at}:${Math.min(at + chunk, n)}`;
       const counts = countRight(models, slice(digits.images, range), slice(digits.labels, range));

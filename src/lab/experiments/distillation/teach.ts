@@ -140,12 +140,12 @@ export function* prepareLesson<T extends Tree = Model>(
   return { source, images, targets };
 }
 
-/** One kind of pupil: where it starts, and how it learns. */
-export interface Pupil {
-  readonly start: Model;
-  readonly gradient: Learner<Model, PupilBatch>['gradient'];
+/** One kind of pupil: where it starts, how it learns, and what is measured of it. */
+export interface Pupil extends Pick<Learner<Model, PupilBatch>, 'start' | 'gradient' | 'ofStep' | 'observe'> {
   /** Adam with the config's settings where it is not given. */
   readonly optimizer?: nn.Optimizer<Tree>;
+  /** The accuracy of its class logits where it is not given. */
+  readonly evaluate?: Learner<Model, PupilBatch>['evaluate'];
 }
 
 /** KL from the teacher's softmax to the pupil's, over the auxiliary logits or over all. */
@@ -174,7 +174,7 @@ export function* distil(
 ): Running<Each<Trained<Model>>> {
   const seeds = seedsOf(config);
   const keys = keysFor('noise', seeds);
-  const evaluate = measureOn(data.test);
+  const measure = measureOn(data.test);
   const batchOf = jit(
     vmap(
       (key: Tensor, all: Targets, indices: Tensor): Omit<PupilBatch, 'more'> => ({
@@ -184,8 +184,8 @@ export function* distil(
     ),
   );
   const learners = Object.entries(pupils).map(
-    ([name, { start, gradient, optimizer = optimizerOf(config) }]) => {
-      const learner: Learner<Model, PupilBatch> = { start, gradient, optimizer, evaluate };
+    ([name, { optimizer = optimizerOf(config), evaluate = measure, ...pupil }]) => {
+      const learner: Learner<Model, PupilBatch> = { ...pupil, optimizer, evaluate };
       return [name, learner];
     },
   );

@@ -64,6 +64,12 @@ export interface Case {
   readonly loss: ImitationLoss;
 }
 
+export const caseOf = (network: Network, imitated: Imitated, loss: LossName): Case => ({
+  network,
+  imitated,
+  loss: imitationLosses[loss],
+});
+
 /** The data on which the teacher takes its step: images [n, 49] and their labels, i32 [n]. */
 export type Digits = { readonly images: Tensor; readonly labels: Tensor };
 
