@@ -217,7 +217,7 @@ export const theoryLinearized: Experiment<typeof settings> = {
       title: finding(result),
       subtitle: subtitleOf(result, 'point'),
       x: { title: 'step', scale: 'linear' },
-      y: { title: 'accuracy on test digits', unit: 'share', min: 0, max: 1 },
+      y: { title: 'accuracy on test digits', unit: 'share', min: 0 },
       series: widths.flatMap((width, i) =>
         Object.entries(looks).map(([arm, { label, dash }]) => {
           const curves = result.rows
@@ -227,11 +227,10 @@ export const theoryLinearized: Experiment<typeof settings> = {
             label: `${label}, width ${width}`,
             colour: colours[i % colours.length],
             dash,
-            points: curves[0].map((_, epoch) => ({
-              x: (epoch + 1) * steps,
-              values: curves.map((curve) => curve[epoch]),
-              trials: result.testDigits,
-            })),
+            points: [
+              valuesOf(result, 'reference', 'accuracy', { width }),
+              ...curves[0].map((_, epoch) => curves.map((curve) => curve[epoch])),
+            ].map((values, epoch) => ({ x: epoch * steps, values, trials: result.testDigits })),
           };
         }),
       ),
