@@ -214,7 +214,7 @@ describe('A ReLU network without biases sees no image and stands on all of its k
     expect(off.length).toBeGreaterThan(50); // another one
   });
 
-  test.each(lossNames)(
+  test.for(lossNames)(
     'and under %s the sign itself can be wrong, and L_T rise',
     async (loss, { annotate }) => {
       const { ratios, rises } = measured(loss, 10, 400);
