@@ -66,7 +66,7 @@ export function eigenSymmetric(matrix: Tensor): Eigen {
   const n = checkSymmetric(matrix.shape, a);
   const vectors = new Float64Array(n * n);
   for (let i = 0; i < n; i++) vectors[i * n + i] = 1;
-  const negligible = a.reduce((most, x) => Math.max(most, Math.abs(x)), 0) * Number.EPSILON * 1e-3;
+  const negligible = a.reduce((most, x) => Math.max(most, Math.abs(x)), 0) * (Number.EPSILON / 8);
   for (let sweep = 0, turned = true; turned; sweep++) {
     if (sweep === maxSweeps) throw new RangeError(`eigenSymmetric: no convergence in ${maxSweeps} sweeps`);
     turned = false;
