@@ -17,13 +17,15 @@ interface Tridiagonal {
 function tridiagonal(a: Float64Array, n: number, vectors: readonly Float64Array[]): Tridiagonal {
   const beside = new Float64Array(n);
   const [v, w] = [new Float64Array(n), new Float64Array(n)];
+  // what is round-off of round-off is zero: its square could be too small to divide by
+  const nothing = (Number.EPSILON ** 2 * a.reduce((most, x) => Math.max(most, Math.abs(x)), 0)) ** 2;
   for (let k = 0; k < n - 1; k++) {
     let square = 0;
     for (let i = k + 1; i < n; i++) square += a[i * n + k] ** 2;
     const first = a[(k + 1) * n + k];
     const rest = square - first ** 2;
-    beside[k] = rest > 0 ? -Math.sign(first || 1) * Math.sqrt(square) : first;
-    if (!(rest > 0)) continue;
+    beside[k] = rest > nothing ? -Math.sign(first || 1) * Math.sqrt(square) : first;
+    if (!(rest > nothing)) continue;
     for (let i = k + 1; i < n; i++) v[i] = a[i * n + k];
     v[k + 1] -= beside[k];
     const factor = 2 / (rest + v[k + 1] ** 2);
@@ -51,9 +53,8 @@ const mostTurns = 60; // a handful is usual
 function diagonalise({ diagonal: d, beside: e }: Tridiagonal, vectors: readonly Float64Array[]): void {
   const n = d.length;
   const largest = Math.max(...d.map(Math.abs), ...e.map(Math.abs));
-  const negligible = (i: number): boolean =>
-    Math.abs(e[i]) <=
-    Number.EPSILON * Math.max(Math.abs(d[i]) + Math.abs(d[i + 1]), Number.EPSILON * largest);
+  // beside the whole matrix, not its neighbours: where a matrix has a null space, all of those are round-off
+  const negligible = (i: number): boolean => Math.abs(e[i]) <= Number.EPSILON * largest;
   for (let low = 0; low < n; low++)
     for (let turn = 0; ; turn++) {
       let high = low;

@@ -59,6 +59,21 @@ describe('the eigenvalues of a symmetric matrix', () => {
     }
   });
 
+  test('repeated eigenvalues beside a great null space, whose numbers are all round-off, are found', () => {
+    const [n, copies, rank] = [30, 7, 4];
+    const block = gram(n, rank, 4);
+    const size = n * copies;
+    // the copies interleaved, so that nothing is tridiagonal
+    const matrix = Float64Array.from({ length: size ** 2 }, (_, at) => {
+      const [i, j] = [Math.floor(at / size), at % size];
+      return i % copies === j % copies ? block[Math.floor(i / copies) * n + Math.floor(j / copies)] : 0;
+    });
+    const single = symmetricEigenvalues(block);
+    symmetricEigenvalues(matrix).forEach((value, i) => {
+      expect(Math.abs(value - single[Math.floor(i / copies)])).toBeLessThan(1e-13 * single[0]);
+    });
+  });
+
   test('what is no square, or not as long, is refused by name', () => {
     expect(() => symmetricEigen([1, 2, 3])).toThrow('symmetricEigen: 3 numbers are no square matrix');
     expect(() => symmetricEigen([1], [1, 2])).toThrow('symmetricEigen: a vector of 2 numbers, not 1');
