@@ -156,7 +156,7 @@ export const theoryReach: Experiment<typeof settings> = {
       title: finding(result),
       subtitle: [
         ranOf(result),
-        'point: mean; whisker: 95% interval (Student t, over seeds); faint dot: one seed',
+        'point: geometric mean; whisker: 95% interval (Student t, over seeds); faint dot: one seed',
         `agreement: ⟨Δₛ, Δₜ⟩ > 0 after a teacher's step εΔₜ; the others: Lₜ is lowered; ${capped} of ${result.rows.length} still hold at the cap, ${decimal(cap, 0)}`,
       ],
       x: { title: 'width of the hidden layers', scale: 'log' },
