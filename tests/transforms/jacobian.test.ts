@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   add,
+  engineNames,
   exp,
   grad,
   hessian,
@@ -118,6 +119,16 @@ describe('hessian', () => {
     ]);
     expectSame(u.v, transpose(v.u), 1e-12);
     expectSame(v.v, mul(v.v, 0), 1e-12);
+  });
+
+  test.each(engineNames())('is the same by every order of the two modes, on %s', (engine) => {
+    useEngine(engine);
+    const f = (v: Tensor): Tensor => sum(sin(matmul(matrix, mul(v, exp(tanh(v))))));
+    const orders = [hessian(f), jacfwd(jacfwd(f)), jacrev(jacfwd(f)), jacrev(jacrev(f))];
+    const [first, ...others] = orders.map((of) => jit(of)(x));
+    for (const other of others) expectSame(other, first, 1e-12);
+    expectSame(first, transpose(first), 1e-12);
+    useEngine('reference');
   });
 
   test('of f32 is f32', () => {
