@@ -15,7 +15,16 @@ import {
   powersAmong,
   slopeOf,
 } from './theory/along.ts';
-import { checks, flopsOf, lessonOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
+import {
+  checks,
+  flopsOf,
+  full,
+  lessonOf,
+  quick,
+  ranOf,
+  settings,
+  type TheoryConfig,
+} from './theory/settings.ts';
 import { inner, moved, quadraticForm, studentStep } from './theory/theorem.ts';
 
 const epsilons = decadesOf(-5, 0, 3);
@@ -68,7 +77,7 @@ export const theoryInner: Experiment<typeof settings> = {
   question: "Does a student's step go the teacher's way, and as far as the theorem says?",
   source: 'Cloud, Le and others, arXiv 2507.14805, the theorem of section 6',
   settings,
-  presets: { quick },
+  presets: { quick, full },
   ...checks,
   flops: (config) => flopsOf(config, 4 * epsilons.length),
   run,

@@ -8,7 +8,16 @@ import type { Data, Running } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
 import { seedsOf } from './settings.ts';
 import { along } from './theory/along.ts';
-import { checks, flopsOf, lessonOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
+import {
+  checks,
+  flopsOf,
+  full,
+  lessonOf,
+  quick,
+  ranOf,
+  settings,
+  type TheoryConfig,
+} from './theory/settings.ts';
 import { inner, moved, norm, studentStep } from './theory/theorem.ts';
 
 /** The teacher's step, in Δₜ. */
@@ -49,7 +58,7 @@ export const theoryInterpolation: Experiment<typeof settings> = {
   question: 'How near to the shared start must the student be for its step to go the right way?',
   source: 'asked here, of the theorem of arXiv 2507.14805',
   settings,
-  presets: { quick: { ...quick, seeds: 100 } },
+  presets: { quick: { ...quick, seeds: 100 }, full },
   ...checks,
   flops: (config) => flopsOf(config, 2 * shares.length),
   run,

@@ -18,7 +18,7 @@ import {
   slopeOf,
 } from './theory/along.ts';
 import { networkNames } from './theory/networks.ts';
-import { settings as base, checks, flopsOf, lessonOf, quick, ranOf } from './theory/settings.ts';
+import { settings as base, checks, flopsOf, full, lessonOf, quick, ranOf } from './theory/settings.ts';
 import { gaussNewton, moved, norm, studentStep } from './theory/theorem.ts';
 
 const settings = {
@@ -28,6 +28,8 @@ const settings = {
   ),
 };
 type Config = ConfigOf<typeof settings>;
+
+const tried: Config['network'] = ['tanh', 'gelu', 'relu', 'cnn', 'transformer'];
 
 const epsilons = decadesOf(-4, 0, 4);
 
@@ -68,7 +70,7 @@ export const theoryRemainder: Experiment<typeof settings> = {
   question: 'How fast does what the theorem leaves out vanish with the step?',
   source: 'Cloud, Le and others, arXiv 2507.14805, the theorem of section 6',
   settings,
-  presets: { quick: { ...quick, network: ['tanh', 'gelu', 'relu', 'cnn', 'transformer'] } },
+  presets: { quick: { ...quick, network: tried }, full: { ...full, network: tried } },
   ...checks,
   flops: ({ network: networks, ...config }) =>
     networks.reduce((sum, network) => sum + flopsOf({ ...config, network }, 3 * epsilons.length), 0),

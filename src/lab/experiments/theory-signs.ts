@@ -10,6 +10,7 @@ import { seedsOf } from './settings.ts';
 import {
   checks,
   flopsOf,
+  full,
   keysOf,
   lessonOf,
   quick,
@@ -73,7 +74,7 @@ export const theorySigns: Experiment<typeof settings> = {
   question: 'Is the sign of the inner product determined without the shared start?',
   source: 'Cloud, Le and others, arXiv 2507.14805, the theorem of section 6',
   settings,
-  presets: { quick: { ...quick, seeds: 400 } },
+  presets: { quick: { ...quick, seeds: 400 }, full: { ...full, seeds: 1000 } },
   ...checks,
   flops: (config) => flopsOf(config, 6),
   run,

@@ -8,7 +8,16 @@ import { mean } from '../runs/statistics.ts';
 import type { Data, Running } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
 import { along, curveRows, curvesOf, decadesOf, meanAndBand, pointOf, powersAmong } from './theory/along.ts';
-import { checks, flopsOf, lessonOf, quick, ranOf, settings, type TheoryConfig } from './theory/settings.ts';
+import {
+  checks,
+  flopsOf,
+  full,
+  lessonOf,
+  quick,
+  ranOf,
+  settings,
+  type TheoryConfig,
+} from './theory/settings.ts';
 import { moved, norm, studentStep, teacherLoss } from './theory/theorem.ts';
 
 /** The teacher's step, in Δₜ. */
@@ -58,7 +67,7 @@ export const theoryTeacherLoss: Experiment<typeof settings> = {
   question: "Does a student's step on the teacher's outputs lower the teacher's own loss, and how far?",
   source: 'Cloud, Le and others, arXiv 2507.14805, the theorem of section 6',
   settings,
-  presets: { quick },
+  presets: { quick, full },
   ...checks,
   flops: (config) => flopsOf(config, 4 * lengths.length),
   run,

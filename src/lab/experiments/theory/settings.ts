@@ -43,6 +43,7 @@ export const smallQuick = {
 } as const;
 
 export const quick = { ...smallQuick, inputs: 'uniform', width: 16, aux: 3 } as const;
+export const full = { ...quick, seeds: 100, width: 64, images: 256 } as const;
 
 export const checks = digitChecks;
 
