@@ -75,6 +75,10 @@ export const paper: BaseConfig = {
 export const ablationQuick: BaseConfig = { ...quick, hidden: [64, 64], studentEpochs: 3, seeds: 10 };
 export const ablationFull: BaseConfig = { ...paper, seeds: 10 };
 
+/** What an experiment that sweeps the width keeps of settings or of a preset. */
+export const withoutHidden = <T extends { hidden: unknown }>({ hidden: _, ...rest }: T): Omit<T, 'hidden'> =>
+  rest;
+
 /** How many digits each source has, and how a source is split where nothing else is asked for. */
 const sources = {
   embedded: { train: 8000, test: 2000, mostTrain: 9990, mostTest: 9990, all: 10_000 },

@@ -50,11 +50,10 @@ import {
   settings as base,
   digitChecks,
   seedsOf,
+  withoutHidden,
 } from './settings.ts';
 import { subtitleOf } from './subtitle.ts';
 import { beginFit, continueFit, type Fit } from './theory/least-squares.ts';
-
-const withoutHidden = <T extends { hidden: unknown }>({ hidden: _, ...rest }: T): Omit<T, 'hidden'> => rest;
 
 const settings = {
   ...withoutHidden(base),

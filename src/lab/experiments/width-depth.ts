@@ -9,11 +9,16 @@ import { initialModels } from './distillation/model.ts';
 import { type Data, type Running, rowsOf, trainTeacher } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
 import { teachStudents } from './mnist.ts';
-import { ablationFull, ablationQuick, type BaseConfig, settings as base, digitChecks } from './settings.ts';
+import {
+  ablationFull,
+  ablationQuick,
+  type BaseConfig,
+  settings as base,
+  digitChecks,
+  withoutHidden,
+} from './settings.ts';
 import { subtitleOf } from './subtitle.ts';
 import { trend } from './trend.ts';
-
-const withoutHidden = <T extends { hidden: unknown }>({ hidden: _, ...rest }: T): Omit<T, 'hidden'> => rest;
 
 const settings = {
   ...withoutHidden(base),
