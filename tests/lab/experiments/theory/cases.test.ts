@@ -59,13 +59,13 @@ describe('plain inputs', () => {
 });
 
 test('adversarial images lower the inner product that they are made to lower, mostly by far, and not below 0', () => {
-  const of = caseOf(networks.tanh, 'aux', 'kl');
+  const of = caseOf(networks.relu, 'aux', 'kl'); // tanh saturates on the way up, too
   const left: number[] = [];
   for (const seed of [1, 2, 3]) {
     const keys = random.split(random.key(seed), 3);
-    const params = networks.tanh.init(slice(keys, 0), { width: 8, aux: 3 });
+    const params = networks.relu.init(slice(keys, 0), { width: 8, aux: 3 });
     const some = someDigits(digits, slice(keys, 1), 16);
-    const toTeacher = teacherStep(networks.tanh, params, some);
+    const toTeacher = teacherStep(networks.relu, params, some);
     const epsilon = 1e-3;
     const agreement = (images: typeof digits.images): number =>
       inner(studentStep(of, params, moved(params, epsilon, toTeacher), images), toTeacher).item();
