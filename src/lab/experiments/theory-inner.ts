@@ -11,7 +11,7 @@ import {
   curvesOf,
   decadesOf,
   geometricBand,
-  pointOf,
+  pointsOf,
   powersAmong,
   slopeOf,
 } from './theory/along.ts';
@@ -86,10 +86,7 @@ export const theoryInner: Experiment<typeof settings> = {
     const line = (label: string, arm: string, colour: string) => ({
       label,
       colour,
-      points: epsilons.map((x, i) => ({
-        x,
-        values: pointOf(curvesOf(result, arm, 'inner'), i).map((value) => Math.log10(Math.abs(value))),
-      })),
+      points: pointsOf(result, arm, 'inner', epsilons, (value) => Math.log10(Math.abs(value))),
     });
     return lineChart({
       title: finding(result),

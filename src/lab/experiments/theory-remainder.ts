@@ -10,10 +10,9 @@ import type { Experiment } from './experiment.ts';
 import {
   along,
   curveRows,
-  curvesOf,
   decadesOf,
   geometricBand,
-  pointOf,
+  pointsOf,
   powersAmong,
   slopeOf,
 } from './theory/along.ts';
@@ -84,10 +83,7 @@ export const theoryRemainder: Experiment<typeof settings> = {
       y: { title: '‖Δₛ − ε G Δₜ‖', unit: 'power' },
       series: networksOf(result).map((network) => ({
         label: network,
-        points: epsilons.map((x, i) => ({
-          x,
-          values: pointOf(curvesOf(result, network, 'remainder'), i).map(Math.log10),
-        })),
+        points: pointsOf(result, network, 'remainder', epsilons, Math.log10),
       })),
     }),
 };

@@ -7,7 +7,7 @@ import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import type { Data, Running } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
-import { along, curveRows, curvesOf, decadesOf, meanAndBand, pointOf, powersAmong } from './theory/along.ts';
+import { along, curveRows, decadesOf, meanAndBand, pointsOf, powersAmong } from './theory/along.ts';
 import {
   checks,
   flopsOf,
@@ -77,7 +77,7 @@ export const theoryTeacherLoss: Experiment<typeof settings> = {
     const line = (label: string, arm: string, colour: string) => ({
       label,
       colour,
-      points: shown.map((x, i) => ({ x, values: pointOf(curvesOf(result, arm, 'change'), i) })),
+      points: pointsOf(result, arm, 'change', shown),
     });
     return lineChart({
       title: finding(result),

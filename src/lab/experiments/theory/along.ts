@@ -46,9 +46,17 @@ export const curveRows = <K extends string>(
 export const curvesOf = ({ rows }: Result, arm: string, name: string): number[][] =>
   rows.filter((row) => row.arm === arm).map(({ curves }) => curves[name]);
 
-/** What `curves` have at their `i`th point. */
-export const pointOf = (curves: readonly (readonly number[])[], i: number): number[] =>
-  curves.map((curve) => curve[i]);
+/** The points of an arm's curves called `name` over `xs`, as a chart takes them; `as` of every value. */
+export function pointsOf(
+  result: Result,
+  arm: string,
+  name: string,
+  xs: readonly number[],
+  as: (value: number) => number = (value) => value,
+): { x: number; values: number[] }[] {
+  const curves = curvesOf(result, arm, name);
+  return xs.map((x, i) => ({ x, values: curves.map((curve) => as(curve[i])) }));
+}
 
 /** From 10^from to 10^to, `each` a decade. */
 export const decadesOf = (from: number, to: number, each: number): number[] =>
