@@ -96,16 +96,22 @@ function* run(config: Config, data: Data): Running<Row[]> {
     for (const question of asked)
       seedsOf(config).forEach((seed, i) => {
         const { step, capped } = found[question][i];
-        rows.push({ seed, arm: question, at, values: { step, capped: Number(capped) }, curves: {} });
+        rows.push({
+          seed,
+          arm: question,
+          at,
+          values: { log10: Math.log10(Math.max(step, first)), capped: Number(capped) },
+          curves: {},
+        });
       });
     yield { kind: 'progress', phase: 'reaches', step: done + 1, steps: cases.length };
   }
   return rows;
 }
 
-/** log₁₀ of what a seed's reach is, which is at least the least step tried. */
+/** log₁₀ of each seed's reach, which is at least the least step tried. */
 const logs = (result: Result, question: Question, at: Row['at']): number[] =>
-  valuesOf(result, question, 'step', at).map((step) => Math.log10(Math.max(step, first)));
+  valuesOf(result, question, 'log10', at);
 
 /** The number of auxiliary logits that stands for all: the paper's, if it is among them. */
 const usual = (aux: readonly number[]): number => (aux.includes(3) ? 3 : aux[0]);
