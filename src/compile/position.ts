@@ -103,12 +103,13 @@ export function samePosition(x: Position, y: Position): boolean {
 
 function same(a: Atom, b: Atom): boolean {
   if (a === b) return true;
-  if (a.kind === 'datum') return b.kind === 'datum' && a.value === b.value;
+  if (a.kind === 'datum')
+    return b.kind === 'datum' && a.value === b.value && a.least === b.least && a.greatest === b.greatest;
   if (a.kind === 'axis' || a.kind !== b.kind) return false;
   return a.by === b.by && samePosition(a.of, b.of);
 }
 
-/** The sum as text, which is C too, with axes and data called by `name`; the same for the same position. */
+/** The sum as text, with axes and data called by `name`; the same for the same position. */
 export function showPosition(x: Position, name: (it: Axis | Scalar) => string): string {
   const terms = x.terms.map(({ factor, atom }) => {
     const text = showAtom(atom, name);
@@ -119,7 +120,8 @@ export function showPosition(x: Position, name: (it: Axis | Scalar) => string): 
 
 function showAtom(atom: Atom, name: (it: Axis | Scalar) => string): string {
   if (atom.kind === 'axis') return name(atom);
-  if (atom.kind === 'datum') return name(atom.value);
+  // data that a guard has bounded is another number, where it is computed though the guard does not hold
+  if (atom.kind === 'datum') return `${name(atom.value)} in ${atom.least}..${atom.greatest}`;
   return `((${showPosition(atom.of, name)}) ${atom.kind === 'quotient' ? '/' : '%'} ${atom.by})`;
 }
 
