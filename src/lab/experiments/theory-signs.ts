@@ -57,15 +57,15 @@ function* run(config: TheoryConfig, data: Data): Running<Row[]> {
   );
 }
 
-/** The share of an arm's values for which `holds`, with its interval, in words. */
-function share(result: Result, arm: string, name: string, holds: (value: number) => boolean): string {
+/** The share of an arm's values that are positive, with its interval, in words. */
+function share(result: Result, arm: string, name: string): string {
   const values = valuesOf(result, arm, name);
-  const { mean: found, low, high } = summarize([mean(values.map((v) => Number(holds(v))))], values.length);
+  const { mean: found, low, high } = summarize([mean(values.map((v) => Number(v > 0)))], values.length);
   return `${percent(found, 0)} (${percent(low, 0)} to ${percent(high, 0)})`;
 }
 
 const finding = (result: Result): string =>
-  `Of ${result.seeds.length} pairs of starts, ⟨Δₛ, Δₜ⟩ is positive in ${share(result, 'shared', 'cosine', (c) => c > 0)} that are shared and in ${share(result, 'other', 'cosine', (c) => c > 0)} that are not, where the teacher's loss rises in ${share(result, 'other', 'change', (c) => c > 0)}`;
+  `Of ${result.seeds.length} pairs of starts, ⟨Δₛ, Δₜ⟩ is positive in ${share(result, 'shared', 'cosine')} that are shared and in ${share(result, 'other', 'cosine')} that are not, where the teacher's loss rises in ${share(result, 'other', 'change')}`;
 
 const bins = 41;
 

@@ -1,6 +1,7 @@
 // One number after the other, measured at every seed's start: what the experiments on the theorem have in common.
 import { jit, type Tensor, tensor, vmap } from '../../../index.ts';
 import type { Result, Row } from '../../runs/result.ts';
+import { mean } from '../../runs/statistics.ts';
 import type { Data, Running } from '../distillation/teach.ts';
 import { seedsOf } from '../settings.ts';
 import { keysOf, type Start, starts, type TheoryConfig } from './settings.ts';
@@ -68,12 +69,10 @@ export const powersAmong = (xs: readonly number[]): number[] =>
 
 /** The least-squares slope of y over x. */
 export function slopeOf(x: readonly number[], y: readonly number[]): number {
-  const middle = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [mx, my] = [middle(x), middle(y)];
+  const [mx, my] = [mean(x), mean(y)];
   const products = x.map((value, i) => (value - mx) * (y[i] - my));
   const squares = x.map((value) => (value - mx) ** 2);
-  return middle(products) / middle(squares);
+  return mean(products) / mean(squares);
 }
 
 export const meanAndBand = 'line: mean over seeds; band: 95% interval (Student t)';
