@@ -46,7 +46,9 @@ const farthest = 1000;
 /** Kernels in an order in which each reads only what earlier ones have stored. */
 export function fuse(graph: Graph): Group[] {
   const fusion = new Fusion(graph);
-  for (const node of graph.nodes.toReversed()) fusion.place(node);
+  // what only one node reads comes right before it, so that they are placed together while there is room
+  const nodes = inOrder<Node>(graph.outputs, (node) => (node.op === 'input' ? [] : node.inputs));
+  for (const node of nodes.toReversed()) if (node.op !== 'input') fusion.place(node);
   const { groups } = fusion;
   const maker = new Map<Node, Group>(
     [...groups].flatMap((group) => group.roots.map((root) => [root, group])),
