@@ -6,6 +6,7 @@ import { compile, type Graph, interpret, type Op, type Params, trace } from '../
 import type { DType } from '../../src/tensor/index.ts';
 import { suites } from '../graph/primitives/suites.ts';
 import { expectGrid, type Grid, mapGrid, toTensor } from '../helpers/grids.ts';
+import { runs } from '../helpers/long.ts';
 import type { Suite } from '../helpers/primitive.ts';
 import { inputSet, perform, program } from '../helpers/programs.ts';
 
@@ -45,7 +46,7 @@ describe.each(engineNames())('On the %s engine', (engine) => {
             for (const run of outputs) expectGrid(run[i], expected, ulpsOf(graph, expected.dtype), scale);
           });
         }),
-        { numRuns: 250 },
+        { numRuns: runs(250) },
       );
     },
   );
