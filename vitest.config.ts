@@ -17,6 +17,7 @@ export default defineConfig(({ mode }) => ({
   // One worker a core: the default leaves a core out, which is half of a small machine.
   test: {
     include: mode === 'long' ? longer() : ['tests/**/*.test.ts'],
+    globalSetup: 'tests/helpers/bundle.ts',
     testTimeout: 60_000,
     maxWorkers: '100%',
     env: {
