@@ -100,7 +100,8 @@ function thousandths(json: Uint8Array): Uint16Array {
       place /= 10;
     } else if (byte === 0x2c || byte === 0x5d) {
       found[n++] = value;
-      [value, place] = [0, 1000];
+      value = 0;
+      place = 1000;
     }
   }
   return found.subarray(0, n);
