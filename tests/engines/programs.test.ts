@@ -6,6 +6,7 @@ import { compile, type Graph, interpret, type Op, type Params, trace } from '../
 import type { DType } from '../../src/tensor/index.ts';
 import { suites } from '../graph/primitives/suites.ts';
 import { expectGrid, type Grid, mapGrid, toTensor } from '../helpers/grids.ts';
+import { runs } from '../helpers/long.ts';
 import type { Suite } from '../helpers/primitive.ts';
 import { inputSet, perform, program } from '../helpers/programs.ts';
 
@@ -26,6 +27,9 @@ const ulpsOf = ({ inputs, nodes }: Graph, dtype: DType): number =>
     ? ulps.f32 * 2 ** 29
     : ulps[dtype];
 
+/** Programs to go into one graph, since a compiler takes little longer for ten than for one. */
+const programs = fc.array(fc.tuple(program, fc.nat(50)), { minLength: 1, maxLength: 20, size: 'max' });
+
 describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
@@ -35,9 +39,12 @@ describe.each(engineNames())('On the %s engine', (engine) => {
     'random programs on %s give what their primitives are defined to give',
     (dtype) => {
       fc.assert(
-        fc.property(program, fc.nat(50), (steps, seed) => {
-          const inputs = inputSet(dtype, seed);
-          const { graph } = trace((values) => perform(steps, values), inputs);
+        fc.property(programs, (several) => {
+          const inputs = several.flatMap(([, seed]) => inputSet(dtype, seed));
+          const { graph } = trace(
+            (values) => several.flatMap(([steps], i) => perform(steps, values.slice(5 * i, 5 * i + 5))),
+            inputs,
+          );
           const executable = compile(graph);
           const outputs = [1, 2].map(() => executable(inputs.map(toTensor)));
           byOracles(graph, inputs).forEach((expected, i) => {
@@ -45,7 +52,7 @@ describe.each(engineNames())('On the %s engine', (engine) => {
             for (const run of outputs) expectGrid(run[i], expected, ulpsOf(graph, expected.dtype), scale);
           });
         }),
-        { numRuns: 250 },
+        { numRuns: runs(25) },
       );
     },
   );
