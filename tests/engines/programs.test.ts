@@ -2,21 +2,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, test } from 'vitest';
 import { engineNames, useEngine } from '../../src/engines/index.ts';
-import { compile, type Graph, interpret, type Op, type Params, trace } from '../../src/graph/index.ts';
+import { compile, type Graph, trace } from '../../src/graph/index.ts';
 import type { DType } from '../../src/tensor/index.ts';
-import { suites } from '../graph/primitives/suites.ts';
-import { expectGrid, type Grid, mapGrid, toTensor } from '../helpers/grids.ts';
+import { byOracles } from '../graph/primitives/oracles.ts';
+import { expectGrid, mapGrid, toTensor } from '../helpers/grids.ts';
 import { runs } from '../helpers/long.ts';
-import type { Suite } from '../helpers/primitive.ts';
 import { inputSet, perform, program } from '../helpers/programs.ts';
-
-function applyOracle<K extends Op>(op: K, params: Params[K], inputs: Grid[]): Grid {
-  const suite: Suite<Params[K]> = suites[op];
-  return suite.oracle(inputs, params);
-}
-
-const byOracles = (graph: Graph, inputs: readonly Grid[]): Grid[] =>
-  interpret<Grid>(graph, inputs, (node, values) => applyOracle<Op>(node.op, node.params, values)).outputs;
 
 /** Rounding errors of a few floats in a row; whole numbers have none. */
 const ulps: Record<DType, number> = { bool: 0, i32: 0, f32: 2 ** 10, f64: 2 ** 20 };
