@@ -4,6 +4,7 @@ import { add, argmax, argsort, cos, log, maximum, mul, neg, slice, sqrt, sub } f
 import {
   type DType,
   DTypeError,
+  elementOf,
   isFloat,
   type Shape,
   ShapeError,
@@ -42,6 +43,8 @@ export function randint(k: Tensor, shape: Shape, low: number, high: number): Ten
   const count = high - low;
   if (!Number.isInteger(low) || !Number.isInteger(high) || count < 1 || count > 2 ** 24)
     throw new RangeError(`randint: [${low}, ${high}) is not a range of 1 to 2^24 whole numbers`);
+  elementOf('randint', low, 'i32');
+  elementOf('randint', high - 1, 'i32');
   // in f64, so that every value is equally likely to within 2⁻²⁹
   return add(prims.cast(mul(unit(k, shape, 'f64'), count), 'i32'), low);
 }
