@@ -9,36 +9,19 @@ import {
   fromNested,
   fromTypedArray,
   isFloat,
-  type NestedArray,
+  type Nested,
   type Shape,
   ShapeError,
   type Tensor,
-  type TypedArray,
 } from '../tensor/index.ts';
 
-const dtypeOf = (array: TypedArray): DType =>
-  array instanceof Float32Array
-    ? 'f32'
-    : array instanceof Float64Array
-      ? 'f64'
-      : array instanceof Int32Array
-        ? 'i32'
-        : 'bool';
-
 /**
- * A tensor of `values`: a number, nested arrays (the nesting gives the shape), or a typed array, which is
- * copied. Numbers make f32, booleans and bytes (≠ 0) make bool, unless `dtype` says otherwise.
+ * A tensor of `values`, copied: a number, a typed array, or arrays of these, whose nesting gives the shape. Numbers
+ * make f32, booleans and bytes (≠ 0) make bool, other typed arrays what holds them (whole numbers i32), unless `dtype`
+ * says otherwise. Throws RangeError for a number that the dtype does not hold.
  */
-export function tensor(values: NestedArray | TypedArray, dtype?: DType): Tensor {
-  if (dtype !== undefined) checkDType(dtype);
-  if (!ArrayBuffer.isView(values)) return fromNested(values, dtype);
-  const shape = [values.length];
-  const whole =
-    values instanceof Uint8Array
-      ? fromTypedArray(Int32Array.from(values), shape, 'i32')
-      : fromTypedArray(values.slice(), shape, dtypeOf(values));
-  return prims.cast(whole, dtype ?? dtypeOf(values));
-}
+export const tensor = (values: Nested, dtype?: DType): Tensor =>
+  fromNested(values, dtype === undefined ? undefined : checkDType(dtype));
 
 /** The same numbers in memory of their own, for what `x` is to outlive being donated. Inside a trace it is `x`. */
 export const copy = (x: Tensor): Tensor =>
