@@ -10,7 +10,8 @@ import { jit } from '../../src/transforms/index.ts';
 import { expectGrid, expectNumbers, makeGrid, toTensor } from '../helpers/grids.ts';
 
 const [least, greatest] = [-(2 ** 31), 2 ** 31 - 1];
-const whole = [0, 1, -1, 2, -3, 5, 16777216, 16777217, -16777219, greatest - 1, greatest, least];
+const some = [0, 1, -1, 2, -3, 5, 16777216, 16777217, -16777219, greatest - 1, greatest, least];
+const whole = [...some, ...some, ...some]; // more than vectors have lanes
 // biome-ignore format: groups of a kind
 const numbers = [
   0, -0, 1, -1, 2, -2, 7, 16777216, 16777217, greatest, least,
@@ -207,6 +208,7 @@ describe.each(engineNames())('Beside whole numbers on the %s engine', (engine) =
       ops.prod(ops.add(x, 1)),
       ops.cumsum(x),
       ops.matmul(y, ops.expandDims(x, 0)),
+      ops.matmul(ops.add(x, y), ops.mul(x, y)),
       ops.einsum('i,i->', x, x),
     ];
     const wrap = (x: bigint): number => Number(BigInt.asIntN(32, x));
@@ -220,6 +222,7 @@ describe.each(engineNames())('Beside whole numbers on the %s engine', (engine) =
       [wrap(big.reduce((product, x) => product * (x + 1n), 1n))],
       big.map((_, i) => wrap(big.slice(0, i + 1).reduce((sum, x) => sum + x))),
       big.flatMap((y) => big.map((x) => wrap(x * y))),
+      big.flatMap((y) => big.map((x) => wrap(big.reduce((sum, k) => sum + (k + y) * k * x, 0n)))),
       [wrap(big.reduce((sum, x) => sum + x * x, 0n))],
     ];
     for (const results of [f(a, b), jit(f)(a, b)])
