@@ -10,7 +10,7 @@ import {
   type Tensor,
   without,
 } from '../tensor/index.ts';
-import { add, greaterEqual, lessEqual, where } from './elementwise.ts';
+import { greaterEqual, lessEqual, where } from './elementwise.ts';
 import { expandDims, slice } from './movement.ts';
 import { broadcastTo } from './operands.ts';
 
@@ -74,8 +74,8 @@ const triangle =
   (x: Tensor, k = 0): Tensor => {
     if (x.ndim < 2) throw new ShapeError(`tril/triu: shape ${showShape(x.shape)} is no matrix`);
     const shape = x.shape.slice(-2);
-    const column = prims.iota(shape, 1, 'i32');
-    return where(keep(column, add(prims.iota(shape, 0, 'i32'), k)), x, prims.full([], 0, x.dtype));
+    const diagonalOf = prims.sub(prims.iota(shape, 1, 'i32'), prims.iota(shape, 0, 'i32'));
+    return where(keep(diagonalOf, k), x, prims.full([], 0, x.dtype));
   };
 /** The lower triangle of the last two axes, up to the k-th diagonal; zeros above. */
 export const tril = triangle(lessEqual);
