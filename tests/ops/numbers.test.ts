@@ -333,7 +333,7 @@ describe.each(engineNames())('Beside whole numbers on the %s engine', (engine) =
 describe('A number that i32 does not hold', () => {
   const x = tensor([1, 2], 'i32');
   const said = (op: string, value: number): string =>
-    `${op}: i32 holds whole numbers from -2147483648 to 2147483647, not ${value}; take f64, as in astype(x, 'f64')`;
+    `${op}: i32 holds whole numbers from -2147483648 to 2147483647, not ${value}; take dtype 'f64', for a tensor by astype(x, 'f64')`;
   const refused = (f: () => unknown, message: string): void => {
     expect(f).toThrow(new RangeError(message));
     const traced = jit(() => {
