@@ -5,53 +5,41 @@ import {
   checkShape,
   type DType,
   DTypeError,
+  elementOf,
   fromNested,
   fromTypedArray,
   isFloat,
-  type NestedArray,
+  type Nested,
   type Shape,
   ShapeError,
   type Tensor,
-  type TypedArray,
 } from '../tensor/index.ts';
 
-const dtypeOf = (array: TypedArray): DType =>
-  array instanceof Float32Array
-    ? 'f32'
-    : array instanceof Float64Array
-      ? 'f64'
-      : array instanceof Int32Array
-        ? 'i32'
-        : 'bool';
-
 /**
- * A tensor of `values`: a number, nested arrays (the nesting gives the shape), or a typed array, which is
- * copied. Numbers make f32, booleans and bytes (≠ 0) make bool, unless `dtype` says otherwise.
+ * A tensor of `values`, copied: a number, a typed array, or arrays of these, whose nesting gives the shape. Numbers
+ * make f32, booleans and bytes (≠ 0) make bool, other typed arrays what holds them (whole numbers i32), unless `dtype`
+ * says otherwise. Throws RangeError for a number that the dtype does not hold.
  */
-export function tensor(values: NestedArray | TypedArray, dtype?: DType): Tensor {
-  if (dtype !== undefined) checkDType(dtype);
-  if (!ArrayBuffer.isView(values)) return fromNested(values, dtype);
-  const shape = [values.length];
-  const whole =
-    values instanceof Uint8Array
-      ? fromTypedArray(Int32Array.from(values), shape, 'i32')
-      : fromTypedArray(values.slice(), shape, dtypeOf(values));
-  return prims.cast(whole, dtype ?? dtypeOf(values));
-}
+export const tensor = (values: Nested, dtype?: DType): Tensor =>
+  fromNested(values, dtype === undefined ? undefined : checkDType(dtype));
 
 /** The same numbers in memory of their own, for what `x` is to outlive being donated. Inside a trace it is `x`. */
 export const copy = (x: Tensor): Tensor =>
   x.storage.traced ? x : fromTypedArray(x.data.slice(), x.shape, x.dtype);
 
+/** `value` everywhere, without its fraction in i32. Throws RangeError where i32 does not hold it. */
 export const full = (shape: Shape, value: number, dtype: DType = 'f32'): Tensor =>
-  prims.full(checkShape('full', shape), checkDType(dtype) === 'bool' ? Number(value !== 0) : value, dtype);
+  prims.full(checkShape('full', shape), elementOf('full', value, checkDType(dtype)), dtype);
 
 export const zeros = (shape: Shape, dtype: DType = 'f32'): Tensor => full(shape, 0, dtype);
 export const ones = (shape: Shape, dtype: DType = 'f32'): Tensor => full(shape, 1, dtype);
 export const zerosLike = (x: Tensor): Tensor => zeros(x.shape, x.dtype);
 export const onesLike = (x: Tensor): Tensor => ones(x.shape, x.dtype);
 
-/** start, start + step, … up to but without `stop`; `arange(n)` counts from 0. i32 where all are whole. */
+/**
+ * start, start + step, … up to but without `stop`; `arange(n)` counts from 0. i32 where all are whole.
+ * Throws RangeError where i32 does not hold each of them.
+ */
 export function arange(start: number, stop?: number, step = 1, dtype?: DType): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (step === 0 || ![from, to, step].every(Number.isFinite))
@@ -59,8 +47,15 @@ export function arange(start: number, stop?: number, step = 1, dtype?: DType): T
   const kind = dtype ?? ([from, to, step].every(Number.isInteger) ? 'i32' : 'f32');
   const n = Math.max(0, Math.ceil((to - from) / step));
   checkShape('arange', [n]);
+  if (kind === 'i32') {
+    if (n > 0 && !(Number.isInteger(from) && Number.isInteger(step)))
+      throw new RangeError(`arange: from ${from} by ${step} is not whole, as i32 is; take f32 or f64`);
+    for (const end of [from, from + (n - 1) * step].slice(0, n)) elementOf('arange', end, kind);
+  }
+  // where i32 holds all elements but not the step, they wrap around twice
+  const [first, by] = kind === 'i32' ? [from | 0, step | 0] : [from, step];
   const count = prims.iota([n], 0, kind);
-  return prims.add(prims.mul(count, full([n], step, kind)), full([n], from, kind));
+  return prims.add(prims.mul(count, full([n], by, kind)), full([n], first, kind));
 }
 
 /** `n` evenly spaced numbers from `start` to `stop`, both included. */

@@ -9,3 +9,4 @@ export { asTensor, broadcastTo, type TensorLike } from './operands.ts';
 export * from './reductions.ts';
 export * from './softmax.ts';
 export * from './sorting.ts';
+export type { Padding, WindowOptions } from './windows.ts';

@@ -13,9 +13,9 @@ import {
   type Tensor,
   without,
 } from '../tensor/index.ts';
-import { full, ones } from './creation.ts';
+import { ones } from './creation.ts';
 import { where } from './elementwise.ts';
-import { broadcastTo } from './operands.ts';
+import { asTensor, broadcastTo } from './operands.ts';
 
 /** `x` in another shape of the same size; one size may be −1, for what is left. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
@@ -227,7 +227,7 @@ export function pad(x: Tensor, width: PadWidth, value = 0): Tensor {
   };
   const padded = prims.pad(x, params);
   if (value === 0) return padded;
-  return where(prims.pad(ones(x.shape, 'bool'), params), padded, full([], value, x.dtype));
+  return where(prims.pad(ones(x.shape, 'bool'), params), padded, asTensor(value, x.dtype, 'pad'));
 }
 
 /** `x` repeated `reps[i]` times along axis i. */

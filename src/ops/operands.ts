@@ -3,7 +3,9 @@ import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
   type DType,
+  elementOf,
   isFloat,
+  isI32,
   promote,
   type Shape,
   ShapeError,
@@ -11,7 +13,6 @@ import {
   showShape,
   Tensor,
 } from '../tensor/index.ts';
-import { full } from './creation.ts';
 
 /** A tensor, or a number or boolean that takes on the dtype of the tensors it meets. */
 export type TensorLike = Tensor | number | boolean;
@@ -23,13 +24,15 @@ function dtypeBeside(value: number | boolean, dtype: DType | undefined): DType {
   return dtype !== undefined && Number.isInteger(value) ? 'i32' : 'f32';
 }
 
-/** `x` as a tensor: a number is f32 and a boolean bool, unless `dtype` says otherwise. */
-export const asTensor = (x: TensorLike, dtype?: DType): Tensor =>
-  x instanceof Tensor
-    ? dtype
-      ? prims.cast(x, dtype)
-      : x
-    : full([], Number(x), dtype ?? dtypeBeside(x, undefined));
+/**
+ * `x` as a tensor: a number is f32 and a boolean bool, unless `dtype` says otherwise.
+ * Throws RangeError, which names `op`, for a number that `dtype` does not hold.
+ */
+export function asTensor(x: TensorLike, dtype?: DType, op = 'asTensor'): Tensor {
+  if (x instanceof Tensor) return dtype ? prims.cast(x, dtype) : x;
+  const kind = dtype ?? dtypeBeside(x, undefined);
+  return prims.full([], elementOf(op, Number(x), kind), kind);
+}
 
 /** `x` repeated to `shape` as NumPy broadcasting has it. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
@@ -51,14 +54,33 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   );
 }
 
-/** The arguments of an elementwise op, of one dtype and shape. `atLeast` raises the dtype. */
-export function operands(op: string, args: readonly TensorLike[], atLeast: DType = 'bool'): Tensor[] {
+/**
+ * The arguments of an elementwise op, of one dtype and shape. `atLeast` raises the dtype; `whole` is what a number
+ * becomes that is to be an i32. Throws RangeError where i32 cannot hold it.
+ */
+export function operands(
+  op: string,
+  args: readonly TensorLike[],
+  atLeast: DType = 'bool',
+  whole = (value: number) => value,
+): Tensor[] {
   const tensors = args.filter((x) => x instanceof Tensor);
   const met = tensors.length ? tensors.map((x) => x.dtype).reduce(promote) : undefined;
   const dtypes = args.map((x) => (x instanceof Tensor ? x.dtype : dtypeBeside(x, met)));
   const dtype = dtypes.reduce(promote, atLeast);
   const shape = broadcastShapes(op, ...tensors.map((x) => x.shape));
+  const held = (value: number): number => elementOf(op, dtype === 'i32' ? whole(value) : value, dtype);
   return args.map((x) =>
-    x instanceof Tensor ? broadcastTo(prims.cast(x, dtype), shape) : prims.full(shape, Number(x), dtype),
+    x instanceof Tensor
+      ? broadcastTo(prims.cast(x, dtype), shape)
+      : prims.full(shape, held(Number(x)), dtype),
   );
+}
+
+/** The arguments of a comparison. A number that is no i32 meets whole numbers in f64, which holds them all. */
+export function comparands(op: string, args: readonly TensorLike[]): Tensor[] {
+  const isNumber = (x: TensorLike) => typeof x === 'number';
+  const beyond = args.every(isNumber) || args.some((x) => typeof x === 'number' && !isI32(x));
+  const exact = beyond && !args.some((x) => x instanceof Tensor && isFloat(x.dtype));
+  return operands(op, args, exact ? 'f64' : 'bool');
 }

@@ -1,6 +1,7 @@
 // The tensor value and what describes it.
 export * from './dtype.ts';
 export * from './errors.ts';
+export * from './nested.ts';
 export * from './shape.ts';
 export * from './tensor.ts';
 export * from './tree.ts';
