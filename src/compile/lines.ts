@@ -9,6 +9,7 @@ import {
   let_,
   load,
   loop,
+  named,
   number,
   plus,
   type Routine,
@@ -76,18 +77,6 @@ function overLines(
   );
   const body = [loop(line, read(begin), read(end), 1, [let_(start, first), ...fill(read(start))])];
   return { routine: { tasks: lines, work: lines * work, begin, end, body }, shared: [], scratch };
-}
-
-/** The statements that `fill` gives, before them the variables that it names values by. */
-function named(fill: (name: (value: Expression) => Expression) => readonly Statement[]): Statement[] {
-  const before: Statement[] = [];
-  const last = fill((value) => {
-    if (value.kind === 'variable') return value;
-    const it = variable(value.type);
-    before.push(let_(it, value));
-    return read(it);
-  });
-  return [...before, ...last];
 }
 
 /**

@@ -1,9 +1,6 @@
 // Sums that keep what rounding loses of them, so that their error does not grow with how many numbers they add.
 import type { DType } from '../tensor/index.ts';
-import { apply, type Expression, number, splat } from './code.ts';
-
-/** Puts a value into a variable. */
-type Name = (value: Expression) => Expression;
+import { apply, type Expression, type Name, number, splat } from './code.ts';
 
 /**
  * x + y rounded, and what that loses, exactly, whichever is the greater (Knuth, The Art of Computer Programming 2,
