@@ -1,7 +1,7 @@
 // Contractions of any layout: offset tables say where to find what is packed into panels and multiplied.
 import type { Apply, Window } from '../../graph/index.ts';
 import { allocate, type Shape, stridesOf, type TypedArray } from '../../tensor/index.ts';
-import { addProduct, left, most, product, right, tile } from './panels.ts';
+import { addProduct, left, lost, most, product, right, settled, tile } from './panels.ts';
 
 /** What an operand's place moves by when each letter goes one on. */
 type Steps = ReadonlyMap<string, number>;
@@ -116,6 +116,7 @@ function multiplyFloats(x: TypedArray, y: TypedArray, z: TypedArray, layout: Lay
       const height = roundUp(rows.length, tile.rows);
       const width = roundUp(columns.length, tile.columns);
       product.fill(0, 0, height * width);
+      lost.fill(0, 0, height * width);
       for (let p = 0; p < xInner.length; p += most.depth) {
         const inner = xInner.subarray(p, p + most.depth);
         pack(left, tile.rows, x, rows, inner);
@@ -124,7 +125,10 @@ function multiplyFloats(x: TypedArray, y: TypedArray, z: TypedArray, layout: Lay
       }
       for (let i = 0; i < rows.length; i++)
         for (let j = 0; j < columns.length; j++)
-          z[layout.zRows[row + i] + layout.zColumns[column + j]] = product[i * width + j];
+          z[layout.zRows[row + i] + layout.zColumns[column + j]] = settled(
+            product[i * width + j],
+            lost[i * width + j],
+          );
     }
 }
 
