@@ -33,6 +33,7 @@ import {
 import type { Loops, Store } from './program.ts';
 import { rewriter, rewriteStores } from './rewrite.ts';
 import { type Buffer, partsOf, type Scalar, type Scalars } from './scalar.ts';
+import { settled } from './sums.ts';
 import type { Target } from './target.ts';
 import { type Reduction, Writer } from './writer.ts';
 
@@ -177,7 +178,7 @@ class ProductWriter {
   readonly #packedLeft: Buffer;
   readonly #packedRight: Buffer;
   readonly #sums: Buffer;
-  /** What rounding loses of the sums, where their depth is taken in parts. */
+  /** What rounding loses of them, where their depth is taken in parts. */
   readonly #lost: Buffer | undefined;
   readonly #direct: Direct | undefined;
 
@@ -469,7 +470,10 @@ class ProductWriter {
     const { scalars, cut, target, product } = this;
     const at = add(scale(along(this.#row), cut.columns), along(this.#column));
     const total = scalars.load(this.#sums, at);
-    const sum = this.#lost ? this.#settled(total, scalars.load(this.#lost, at)) : total;
+    const { dtype } = total;
+    const sum = this.#lost
+      ? settled(total, scalars.load(this.#lost, at), dtype, scalars.constant(0, dtype), scalars.apply)
+      : total;
     const stores = rewriteStores(this.kernel.stores, {
       scalars,
       axes: this.#places(along(this.#row), along(this.#column), fixed(0)),
@@ -484,13 +488,5 @@ class ProductWriter {
       ],
       stores,
     );
-  }
-
-  /** The sum that `total` and what is `lost` of it are; where it is not finite nothing can be lost. */
-  #settled(total: Scalar, lost: Scalar): Scalar {
-    const { apply, constant } = this.scalars;
-    const { dtype } = total;
-    const finite = apply('eq', [apply('sub', [lost, lost], dtype), constant(0, dtype)], 'bool');
-    return apply('select', [finite, apply('add', [total, lost], dtype), total], dtype);
   }
 }

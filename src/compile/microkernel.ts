@@ -48,8 +48,8 @@ const longestRun = 64;
 /**
  * (depth, left, right, sums, stride): the sums, whose rows are `stride` apart, become Σ left · right. Right is a
  * packed panel. Left is one too; or else it lies as it is, and then (…, left, distance between its rows or columns,
- * rows that there are, right, …) are what it takes. To add to sums there are `more` parameters: (…, stride, lost, more)
- * for which, if more is not 0, they are added to, and what rounding loses of them to `lost`.
+ * rows that there are, right, …) are what it takes. To add to sums there are two more: (…, stride, lost, more):
+ * if more is not 0 they are added to, and `lost`, which lies as they do, gets what rounding loses of them.
  */
 export const tileProduct = (tile: Tile, layout: Layout, inParts: boolean): Subroutine =>
   subroutine(

@@ -17,11 +17,34 @@ export function twoSum(
   return { sum, lost: apply('add', [minus(x, minus(sum, own)), minus(y, own)]) };
 }
 
-/** The sum that `total` and all that was `lost` of it are; where it is not finite nothing can be lost. */
-export function settled(total: Expression, lost: Expression): Expression {
-  const { kind, lanes } = total.type;
-  const finite = apply('eq', [apply('sub', [lost, lost]), splat(number(0, kind), lanes)], 'bool');
-  return apply('select', [finite, apply('add', [total, lost]), total], kind);
+/**
+ * The sum that `total` and all that it has `lost` are, both of `dtype`: expressions or scalars, as `apply` makes them.
+ * Where it is not finite nothing can be lost.
+ */
+export function settled<T>(
+  total: T,
+  lost: T,
+  dtype: DType,
+  zero: T,
+  apply: (op: 'sub' | 'add' | 'eq' | 'select', inputs: readonly T[], dtype: DType) => T,
+): T {
+  const holds = apply('eq', [apply('sub', [lost, lost], dtype), zero], 'bool');
+  return apply('select', [holds, apply('add', [total, lost], dtype), total], dtype);
+}
+
+/** A sum, and what it still lacks, which is less than its last digit. */
+export interface Precise {
+  readonly total: Expression;
+  readonly lacks: Expression;
+}
+
+/** `value` added to `to` (Kahan, 1965); where the sum is not finite it lacks nothing. */
+export function addTo({ total, lacks }: Precise, value: Expression, name: Name): Precise {
+  const { sum, lost } = twoSum(total, name(apply('add', [value, lacks])), name);
+  const rest = name(lost);
+  const zero = splat(number(0, rest.type.kind), rest.type.lanes);
+  const holds = apply('eq', [apply('sub', [rest, rest]), zero], 'bool');
+  return { total: sum, lacks: apply('select', [holds, rest, zero], rest.type.kind) };
 }
 
 /** A sum that takes number after number: what is kept of it, and how. */
@@ -51,7 +74,7 @@ const lossless: Tally = {
     const both = twoSum(total, value, name);
     return [both.sum, apply('add', [lost, both.lost])];
   },
-  sum: ([total, lost]) => settled(total, lost),
+  sum: ([total, lost]) => settled(total, lost, 'f64', number(0, 'f64'), apply),
 };
 
 /** How numbers of `dtype` are summed up one after the other. */

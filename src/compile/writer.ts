@@ -48,7 +48,7 @@ import { type Store, scalarsIn } from './program.ts';
 import { rewriteStores } from './rewrite.ts';
 import { type Condition, partsOf, positionsOf, type Scalar, type Scalars } from './scalar.ts';
 import { threefry, threefryBlock, topBits } from './subroutines.ts';
-import { settled, twoSum } from './sums.ts';
+import { addTo } from './sums.ts';
 
 /** A place for statements: a loop's body, or what a guard admits. */
 class Block {
@@ -492,21 +492,21 @@ export class Writer {
     };
     const totals = accumulators(widths);
     const cut = by === 'sum' && isFloat(of.dtype) ? cutOf(loops) : undefined;
-    const lost = cut && accumulators(widths);
-    if (!cut || !lost) sweep(totals, loops);
+    const rest = cut && accumulators(widths);
+    if (!cut || !rest) sweep(totals, loops);
     else
       this.#blocks(loops, cut, (block, filled = widths) => {
         const part = accumulators(filled);
         sweep(part, block);
         for (const [width, own] of part) {
-          const [total, rest] = [totals, lost].map((it) => it.get(width) as Variable);
-          const both = twoSum(read(total), read(own), (it) => this.name(it));
-          this.push(set(rest, apply('add', [read(rest), both.lost])), set(total, both.sum));
+          const [total, lacks] = [totals, rest].map((it) => it.get(width) as Variable);
+          const sum = addTo({ total: read(total), lacks: read(lacks) }, read(own), (it) => this.name(it));
+          this.push(set(lacks, sum.lacks), set(total, sum.total));
         }
       });
     const results = [...totals].map(([width, total]) => {
-      const rest = lost?.get(width);
-      return rest ? this.name(settled(read(total), read(rest))) : read(total);
+      const lacks = rest?.get(width);
+      return lacks ? this.name(apply('add', [read(total), read(lacks)])) : read(total);
     });
     if (!across) return results[0];
     const values = results.flatMap((it) =>

@@ -1,6 +1,6 @@
 // Contractions of any layout: offset tables say where to find what is packed into panels and multiplied.
 import type { Apply, Window } from '../../graph/index.ts';
-import { allocate, type Shape, stridesOf, type TypedArray } from '../../tensor/index.ts';
+import { allocate, type Shape, sizeOf, stridesOf, type TypedArray } from '../../tensor/index.ts';
 import { addProduct, left, lost, most, product, right, settled, tile } from './panels.ts';
 
 /** What an operand's place moves by when each letter goes one on. */
@@ -22,13 +22,19 @@ function stepsOf(labels: string, shape: Shape, windows: readonly Window[] = []):
 
 /** Offsets of every combination of `labels`, row-major, in an operand. */
 function offsets(labels: string, steps: Steps, sizes: ReadonlyMap<string, number>): Int32Array {
-  let table = [0];
-  for (const label of labels) {
+  const shape = [...labels].map((label) => sizes.get(label) as number);
+  const table = new Int32Array(sizeOf(shape));
+  let filled = 1;
+  [...labels].forEach((label, axis) => {
     const step = steps.get(label) as number;
-    const n = sizes.get(label) as number;
-    table = table.flatMap((offset) => Array.from({ length: n }, (_, i) => offset + i * step));
-  }
-  return Int32Array.from(table);
+    const n = shape[axis];
+    for (let j = filled - 1; j >= 0; j--) {
+      const offset = table[j];
+      for (let i = n - 1; i >= 0; i--) table[j * n + i] = offset + i * step;
+    }
+    filled *= n;
+  });
+  return table;
 }
 
 /** Fills panels of `width` rows (or columns) of `x`: what `outer` names, along `inner`; the last may be short. */
