@@ -170,3 +170,18 @@ export const loop = (
   step: number,
   body: readonly Statement[],
 ): Statement => ({ kind: 'for', variable: it, from, to, step, body });
+
+/** Puts a value into a variable. */
+export type Name = (value: Expression) => Expression;
+
+/** The statements that `fill` gives, before them the variables that it puts values into. */
+export function named(fill: (name: Name) => readonly Statement[]): Statement[] {
+  const before: Statement[] = [];
+  const last = fill((value) => {
+    if (value.kind === 'variable') return value;
+    const it = variable(value.type);
+    before.push(let_(it, value));
+    return read(it);
+  });
+  return [...before, ...last];
+}

@@ -45,8 +45,8 @@ export interface Written {
 
 function write(kernel: Kernel, scalars: Scalars, target: Target): Written {
   if (kernel.kind === 'lines') {
-    const { routine, scratch } = writeLines(kernel);
-    return { routines: [routine], shared: [], scratch };
+    const { routine, shared, scratch } = writeLines(kernel);
+    return { routines: [routine], shared, scratch };
   }
   const loops = mergeAxes(kernel, scalars);
   const product = productOf(loops);

@@ -33,6 +33,7 @@ import {
 import type { Loops, Store } from './program.ts';
 import { rewriter, rewriteStores } from './rewrite.ts';
 import { type Buffer, partsOf, type Scalar, type Scalars } from './scalar.ts';
+import { settled } from './sums.ts';
 import type { Target } from './target.ts';
 import { type Reduction, Writer } from './writer.ts';
 
@@ -177,6 +178,8 @@ class ProductWriter {
   readonly #packedLeft: Buffer;
   readonly #packedRight: Buffer;
   readonly #sums: Buffer;
+  /** What rounding loses of them, where their depth is taken in parts. */
+  readonly #lost: Buffer | undefined;
   readonly #direct: Direct | undefined;
 
   constructor(
@@ -203,6 +206,7 @@ class ProductWriter {
     this.#packedLeft = { dtype, size: cut.rows * this.#depth + tile.lanes };
     this.#packedRight = { dtype, size: cut.columns * this.#depth * (cut.shared ? pieces : 1) };
     this.#sums = { dtype, size: cut.rows * cut.columns };
+    this.#lost = cut.depth < this.#depth ? { ...this.#sums } : undefined;
     this.#direct = this.#readDirectly();
   }
 
@@ -279,7 +283,11 @@ class ProductWriter {
       }
     });
     routines.push({ tasks: task.size, work, begin, end, body: writer.statements });
-    const own = [this.#sums, ...(this.#direct ? [] : [this.#packedLeft])];
+    const own = [
+      this.#sums,
+      ...(this.#lost ? [this.#lost] : []),
+      ...(this.#direct ? [] : [this.#packedLeft]),
+    ];
     return {
       routines,
       shared: cut.shared ? [this.#packedRight] : [],
@@ -431,8 +439,8 @@ class ProductWriter {
       scale(along(this.#strip), tile.rows * cut.columns),
       scale(along(this.#panel), tile.columns),
     );
-    const more = writer.position(from);
-    const after = [place(this.#packedRight, right), place(this.#sums, sums), number(cut.columns), more];
+    const inParts = this.#lost ? [place(this.#lost, sums), writer.position(from)] : [];
+    const after = [place(this.#packedRight, right), place(this.#sums, sums), number(cut.columns), ...inParts];
     if (this.#direct) {
       const { buffer, position, layout, distance } = this.#direct;
       const { at } = rewriter({
@@ -445,14 +453,14 @@ class ProductWriter {
       const rows = plus(rowsHere, times(writer.position(along(this.#strip)), -tile.rows));
       writer.push({
         kind: 'run',
-        callee: tileProduct(tile, layout),
+        callee: tileProduct(tile, layout, inParts.length > 0),
         arguments: [depth, place(buffer, at(position)), number(distance), rows, ...after],
       });
     } else {
       const left = add(scale(along(this.#strip), tile.rows * this.#depth), scale(from, tile.rows));
       writer.push({
         kind: 'run',
-        callee: tileProduct(tile, 'packed'),
+        callee: tileProduct(tile, 'packed', inParts.length > 0),
         arguments: [depth, place(this.#packedLeft, left), ...after],
       });
     }
@@ -460,7 +468,12 @@ class ProductWriter {
 
   #finish(writer: Writer, rowsHere: Expression): void {
     const { scalars, cut, target, product } = this;
-    const sum = scalars.load(this.#sums, add(scale(along(this.#row), cut.columns), along(this.#column)));
+    const at = add(scale(along(this.#row), cut.columns), along(this.#column));
+    const total = scalars.load(this.#sums, at);
+    const { dtype } = total;
+    const sum = this.#lost
+      ? settled(total, scalars.load(this.#lost, at), dtype, scalars.constant(0, dtype), scalars.apply)
+      : total;
     const stores = rewriteStores(this.kernel.stores, {
       scalars,
       axes: this.#places(along(this.#row), along(this.#column), fixed(0)),

@@ -1,6 +1,6 @@
 // Kernels that compute whole lines along an axis: running sums, and the order that sorts.
 import type { Apply } from '../graph/index.ts';
-import { type Shape, sizeOf, stridesOf } from '../tensor/index.ts';
+import { isFloat, type Shape, sizeOf, stridesOf } from '../tensor/index.ts';
 import {
   apply,
   type Expression,
@@ -9,6 +9,7 @@ import {
   let_,
   load,
   loop,
+  named,
   number,
   plus,
   type Routine,
@@ -24,9 +25,12 @@ import {
 import type { Lines } from './program.ts';
 import type { Buffer } from './scalar.ts';
 import { subroutine } from './subroutines.ts';
+import { tallyOf } from './sums.ts';
 
 export interface WrittenLines {
   readonly routine: Routine;
+  /** What the tasks share. */
+  readonly shared: readonly Buffer[];
   /** What each thread needs for itself. */
   readonly scratch: readonly Buffer[];
 }
@@ -72,10 +76,13 @@ function overLines(
     apply('mod', [read(line), number(step)]),
   );
   const body = [loop(line, read(begin), read(end), 1, [let_(start, first), ...fill(read(start))])];
-  return { routine: { tasks: lines, work: lines * work, begin, end, body }, scratch };
+  return { routine: { tasks: lines, work: lines * work, begin, end, body }, shared: [], scratch };
 }
 
-/** A task is what lies before the axis that is indexed: its zeros, then its updates one after the other. */
+/**
+ * A task is what lies before the axis that is indexed: its zeros, then its updates one after the other. They are
+ * summed up beside the output, where that is more precise, as far as any is updated.
+ */
 function writeScatter(
   { inputs: [whole, { shape: indexShape }], shape, params: { axis, batch } }: Apply<'scatterAdd'>,
   [updates, indices]: readonly Buffer[],
@@ -85,35 +92,66 @@ function writeScatter(
   const length = sizeOf(shape.slice(axis + 1));
   const pre = Math.max(1, sizeOf(shape.slice(batch, axis)));
   const picks = sizeOf(indexShape.slice(batch));
-  const { dtype } = output;
-  const [begin, end, line, at, k, i, where, from, to] = Array.from({ length: 9 }, () => variable(index));
-  const add = loop(i, number(0), number(length), 1, [
-    store(
-      output,
-      plus(read(to), read(i)),
-      apply('add', [load(output, plus(read(to), read(i))), load(updates, plus(read(from), read(i)))]),
-    ),
-  ]);
+  const { dtype, size } = output;
+  const tally = tallyOf(dtype);
+  const apart = isFloat(dtype) ? tally.parts.map((part): Buffer => ({ dtype: part, size })) : [];
+  const sums = apart.length ? apart : [output];
+  const [begin, end, line] = [index, index, index].map(variable);
   const own = times(read(line), n * length);
   const inBatch = times(apply('div', [read(line), number(pre)]), picks);
-  const body: Statement[] = [
-    loop(at, own, plus(own, number(n * length)), 1, [store(output, read(at), number(0, dtype))]),
-    loop(k, number(0), number(picks), 1, [
+
+  /** `fill` for the places from `at` on of a run of neighbours. */
+  const run = (
+    at: Expression,
+    fill: (at: Expression, i: Expression) => readonly Statement[],
+  ): Statement[] => {
+    const [i, start] = [variable(index), variable(index)];
+    const body = fill(plus(read(start), read(i)), read(i));
+    return [let_(start, at), loop(i, number(0), number(length), 1, body)];
+  };
+  const overPicks = (fill: (to: Expression, k: Expression) => readonly Statement[]): Statement => {
+    const [k, where] = [variable(index), variable(index)];
+    const isInside = apply('and', [
+      apply('lt', [number(-1), read(where)], 'bool'),
+      apply('lt', [read(where), number(n)], 'bool'),
+    ]);
+    return loop(k, number(0), number(picks), 1, [
       let_(where, apply('cast', [load(indices, plus(inBatch, read(k)))], 'index')),
       {
         kind: 'if',
-        condition: apply('and', [
-          apply('lt', [number(-1), read(where)], 'bool'),
-          apply('lt', [read(where), number(n)], 'bool'),
-        ]),
-        whenTrue: [
-          let_(to, plus(own, times(read(where), length))),
-          let_(from, times(plus(times(read(line), picks), read(k)), length)),
-          add,
-        ],
+        condition: isInside,
+        whenTrue: fill(plus(own, times(read(where), length)), read(k)),
         whenFalse: [],
       },
-    ]),
+    ]);
+  };
+  const overAll = (fill: (to: Expression) => readonly Statement[]): Statement => {
+    const row = variable(index);
+    return loop(row, number(0), number(n), 1, fill(plus(own, times(read(row), length))));
+  };
+  const overUpdated = picks < n ? overPicks : overAll;
+  const clear = (buffers: readonly Buffer[]) => (to: Expression) =>
+    run(to, (at) => buffers.map((it) => store(it, at, number(0, it.dtype))));
+  const body: Statement[] = [
+    overAll(clear([output])),
+    ...(apart.length ? [overUpdated(clear(apart))] : []),
+    overPicks((to, k) => {
+      const from = times(plus(times(read(line), picks), k), length);
+      return run(to, (at, i) =>
+        named((name) => {
+          const parts = sums.map((it) => name(load(it, at)));
+          const added = tally.add(parts, name(load(updates, plus(from, i))), name);
+          return sums.map((it, j) => store(it, at, added[j]));
+        }),
+      );
+    }),
+    ...(apart.length
+      ? [
+          overUpdated((to) =>
+            run(to, (at) => [store(output, at, tally.sum(apart.map((it) => load(it, at))))]),
+          ),
+        ]
+      : []),
   ];
   return {
     routine: {
@@ -123,20 +161,31 @@ function writeScatter(
       end,
       body: [loop(line, read(begin), read(end), 1, body)],
     },
+    shared: apart,
     scratch: [],
   };
 }
 
 function sumLine(n: number, step: number, input: Buffer, output: Buffer, start: Expression): Statement[] {
-  const total = variable(typeOf(input.dtype));
+  const tally = tallyOf(input.dtype);
+  const parts = tally.parts.map((dtype) => variable(typeOf(dtype)));
   const i = variable(index);
   const at = plus(start, times(read(i), step));
   return [
-    let_(total, number(0, input.dtype)),
-    loop(i, number(0), number(n), 1, [
-      set(total, apply('add', [read(total), load(input, at)])),
-      store(output, at, read(total)),
-    ]),
+    ...parts.map((part) => let_(part, number(0, part.type.kind))),
+    loop(
+      i,
+      number(0),
+      number(n),
+      1,
+      named((name) => {
+        const added = tally.add(parts.map(read), name(load(input, at)), name).map(name);
+        return [
+          ...parts.map((part, j) => set(part, added[j])),
+          store(output, at, tally.sum(parts.map(read))),
+        ];
+      }),
+    ),
   ];
 }
 

@@ -9,6 +9,7 @@ import {
   let_,
   load,
   loop,
+  named,
   number,
   plus,
   read,
@@ -19,10 +20,12 @@ import {
   store,
   times,
   type as typeOf,
+  type Variable,
   variable,
 } from './code.ts';
 import type { Buffer } from './scalar.ts';
 import { subroutine } from './subroutines.ts';
+import { twoSum } from './sums.ts';
 
 export interface Tile {
   readonly dtype: DType;
@@ -39,23 +42,34 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 /** How the left factor lies: in a packed strip, or in memory as rows or as columns of neighbours. */
 export type Layout = 'packed' | 'rows' | 'columns';
 
+/** How many products an entry of a tile adds in a row; its error grows with that, and with how many such runs there are. */
+const longestRun = 64;
+
 /**
- * (depth, left, right, sums, stride, more): the sums, whose rows are `stride` apart, become Σ left · right, or
- * are added to if `more` is not 0. Right is a packed panel. Left is one too; or else it lies as it is, and then
- * (…, left, distance between its rows or columns, rows that there are, right, …) are what it takes.
+ * (depth, left, right, sums, stride): the sums, whose rows are `stride` apart, become Σ left · right. Right is a
+ * packed panel. Left is one too; or else it lies as it is, and then (…, left, distance between its rows or columns,
+ * rows that there are, right, …) are what it takes. To add to sums there are two more: (…, stride, lost, more):
+ * if more is not 0 they are added to, and `lost`, which lies as they do, gets what rounding loses of them.
  */
-export const tileProduct = (tile: Tile, layout: Layout): Subroutine =>
-  subroutine(`product_${tile.dtype}_${tile.rows}x${tile.columns}_${layout}_${tile.spreads}`, () =>
-    write(tile, layout),
+export const tileProduct = (tile: Tile, layout: Layout, inParts: boolean): Subroutine =>
+  subroutine(
+    `product_${tile.dtype}_${tile.rows}x${tile.columns}_${layout}_${tile.spreads}${inParts ? '_in_parts' : ''}`,
+    () => write(tile, layout, inParts),
   );
 
-function write({ dtype, lanes, rows, columns, spreads }: Tile, layout: Layout): Omit<Subroutine, 'name'> {
-  const [left, right, sums] = range(3).map((): Buffer => ({ dtype, size: 0 }));
+function write(
+  { dtype, lanes, rows, columns, spreads }: Tile,
+  layout: Layout,
+  inParts: boolean,
+): Omit<Subroutine, 'name'> {
+  const [left, right, sums, lost] = range(4).map((): Buffer => ({ dtype, size: 0 }));
   const [depth, distance, height, width, more, k] = range(6).map(() => variable(index));
   const vector = typeOf(dtype, lanes);
   const vectors = range(columns / lanes);
-  const totals = range(rows).map(() => vectors.map(() => variable(vector)));
-  const body: Statement[] = totals.flat().map((it) => let_(it, splat(number(0, dtype), lanes)));
+  const tileOf = () => range(rows).map(() => vectors.map(() => variable(vector)));
+  const zero = splat(number(0, dtype), lanes);
+  const totals = tileOf();
+  const body: Statement[] = totals.flat().map((it) => let_(it, zero));
   const starts = range(rows).map(() => variable(index));
   if (layout !== 'packed')
     starts.forEach((it, i) => {
@@ -75,30 +89,45 @@ function write({ dtype, lanes, rows, columns, spreads }: Tile, layout: Layout): 
   // where spreading costs something, the rows' entries come in one vector
   const entries = !spreads && rows === lanes ? variable(vector) : undefined;
   if (entries) round.push(let_(entries, load(left, times(read(k), rows), lanes)));
-  totals.forEach((row, i) => {
+  const runs = tileOf();
+  runs.forEach((row, i) => {
     const factor = variable(vector);
     round.push(let_(factor, splat(entries ? lane(read(entries), i) : entry(i), lanes)));
-    row.forEach((total, j) => {
-      round.push(set(total, apply('fma', [read(factor), read(panel[j]), read(total)])));
+    row.forEach((run, j) => {
+      round.push(set(run, apply('fma', [read(factor), read(panel[j]), read(run)])));
     });
   });
-  body.push(loop(k, number(0), read(depth), 1, round));
-  const results = (value: (total: Expression, at: Expression) => Expression): Statement[] =>
+  const [from, to] = [variable(index), variable(index)];
+  body.push(
+    loop(from, number(0), read(depth), longestRun, [
+      ...runs.flat().map((it) => let_(it, zero)),
+      let_(to, least(plus(read(from), number(longestRun)), read(depth))),
+      loop(k, read(from), read(to), 1, round),
+      ...totals.flatMap((row, i) =>
+        row.map((total, j) => set(total, apply('add', [read(total), read(runs[i][j])]))),
+      ),
+    ]),
+  );
+  const results = (fill: (total: Variable, at: Expression) => readonly Statement[]): Statement[] =>
     totals.flatMap((row, i) =>
-      row.map((total, j) => {
-        const at = plus(times(read(width), i), number(j * lanes));
-        return store(sums, at, value(read(total), at));
-      }),
+      row.flatMap((total, j) => fill(total, plus(times(read(width), i), number(j * lanes)))),
     );
-  body.push({
-    kind: 'if',
-    condition: apply('eq', [read(more), number(0)], 'bool'),
-    whenTrue: results((total) => total),
-    whenFalse: results((total, at) => apply('add', [load(sums, at, lanes), total])),
-  });
-  const parameters =
-    layout === 'packed'
-      ? [depth, left, right, sums, width, more]
-      : [depth, left, distance, height, right, sums, width, more];
-  return { parameters, body };
+  if (!inParts) body.push(...results((total, at) => [store(sums, at, read(total))]));
+  else
+    body.push({
+      kind: 'if',
+      condition: apply('eq', [read(more), number(0)], 'bool'),
+      whenTrue: results((total, at) => [store(sums, at, read(total)), store(lost, at, zero)]),
+      whenFalse: results((total, at) =>
+        named((name) => {
+          const both = twoSum(name(load(sums, at, lanes)), read(total), name);
+          return [
+            store(lost, at, apply('add', [load(lost, at, lanes), both.lost])),
+            store(sums, at, both.sum),
+          ];
+        }),
+      ),
+    });
+  const factors = layout === 'packed' ? [left, right] : [left, distance, height, right];
+  return { parameters: [depth, ...factors, sums, width, ...(inParts ? [lost, more] : [])], body };
 }

@@ -48,6 +48,7 @@ import { type Store, scalarsIn } from './program.ts';
 import { rewriteStores } from './rewrite.ts';
 import { type Condition, partsOf, positionsOf, type Scalar, type Scalars } from './scalar.ts';
 import { threefry, threefryBlock, topBits } from './subroutines.ts';
+import { addTo } from './sums.ts';
 
 /** A place for statements: a loop's body, or what a guard admits. */
 class Block {
@@ -73,13 +74,31 @@ export interface Loop {
   readonly from?: Expression;
   readonly to?: Expression;
   readonly lanes?: number;
+  /** Whether the bounds are whole vectors apart. */
+  readonly whole?: boolean;
 }
 
-/**
- * How many numbers a sum adds one after the other; of more it adds up such sums, since a sum's error grows with
- * how many are added in a row.
- */
-const longestSum = 256;
+/** How many numbers a sum adds in a row, which its error grows with; such blocks are added up without loss. */
+const longestRun = 16;
+
+/** Which of nested loops is cut into blocks, and of how many of its rounds. */
+interface Cut {
+  readonly at: number;
+  readonly rounds: number;
+}
+
+/** How `loops` are cut, so that no block adds more than `longestRun` numbers in a row; not at all if they are few. */
+function cutOf(loops: readonly Loop[]): Cut | undefined {
+  const roundsOf = ({ axis: { size }, lanes = 1 }: Loop) => Math.max(Math.floor(size / lanes), size % lanes);
+  if (loops.reduce((n, it) => n * roundsOf(it), 1) <= 2 * longestRun) return undefined;
+  let at = loops.length - 1;
+  let inRow = 1; // what a round of the loop at `at` adds
+  while (inRow * roundsOf(loops[at]) <= longestRun) inRow *= roundsOf(loops[at--]);
+  return { at, rounds: Math.floor(longestRun / inRow) };
+}
+
+/** What a reduction goes into, by the number of lanes. */
+type Accumulators = ReadonlyMap<number, Variable>;
 
 type Bits = Extract<Scalar, { kind: 'bits' }>;
 
@@ -141,9 +160,9 @@ export class Writer {
   }
 
   /** `fill` once for every value of the axis; several at a time as far as they go, then one by one. */
-  loop({ axis, from = number(0), to = number(axis.size), lanes = 1 }: Loop, fill: () => void): void {
-    if (lanes === 1) {
-      this.#loop(axis, from, to, 1, fill);
+  loop({ axis, from = number(0), to = number(axis.size), lanes = 1, whole }: Loop, fill: () => void): void {
+    if (lanes === 1 || whole) {
+      this.#loop(axis, from, to, lanes, fill);
       return;
     }
     const bounds = [from, to].map((it) => (it.kind === 'constant' ? it.value : undefined));
@@ -456,67 +475,78 @@ export class Writer {
     const { by, axes, of } = scalar;
     if (by === 'argMax') return this.#position(axes[0], of, lanes);
     const across = lanes === 1 ? this.#across(scalar) : undefined;
-    const width = across?.lanes ?? lanes;
-    const start = by === 'sum' ? 0 : leastOf[of.dtype];
+    const loops = axes.map((axis): Loop => ({ axis, lanes: axis === across?.axis ? across.lanes : 1 }));
     const join = (x: Expression, y: Expression): Expression => apply(by === 'sum' ? 'add' : 'max', [x, y]);
-    /** What whole vectors go into, and what the values that fill none go into. */
-    const accumulators = () => {
-      const vector = this.#variable(start, of.dtype, width);
-      return { vector, single: across ? this.#variable(start, of.dtype, 1) : vector };
-    };
-    const total = accumulators();
-    const outer = axes.slice(0, -1);
-    const [last] = axes.slice(-1);
-    const sweep = (into: typeof total, from?: Expression, to?: Expression): void => {
-      const step = (): void => {
-        const it = across && !this.#lanes.has(across.axis) ? into.single : into.vector;
-        this.push(set(it, join(read(it), splat(this.value(of), it.type.lanes))));
-      };
-      if (last) this.loop({ axis: last, from, to, lanes: across?.axis === last ? width : 1 }, step);
-      else step();
-    };
-    const nest = ([first, ...others]: readonly Axis[]): void => {
-      if (first) this.loop({ axis: first }, () => nest(others));
-      else if (by === 'sum' && isFloat(of.dtype) && last)
-        sumUp(last, total, last.size, number(0), number(last.size));
-      else sweep(total);
-    };
-    /** Adds what lies in [from, to), `size` numbers or fewer, as a sum of sums where they are many. */
-    const sumUp = (axis: Axis, into: typeof total, size: number, from: Expression, to: Expression): void => {
-      let piece = longestSum * width;
-      if (size <= 2 * piece) {
-        sweep(into, from, to);
+    // values that fill no vector go into an accumulator of their own
+    const widths = !across ? [lanes] : across.axis.size % across.lanes ? [across.lanes, 1] : [across.lanes];
+    const accumulators = (filled: readonly number[]): Accumulators =>
+      new Map(filled.map((n) => [n, this.#variable(by === 'sum' ? 0 : leastOf[of.dtype], of.dtype, n)]));
+    const sweep = (into: Accumulators, [first, ...rest]: readonly Loop[]): void => {
+      if (first) {
+        this.loop(first, () => sweep(into, rest));
         return;
       }
-      while (size / piece > longestSum) piece *= longestSum;
-      this.#inParts(Math.ceil(size / piece), piece, from, to, (start, end) => {
-        const part = accumulators();
-        sumUp(axis, part, piece, start, end);
-        const names = across ? (['vector', 'single'] as const) : (['vector'] as const);
-        for (const it of names) this.push(set(into[it], join(read(into[it]), read(part[it]))));
-      });
+      const width = across ? (this.#lanes.get(across.axis) ?? 1) : lanes;
+      const it = into.get(width) as Variable;
+      this.push(set(it, join(read(it), splat(this.value(of), width))));
     };
-    nest(outer);
-    if (!across) return read(total.vector);
-    return this.#each(width, (k) => lane(read(total.vector), k)).reduce(
-      (x, y) => this.name(join(x, y)),
-      read(total.single),
+    const totals = accumulators(widths);
+    const cut = by === 'sum' && isFloat(of.dtype) ? cutOf(loops) : undefined;
+    const rest = cut && accumulators(widths);
+    if (!cut || !rest) sweep(totals, loops);
+    else
+      this.#blocks(loops, cut, (block, filled = widths) => {
+        const part = accumulators(filled);
+        sweep(part, block);
+        for (const [width, own] of part) {
+          const [total, lacks] = [totals, rest].map((it) => it.get(width) as Variable);
+          const sum = addTo({ total: read(total), lacks: read(lacks) }, read(own), (it) => this.name(it));
+          this.push(set(lacks, sum.lacks), set(total, sum.total));
+        }
+      });
+    const results = [...totals].map(([width, total]) => {
+      const lacks = rest?.get(width);
+      return lacks ? this.name(apply('add', [read(total), read(lacks)])) : read(total);
+    });
+    if (!across) return results[0];
+    const values = results.flatMap((it) =>
+      it.type.lanes > 1 ? this.#each(it.type.lanes, (k) => lane(it, k)) : it,
     );
+    return this.#inPairs(values, join);
   }
 
-  /** `fill` for one of `count` pieces of [from, to) after the other, each of `size` or, at the end, less. */
-  #inParts(
-    count: number,
-    size: number,
-    from: Expression,
-    to: Expression,
-    fill: (from: Expression, to: Expression) => void,
+  /** `fill` for one block of rounds of `loops` after the other, and for the values of each width that it has. */
+  #blocks(
+    loops: readonly Loop[],
+    { at, rounds }: Cut,
+    fill: (block: readonly Loop[], widths?: readonly number[]) => void,
   ): void {
-    const [part] = axesOver([count]);
-    this.loop({ axis: part }, () => {
-      const start = this.name(least(plus(from, this.position(scale(along(part), size))), to));
-      fill(start, this.name(least(plus(start, number(size)), to)));
+    const { axis, lanes = 1 } = loops[at];
+    const size = axis.size - (axis.size % lanes);
+    const piece = rounds * lanes;
+    const [part] = axesOver([Math.ceil(size / piece)]);
+    const own = lanes > 1 ? [[lanes], [1]] : [];
+    this.#around(loops.slice(0, at), () => {
+      this.loop({ axis: part }, () => {
+        const from = this.position(scale(along(part), piece));
+        const to = least(plus(from, number(piece)), number(size));
+        fill([{ axis, from, to: this.name(to), lanes, whole: true }, ...loops.slice(at + 1)], own[0]);
+      });
+      if (size < axis.size) fill([{ axis, from: number(size) }], own[1]);
     });
+  }
+
+  #around([first, ...rest]: readonly Loop[], fill: () => void): void {
+    if (first) this.loop(first, () => this.#around(rest, fill));
+    else fill();
+  }
+
+  /** `values` joined two by two, then what came of it, down to one. */
+  #inPairs(values: readonly Expression[], join: (x: Expression, y: Expression) => Expression): Expression {
+    if (values.length === 1) return values[0];
+    const half = Math.ceil(values.length / 2);
+    const parts = [values.slice(0, half), values.slice(half)].map((it) => this.#inPairs(it, join));
+    return this.name(join(parts[0], parts[1]));
   }
 
   /** A variable that begins as `value` on `lanes` lanes. */

@@ -1,8 +1,9 @@
 // The native engine: a program as C, built by the system's compiler and called through koffi.
 import { alignment, explainGraph, type Target } from '../../compile/index.ts';
-import type { AnyApply, Engine, Executable, Graph } from '../../graph/index.ts';
-import { allocate, sizeOf, type TypedArray, tensorsOver } from '../../tensor/index.ts';
+import type { Engine, Executable, Graph } from '../../graph/index.ts';
+import { allocate, type TypedArray, tensorsOver } from '../../tensor/index.ts';
 import { reference } from '../reference/index.ts';
+import { workOf } from '../reference/work.ts';
 import { threadCount } from '../threads.ts';
 import { loadLibrary } from './build.ts';
 import { features } from './cpu.ts';
@@ -91,14 +92,6 @@ function compile(graph: Graph): Executable {
 
 /** Additions, roughly, below which the reference engine is done before the C compiler is. */
 const worthCompiling = 2 ** 25;
-
-const workOf = (node: AnyApply): number => {
-  if (node.op === 'randomBits') return 50 * sizeOf(node.shape);
-  const [first] = node.inputs;
-  return node.op === 'dot' || node.op === 'conv'
-    ? sizeOf(node.shape) * Math.sqrt(sizeOf(first.shape))
-    : sizeOf((first ?? node).shape);
-};
 
 function compileOnce(graph: Graph): Executable {
   const work = graph.nodes.reduce((sum, node) => sum + workOf(node), 0);

@@ -1,6 +1,7 @@
 // Kernels along axes: reductions, scans, sorting, and indexing.
 import type { Apply } from '../../graph/index.ts';
 import { allocate, least, range, sizeOf, type TypedArray, without } from '../../tensor/index.ts';
+import { lostIn, settled } from './panels.ts';
 import { contiguous, copy } from './strided.ts';
 
 /** `x` laid out with `axes` innermost, so that each output element owns a run of neighbours. */
@@ -33,10 +34,25 @@ function lowerReduction(
   };
 }
 
+/** By halves, so that the error grows with the logarithm of how many there are; few as four sums side by side. */
 function sumFloats(x: TypedArray, start: number, end: number): number {
-  let sum = 0;
-  for (let i = start; i < end; i++) sum += x[i];
-  return sum;
+  if (end - start > 128) {
+    const middle = (start + end) >> 1;
+    return sumFloats(x, start, middle) + sumFloats(x, middle, end);
+  }
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = start;
+  for (; i + 3 < end; i += 4) {
+    a += x[i];
+    b += x[i + 1];
+    c += x[i + 2];
+    d += x[i + 3];
+  }
+  for (; i < end; i++) a += x[i];
+  return a + b + (c + d);
 }
 
 function sumIntegers(x: TypedArray, start: number, end: number): number {
@@ -88,10 +104,13 @@ export function lowerCumSum({ dtype, shape, params: { axis } }: Apply<'cumSum'>)
     const out = allocate(dtype, x.length);
     forEachLine(shape, axis, (offset, step) => {
       let sum = 0;
+      let lost = 0;
       for (let i = 0; i < shape[axis]; i++) {
-        sum += x[offset + i * step];
+        const value = x[offset + i * step];
+        lost += lostIn(sum, value);
+        sum += value;
         if (dtype === 'i32') sum |= 0;
-        out[offset + i * step] = sum;
+        out[offset + i * step] = settled(sum, lost);
       }
     });
     return out;
@@ -150,8 +169,21 @@ export function lowerGather(node: Apply<'gather'>) {
 export function lowerScatterAdd(node: Apply<'scatterAdd'>) {
   return (updates: TypedArray, indices: TypedArray): TypedArray => {
     const out = allocate(node.dtype, node.shape, node.op);
+    if (node.dtype === 'i32') {
+      forEachPick(node, node.shape, indices, (to, from, length) => {
+        for (let i = 0; i < length; i++) out[to + i] += updates[from + i];
+      });
+      return out;
+    }
+    const [sums, lost] = [0, 1].map(() => allocate('f64', node.shape, node.op));
     forEachPick(node, node.shape, indices, (to, from, length) => {
-      for (let i = 0; i < length; i++) out[to + i] += updates[from + i];
+      for (let i = 0; i < length; i++) {
+        lost[to + i] += lostIn(sums[to + i], updates[from + i]);
+        sums[to + i] += updates[from + i];
+      }
+    });
+    forEachPick(node, node.shape, indices, (to, _, length) => {
+      for (let i = to; i < to + length; i++) out[i] = settled(sums[i], lost[i]);
     });
     return out;
   };

@@ -1,7 +1,7 @@
 // Contractions of any layout: offset tables say where to find what is packed into panels and multiplied.
 import type { Apply, Window } from '../../graph/index.ts';
-import { allocate, type Shape, stridesOf, type TypedArray } from '../../tensor/index.ts';
-import { addProduct, left, most, product, right, tile } from './panels.ts';
+import { allocate, type Shape, sizeOf, stridesOf, type TypedArray } from '../../tensor/index.ts';
+import { addProduct, left, lost, most, product, right, settled, tile } from './panels.ts';
 
 /** What an operand's place moves by when each letter goes one on. */
 type Steps = ReadonlyMap<string, number>;
@@ -22,13 +22,19 @@ function stepsOf(labels: string, shape: Shape, windows: readonly Window[] = []):
 
 /** Offsets of every combination of `labels`, row-major, in an operand. */
 function offsets(labels: string, steps: Steps, sizes: ReadonlyMap<string, number>): Int32Array {
-  let table = [0];
-  for (const label of labels) {
+  const shape = [...labels].map((label) => sizes.get(label) as number);
+  const table = new Int32Array(sizeOf(shape));
+  let filled = 1;
+  [...labels].forEach((label, axis) => {
     const step = steps.get(label) as number;
-    const n = sizes.get(label) as number;
-    table = table.flatMap((offset) => Array.from({ length: n }, (_, i) => offset + i * step));
-  }
-  return Int32Array.from(table);
+    const n = shape[axis];
+    for (let j = filled - 1; j >= 0; j--) {
+      const offset = table[j];
+      for (let i = n - 1; i >= 0; i--) table[j * n + i] = offset + i * step;
+    }
+    filled *= n;
+  });
+  return table;
 }
 
 /** Fills panels of `width` rows (or columns) of `x`: what `outer` names, along `inner`; the last may be short. */
@@ -116,6 +122,7 @@ function multiplyFloats(x: TypedArray, y: TypedArray, z: TypedArray, layout: Lay
       const height = roundUp(rows.length, tile.rows);
       const width = roundUp(columns.length, tile.columns);
       product.fill(0, 0, height * width);
+      lost.fill(0, 0, height * width);
       for (let p = 0; p < xInner.length; p += most.depth) {
         const inner = xInner.subarray(p, p + most.depth);
         pack(left, tile.rows, x, rows, inner);
@@ -124,7 +131,10 @@ function multiplyFloats(x: TypedArray, y: TypedArray, z: TypedArray, layout: Lay
       }
       for (let i = 0; i < rows.length; i++)
         for (let j = 0; j < columns.length; j++)
-          z[layout.zRows[row + i] + layout.zColumns[column + j]] = product[i * width + j];
+          z[layout.zRows[row + i] + layout.zColumns[column + j]] = settled(
+            product[i * width + j],
+            lost[i * width + j],
+          );
     }
 }
 

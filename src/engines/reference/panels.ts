@@ -21,8 +21,9 @@ const floats = (length: number): Float64Array => new Float64Array(zeros(8 * leng
 // of the time.
 export const left = floats(entries + tile.rows * 0x400);
 export const right = floats(entries + tile.columns * 0x400);
-/** The product, row-major. */
+/** The product, row-major, and what rounding has lost of it. */
 export const product = floats(entries);
+export const lost = floats(entries);
 
 /** What the threads tell each other: where each entry is. */
 const at = { asked: 0, answered: 1, ready: 2, taken: 3, rows: 4, depth: 5, columns: 6 } as const;
@@ -54,30 +55,58 @@ function takePanels(): void {
 }
 
 // biome-ignore format: the tile reads as a matrix
-/** Adds the product of the panels at `i` and `j` to the tile at `k`, whose rows are `width` entries apart. */
+/**
+ * Adds the product of the panels at `i` and `j` to the tile at `k`, whose rows are `width` entries apart: 64 products
+ * in a row, which their error grows with, and in the end without loss.
+ */
 function addTile(i: number, j: number, depth: number, k: number, width: number): void {
-  let c00 = 0, c01 = 0;
-  let c10 = 0, c11 = 0;
-  let c20 = 0, c21 = 0;
-  for (let p = 0; p < (depth & 0x3ff); p++) {
-    const l = (i & 0x3ffff) + 3 * p;
-    const r = (j & 0x3ffff) + 2 * p;
-    const a0 = left[l], a1 = left[l + 1], a2 = left[l + 2];
-    const b0 = right[r], b1 = right[r + 1];
-    c00 += a0 * b0; c01 += a0 * b1;
-    c10 += a1 * b0; c11 += a1 * b1;
-    c20 += a2 * b0; c21 += a2 * b1;
+  let t00 = 0, t01 = 0;
+  let t10 = 0, t11 = 0;
+  let t20 = 0, t21 = 0;
+  for (let from = 0; from < depth; from += 64) {
+    const to = Math.min(from + 64, depth);
+    let c00 = 0, c01 = 0;
+    let c10 = 0, c11 = 0;
+    let c20 = 0, c21 = 0;
+    for (let p = from; p < (to & 0x3ff); p++) {
+      const l = (i & 0x3ffff) + 3 * p;
+      const r = (j & 0x3ffff) + 2 * p;
+      const a0 = left[l], a1 = left[l + 1], a2 = left[l + 2];
+      const b0 = right[r], b1 = right[r + 1];
+      c00 += a0 * b0; c01 += a0 * b1;
+      c10 += a1 * b0; c11 += a1 * b1;
+      c20 += a2 * b0; c21 += a2 * b1;
+    }
+    t00 += c00; t01 += c01;
+    t10 += c10; t11 += c11;
+    t20 += c20; t21 += c21;
   }
-  product[k] += c00; product[k + 1] += c01;
-  k += width;
-  product[k] += c10; product[k + 1] += c11;
-  k += width;
-  product[k] += c20; product[k + 1] += c21;
+  addTo(k, t00); addTo(k + 1, t01);
+  addTo(k + width, t10); addTo(k + width + 1, t11);
+  addTo(k + 2 * width, t20); addTo(k + 2 * width + 1, t21);
 }
+
+function addTo(k: number, x: number): void {
+  lost[k] += lostIn(product[k], x);
+  product[k] += x;
+}
+
+/** What the rounding of x + y loses, exactly (Knuth, The Art of Computer Programming 2, 4.2.2, theorem B). */
+export function lostIn(x: number, y: number): number {
+  const sum = x + y;
+  const own = sum - x; // what has become of y
+  return x - (sum - own) + (y - own);
+}
+
+/** The sum that `total` and all that was `lost` of it are; where it is not finite nothing can be lost. */
+export const settled = (total: number, lost: number): number =>
+  Number.isFinite(lost) ? total + lost : total;
 
 /** The helper starts from source, and so alike from TypeScript, a bundle and the package. */
 const helperSource = `
-  const { left, right, product, shared, tile, at } = require('node:worker_threads').workerData;
+  const { left, right, product, lost, shared, tile, at } = require('node:worker_threads').workerData;
+  ${lostIn}
+  ${addTo}
   ${addTile}
   ${takePanels}
   Atomics.store(shared, at.ready, 1);
@@ -98,7 +127,7 @@ function wakeHelper(): boolean {
   if (!helper) {
     helper = new threads.Worker(helperSource, {
       eval: true,
-      workerData: { left, right, product, shared, tile, at },
+      workerData: { left, right, product, lost, shared, tile, at },
     });
     helper.unref();
   }

@@ -1,6 +1,7 @@
 // From a primitive's application to TensorFlow.js: one row a primitive, or why the host computes it instead.
 import type { AnyApply, Apply, Op } from '../../graph/index.ts';
 import { allocate, isFloat, sizeOf, type TypedArray } from '../../tensor/index.ts';
+import { summedOver } from '../reference/work.ts';
 import { lowerConv, lowerDot, unfoldedShape } from './dot.ts';
 import type { Tf, TfTensor } from './load.ts';
 import { onDevice, tfDType } from './memory.ts';
@@ -28,6 +29,14 @@ const highestRank = 6;
 const tooManyAxes = 'TensorFlow.js ends at six axes';
 
 const wraps = 'i32 arithmetic wraps around, which TensorFlow.js does not promise';
+
+const inARow = 'TensorFlow.js adds up in f32 one after the other, which loses the more the longer it takes';
+
+/** Whether entries of a product sum over so many that it shows: the pure JavaScript backend adds up blocks of 48. */
+const isLong = (node: Apply<'dot'> | Apply<'conv'>): boolean => summedOver(node) > 1024;
+
+/** How many updates may go to one position there. */
+const fewUpdates = 16;
 
 /** Elementwise: what is repeated in all inputs is repeated in the output. */
 const pointwise =
@@ -146,7 +155,7 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
     dtype === 'bool' ? tf.any(x, [...axes]) : tf.max(x, [...axes]),
   ),
   argMax: onHost('TensorFlow.js passes NaN over, and does not promise the first of equals'),
-  cumSum: wholeFloats((tf, { params: { axis } }, x) => tf.cumsum(x, axis)),
+  cumSum: onHost(inARow),
   argSort: onHost('TensorFlow.js does not sort stably, nor NaN'),
   reshape: whole((tf, { shape }, x) => tf.reshape(x, [...shape])),
   transpose: alongAxes((tf, { params: { perm } }, x) => tf.transpose(x, [...perm])),
@@ -171,16 +180,19 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
   },
   scatterAdd: (node, tf) => {
     if (node.dtype === 'i32') return host(wraps);
+    if (sizeOf(node.inputs[1].shape.slice(node.params.batch)) > fewUpdates) return host(inARow);
     const run = lowerScatterAdd(tf, node);
     return device((x, indices) => run(thicken(tf, x.tensor(), node.inputs[0].shape), indices.array()));
   },
   dot: (node, tf) => {
     const [x, y] = node.inputs;
+    if (isLong(node)) return host(inARow);
     const run = lowerDot(tf, node.params, [x.shape, y.shape]);
     return wholeFloats<'dot'>((_, __, left, right) => run(left, right))(node, tf);
   },
   conv: (node, tf) => {
     if (unfoldedShape(node).sizes.length > highestRank) return host(tooManyAxes);
+    if (isLong(node)) return host(inARow);
     const run = lowerConv(tf, node);
     return wholeFloats<'conv'>((_, __, left, right) => run(left, right))(node, tf);
   },
