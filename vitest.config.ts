@@ -23,6 +23,7 @@ export default defineConfig(({ mode }) => {
     test: {
       name,
       isolate,
+      setupFiles: isolate ? [] : 'tests/helpers/fresh.ts',
       include: pathsOf(asked.filter(({ text }) => asksForProcess.test(text) === isolate)),
     },
   });
@@ -31,7 +32,6 @@ export default defineConfig(({ mode }) => {
       // The others share a process a worker, which spares each the time to load everything anew.
       projects: [project('alone', true), project('together', false)],
       globalSetup: 'tests/helpers/bundle.ts',
-      setupFiles: 'tests/helpers/fresh.ts',
       testTimeout: 60_000,
       maxWorkers: '100%', // one a core: the default leaves a core out, which is half of a small machine
       env: {

@@ -36,7 +36,8 @@ describe.runIf(existsSync(originals))('fetchMnist', () => {
 
   beforeAll(async () => {
     original = readFileSync(join(originals, target));
-    server = createServer((request, response) => {
+    // on a busy machine a test may take longer than the 5 s after which a server closes an idle connection
+    server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
       ranges.push(request.headers.range);
       answer(request, response, ranges.length);
     });
