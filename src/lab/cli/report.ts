@@ -9,9 +9,9 @@ import { markdownOf } from '../report/markdown.ts';
 import { reportPage, summary } from '../report/page.ts';
 import { commit } from '../runs/provenance.ts';
 import { ResultError } from '../runs/result.ts';
+import { commandNamed, projectOption } from './command.ts';
 import { costOf, measuredRate } from './cost.ts';
-import { projectPath, shortPath } from './paths.ts';
-import { commandNamed, folderOption } from './session.ts';
+import { shortPath } from './paths.ts';
 
 interface Options {
   readonly figures: string;
@@ -52,8 +52,8 @@ function costs(): (experiment: Experiment, preset: string) => string {
 
 export function reportCommand() {
   const command = commandNamed('report', 'Writes a page of every result on disk, and of what is missing.')
-    .addOption(folderOption('--figures <folder>', 'where the results lie', 'figures'))
-    .addOption(new Option('--out <file>', 'the page').default(projectPath('report.html'), 'report.html'))
+    .addOption(projectOption('--figures <folder>', 'where the results lie', 'figures'))
+    .addOption(projectOption('--out <file>', 'the page', 'report.html', 'report.html'))
     .addOption(
       new Option(
         '--markdown',
