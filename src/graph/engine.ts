@@ -16,6 +16,8 @@ export interface Engine {
   compileOnce?(graph: Graph): Executable;
   /** What `graph` becomes here, for people to read; the graph itself where there is no more to say. */
   explain?(graph: Graph): string;
+  /** Bytes that one run of a graph may take, where that is less than the machine has. */
+  readonly memory?: number;
   /** Why it cannot run on this machine, if it cannot. */
   unavailable?(): string | undefined;
   /** What it runs on, as in "gcc 12.2.0, AVX2, 2 threads". */

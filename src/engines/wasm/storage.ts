@@ -98,8 +98,8 @@ function disposed(): never {
 /** Below this size, memory that is needed is asked for rather than taken from what was not used lately. */
 const roomy = 2 ** 28;
 
-/** What WebAssembly can address. */
-const most = 2 ** 32;
+/** Bytes that WebAssembly can address. */
+export const most = 2 ** 32;
 
 /** The engine's memory and the tensors in it. */
 export class Store {

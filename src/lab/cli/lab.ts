@@ -3,12 +3,12 @@ import { Command } from 'commander';
 import { describeEngine } from '../../index.ts';
 import { ConfigError, makeConfig } from '../experiments/config.ts';
 import { experiments } from '../experiments/index.ts';
-import { costOf, measuredRate } from './cost.ts';
+import { costOf, measuredRates } from './cost.ts';
 import { editDistance } from './edit-distance.ts';
 import { experimentCommand } from './experiment.ts';
 
 function list(json: boolean): void {
-  const rate = measuredRate();
+  const rates = measuredRates();
   if (json) {
     const rows = experiments.map((experiment) => ({
       name: experiment.name,
@@ -18,7 +18,9 @@ function list(json: boolean): void {
         Object.keys(experiment.presets).map((name) => [name, experiment.flops(makeConfig(experiment, name))]),
       ),
     }));
-    process.stdout.write(`${JSON.stringify({ flopsPerSecond: rate, experiments: rows }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ flopsPerSecond: rates.training, experiments: rows }, null, 2)}\n`,
+    );
     return;
   }
   const entries = experiments.map((experiment) =>
@@ -26,7 +28,7 @@ function list(json: boolean): void {
       `${experiment.name}`,
       `  ${experiment.question}`,
       `  asked in: ${experiment.source}`,
-      ...Object.keys(experiment.presets).map((preset) => `  ${preset}: ${costOf(experiment, preset, rate)}`),
+      ...Object.keys(experiment.presets).map((preset) => `  ${preset}: ${costOf(experiment, preset, rates)}`),
     ].join('\n'),
   );
   process.stdout.write(

@@ -10,7 +10,7 @@ import { reportPage, summary } from '../report/page.ts';
 import { commit } from '../runs/provenance.ts';
 import { ResultError } from '../runs/result.ts';
 import { commandNamed, projectOption } from './command.ts';
-import { costOf, measuredRate } from './cost.ts';
+import { costOf, measuredRates, type Rates } from './cost.ts';
 import { shortPath } from './paths.ts';
 
 interface Options {
@@ -43,10 +43,10 @@ const told = (file: Examined) => ({
 
 /** The cost of a preset in words; how fast this machine is is measured once, and only if it is asked for. */
 function costs(): (experiment: Experiment, preset: string) => string {
-  let rate: number | undefined;
+  let rates: Rates | undefined;
   return (experiment, preset) => {
-    rate ??= measuredRate();
-    return costOf(experiment, preset, rate);
+    rates ??= measuredRates();
+    return costOf(experiment, preset, rates);
   };
 }
 

@@ -20,6 +20,7 @@ import { commit, processor, versions } from '../runs/provenance.ts';
 import { formatResult, hashConfig, type Result, type Row } from '../runs/result.ts';
 import { DivergedError } from '../training/train.ts';
 import { commandNamed, pathOption, projectOption } from './command.ts';
+import { checkFits } from './fits.ts';
 import { InterruptedError, interruptible, letSignalsIn } from './interrupt.ts';
 import { projectPath, shortPath } from './paths.ts';
 import { type Reporter, reporterFor, trainingText } from './reporter.ts';
@@ -245,10 +246,16 @@ export async function perform(command: Command, run: Run): Promise<void> {
   const reporter = reporterFor(json ? process.stderr : process.stdout, quiet);
   const every = checkpointSteps(options);
   const engine = chooseEngine(options);
+  const fits = (config: CommonConfig): void => {
+    const needs = run.experiment.memory?.(config);
+    if (needs) checkFits(needs, config, run.given, engine);
+  };
+  if (!options.resume) fits(run.config);
   // a new run that lacks its digits leaves no folder behind
   const early = options.resume ? undefined : loadData(run.config, datasets);
   const { folder, config } = openRun(run, options, (line) => reporter.line(line));
   try {
+    if (options.resume) fits(config);
     const data = early ?? loadData(config, datasets);
     const { data: source, preset, seed, seeds } = config;
     reporter.line(

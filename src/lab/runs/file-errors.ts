@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'it lies on a read-only disk; choose a folder elsewhere',
   ENOENT: 'there is no such file or folder; check the path',
   ENOTDIR: 'a part of this path is a file, not a folder; check the path',
+  EEXIST: 'a file or a broken link is in its place; check the path',
   EISDIR: 'this is a folder, not a file; check the path',
   ENAMETOOLONG: 'the path is too long; choose a shorter one',
   ELOOP: 'its links lead round in a circle; check the path',
