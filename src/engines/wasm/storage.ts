@@ -131,6 +131,7 @@ export class Store {
   /** `bytes` bytes, which `heap.give` takes back. Throws MemoryError where there is no room for them. */
   allocate(bytes: number): number {
     const { heap } = this;
+    if (bytes > most) throw new MemoryError(this.#refusal(bytes)); // whatever else made room
     const found = heap.take(bytes);
     if (found !== undefined) return found;
     if (heap.size + bytes <= roomy && heap.grow(bytes)) return heap.take(bytes) as number;

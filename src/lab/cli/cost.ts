@@ -2,14 +2,10 @@
 import { type DType, grad, jit, mul, nn, random, sum, type Tensor, tanh, treeLeaves } from '../../index.ts';
 import { makeConfig } from '../experiments/config.ts';
 import type { Experiment } from '../experiments/experiment.ts';
+import type { CommonConfig } from '../experiments/settings.ts';
 
-/** FLOPs a second that gradients come at, on the engine that runs. */
-export interface Rates {
-  /** Of the network of the experiments on digits, in f32. */
-  readonly training: number;
-  /** Of the small networks of the theorem, in f64. */
-  readonly small: number;
-}
+/** FLOPs a second that the gradients of an experiment come at, with a config of its own. */
+export type Rates = (experiment: Experiment, config: CommonConfig) => number;
 
 const window = 300; // milliseconds that are measured
 
@@ -40,30 +36,38 @@ function rateOf(
   return (examples * (3 * products.reduce((a, b) => a + b) - products[0])) / (best / 1000);
 }
 
-/** What this machine reaches. */
-export const measuredRates = (): Rates => ({
-  training: rateOf([784, 256, 256, 13], 256, 'f32', nn.relu),
-  small: rateOf([49, 64, 64, 13], 256, 'f64', tanh),
-});
+/** What the engine that runs reaches here: each network is measured once. */
+export function measuredRates(): Rates {
+  const known = new Map<string, number>();
+  return ({ small }, { hidden = [256, 256], batch = 256 }) => {
+    const key = JSON.stringify(small ? 'small' : [hidden, batch]);
+    const rate =
+      known.get(key) ??
+      (small
+        ? rateOf([49, 64, 64, 13], 256, 'f64', tanh)
+        : rateOf([784, ...(hidden as number[]), 13], Math.min(Number(batch), 256), 'f32', nn.relu));
+    known.set(key, rate);
+    return rate;
+  };
+}
 
 // As seen with gcc: seconds to start and to draw the figure, and to compile one of a run's programs.
-const seconds = { start: 1, program: 2.5 };
+const seconds = { start: 1, program: 3 };
 
 // Drawing images, updating weights and measuring accuracies were seen to take so much beside the gradients.
-const beside = 1.2;
+const beside = 1.5;
 
 const shown = (s: number): string => (s < 90 ? `${Math.ceil(s)} s` : `${Math.ceil(s / 60)} min`);
 
-/** Seconds that a preset takes, where its programs are not in the cache. */
-export function secondsOf(experiment: Experiment, preset: string, rates: Rates): number {
-  const config = makeConfig(experiment, preset);
-  const rate = experiment.small ? rates.small : rates.training;
-  const programs = experiment.programs?.(config) ?? 2;
-  return seconds.start + seconds.program * programs + (beside * experiment.flops(config)) / rate;
+/** Seconds that a run of `config` takes, where its programs are not in the cache. */
+export function secondsOf(experiment: Experiment, config: CommonConfig, rates: Rates): number {
+  const training = (beside * experiment.flops(config)) / rates(experiment, config);
+  return seconds.start + seconds.program * (experiment.programs?.(config) ?? 2) + training;
 }
 
 /** What a preset costs: `12 TFLOP, about 2 min`. */
 export function costOf(experiment: Experiment, preset: string, rates: Rates): string {
-  const flops = experiment.flops(makeConfig(experiment, preset));
-  return `${Number((flops / 1e12).toPrecision(2))} TFLOP, about ${shown(secondsOf(experiment, preset, rates))}`;
+  const config = makeConfig(experiment, preset) as CommonConfig;
+  const teraflops = Number((experiment.flops(config) / 1e12).toPrecision(2));
+  return `${teraflops} TFLOP, about ${shown(secondsOf(experiment, config, rates))}`;
 }

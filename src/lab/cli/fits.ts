@@ -27,12 +27,15 @@ function wayOut(config: CommonConfig, given: Readonly<Record<string, unknown>>):
   return `take less than ${flags.join(', ')}`;
 }
 
-/** Throws MemoryError where a run of `config`, of which `given` was asked for, `needs` more than `engine` has or a machine of `available` bytes. */
+/**
+ * Throws MemoryError where a run of `config`, of which `given` was asked for, `needs` more than `engine` has, or
+ * than a machine of `available` bytes.
+ */
 export function checkFits(
   needs: Memory,
   config: CommonConfig,
   given: Readonly<Record<string, unknown>>,
-  engine: Engine,
+  engine: Pick<Engine, 'name' | 'memory'>,
   available: number = machineMemory(),
 ): void {
   const { bytes, step, largest } = needs;

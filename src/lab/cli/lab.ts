@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { describeEngine } from '../../index.ts';
 import { ConfigError, makeConfig } from '../experiments/config.ts';
 import { experiments } from '../experiments/index.ts';
+import type { CommonConfig } from '../experiments/settings.ts';
 import { costOf, measuredRates } from './cost.ts';
 import { editDistance } from './edit-distance.ts';
 import { experimentCommand } from './experiment.ts';
@@ -19,7 +20,7 @@ function list(json: boolean): void {
       ),
     }));
     process.stdout.write(
-      `${JSON.stringify({ flopsPerSecond: rates.training, experiments: rows }, null, 2)}\n`,
+      `${JSON.stringify({ flopsPerSecond: rates(experiments[0], makeConfig(experiments[0], 'quick') as CommonConfig), experiments: rows }, null, 2)}\n`,
     );
     return;
   }

@@ -41,8 +41,8 @@ function withHelp(args: readonly string[], parts: readonly string[]): string[] {
   return args[at] === 'help' ? [...args.filter((arg) => parts.includes(arg)), '--help'] : [...args];
 }
 
-/** Runs `command` on the command line's arguments and sets the exit code. */
-export async function main(command: Command): Promise<void> {
+/** Runs `command` on `given`, the command line's arguments, and sets the exit code. */
+export async function main(command: Command, given = process.argv.slice(2)): Promise<void> {
   guardStreams(command.name());
   for (const each of [command, ...command.commands])
     each
@@ -51,11 +51,11 @@ export async function main(command: Command): Promise<void> {
       .exitOverride()
       .configureOutput({ outputError: () => {} });
   const parts = command.commands.map((each) => each.name());
-  const args = withHelp(process.argv.slice(2), parts);
+  const args = withHelp(given, parts);
   const part = command.commands.find((each) => each.name() === args[0]);
-  const [acting, given] = part ? [part, args.slice(1)] : [command, args];
+  const [acting, own] = part ? [part, args.slice(1)] : [command, args];
   try {
-    refuseKept(acting, given);
+    refuseKept(acting, own);
     await command.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return; // --help
