@@ -13,6 +13,7 @@ import {
   tensor,
   useEngine,
 } from '../../src/index.ts';
+import { bundled } from '../helpers/bundled.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -20,7 +21,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = (engine: string): string => `
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import * as u from '${root}src/index.ts';
+import * as u from '${bundled('src/index.ts')}';
 u.useEngine('${engine}');
 const long = (x) => u.broadcastTo(x, [2 ** 29]);
 const wide = (x) => u.matmul(u.broadcastTo(x, [2 ** 15, 1]), u.broadcastTo(x, [1, 2 ** 14]));
@@ -51,7 +52,7 @@ test
   .each(engineNames().filter((name) => name !== 'wasm'))(
   'what the system refuses the %s engine is a MemoryError, eager and jitted',
   (engine) => {
-    const args = ['--import', 'tsx', '--input-type=module', '-e', program(engine)];
+    const args = ['--input-type=module', '-e', program(engine)];
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     expect(stderr).toBe('');
     const lines = stdout.trimEnd().split('\n');

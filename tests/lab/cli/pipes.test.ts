@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseResult, readResult } from '../../../src/lab/runs/result.ts';
+import { bundled } from '../../helpers/bundled.ts';
 import { type Finished, root, start } from '../../helpers/commands.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-pipes-'));
@@ -18,7 +19,7 @@ const env = { UMBRA_THREADS: '1', UMBRA_ENGINE: 'reference' }; // no time for co
 function shell(where: string, path: string, ...args: string[]): Promise<Finished> {
   const program = `{ "$@" ${where.replace('|', `; echo $? > '${folder}/$0' ; } |`)}`;
   const line = where.includes('|') ? program : `${program}; echo $? > '${folder}/$0'; }`;
-  const node = [process.execPath, '--import', 'tsx', join(root, path), ...args];
+  const node = [process.execPath, bundled(path), ...args];
   const name = `code-${Math.random()}`;
   const child = spawn('sh', ['-c', line.replaceAll('$0', name), 'sh', ...node], {
     cwd: root,
