@@ -1,5 +1,5 @@
 // What an engine is, which one is chosen, and how graphs and single primitives reach it.
-import { type Tensor, TraceError } from '../tensor/index.ts';
+import { MemoryError, showShape, type Tensor, TraceError } from '../tensor/index.ts';
 import { checkGraph } from './check.ts';
 import type { AnyApply, Graph, Input } from './graph.ts';
 import { inferShape, type Op, type Params } from './primitives.ts';
@@ -16,6 +16,8 @@ export interface Engine {
   compileOnce?(graph: Graph): Executable;
   /** What `graph` becomes here, for people to read; the graph itself where there is no more to say. */
   explain?(graph: Graph): string;
+  /** Bytes that one run of a graph may take, where that is less than the machine has. */
+  readonly memory?: number;
   /** Why it cannot run on this machine, if it cannot. */
   unavailable?(): string | undefined;
   /** What it runs on, as in "gcc 12.2.0, AVX2, 2 threads". */
@@ -41,6 +43,31 @@ function remember<K extends object, V>(map: WeakMap<K, V>, key: K, make: () => V
   return made;
 }
 
+/** How runtimes say that they have no memory for an array: V8, other browsers, TensorFlow. */
+const refusal =
+  /allocation failed|invalid (typed array|array buffer) length|(could not|can't) allocate|out of memory|\bOOM\b/i;
+
+/** `work` of `engine` on `graph`. Throws MemoryError where the runtime lacks the memory for it. */
+function inMemory<R>({ name }: Engine, { outputs }: Graph, work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof MemoryError || !(error instanceof Error && refusal.test(error.message))) throw error;
+    const what = outputs.map(({ dtype, shape }) => `${dtype}${showShape(shape)}`);
+    const more = what.length > 3 ? ` and ${what.length - 3} more` : '';
+    throw new MemoryError(
+      `${name}: there is not enough memory to compute ${what.slice(0, 3).join(', ')}${more}; take smaller shapes or batches`,
+      { cause: error },
+    );
+  }
+}
+
+/** What `make` gives for `graph` on `engine`; to make it and to run it throws MemoryError as `inMemory` does. */
+function executable(engine: Engine, graph: Graph, make: (graph: Graph) => Executable): Executable {
+  const run = inMemory(engine, graph, () => make(checkGraph(graph)));
+  return (inputs) => inMemory(engine, graph, () => run(inputs));
+}
+
 /** Makes `engine` run everything from now on. */
 export function setEngine(engine: Engine): void {
   chosen = engine;
@@ -62,7 +89,7 @@ export function getEngine(): Engine {
 export function compile(graph: Graph): Executable {
   const engine = getEngine();
   const cache = remember(executables, engine, () => new WeakMap<Graph, Executable>());
-  return remember(cache, graph, () => engine.compile(checkGraph(graph)));
+  return remember(cache, graph, () => executable(engine, graph, engine.compile));
 }
 
 /** `graph` applied to `inputs`: recorded where something is being traced, run at once otherwise. */
@@ -74,7 +101,7 @@ export function run(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
   const { compileOnce } = engine;
   if (!compileOnce) return compile(graph)(inputs);
   const cache = remember(immediate, engine, () => new WeakMap<Graph, Executable>());
-  return remember(cache, graph, () => compileOnce(checkGraph(graph)))(inputs);
+  return remember(cache, graph, () => executable(engine, graph, compileOnce))(inputs);
 }
 
 const eagerLimit = 4096;

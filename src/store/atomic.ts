@@ -7,6 +7,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -24,23 +25,26 @@ export function makeFolders(path: string): void {
 
 /**
  * Writes `data` to `path`, making its folders. Until the last byte is on disk an earlier file of that
- * name stays as it was; after a failure the half-written one is gone. Throws what the file system throws.
+ * name stays as it was; after a failure the half-written one is gone. What is no file, such as /dev/stdout, is
+ * written to as it is. Throws what the file system throws.
  */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
   makeFolders(dirname(path));
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-  const temporary = `${path}.${process.pid}.tmp`;
+  const there = statSync(path, { throwIfNoEntry: false });
+  const special = there !== undefined && !there.isFile() && !there.isDirectory();
+  const temporary = special ? path : `${path}.${process.pid}.tmp`; // a device or a pipe is not to be replaced
   try {
     const file = openSync(temporary, 'w');
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fsyncSync(file);
+      if (!special) fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, path);
+    if (!special) renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (!special) rmSync(temporary, { force: true });
     // a write that fails does not say where, and nobody knows the temporary file
     throw error instanceof Error ? Object.assign(error, { path }) : error;
   }

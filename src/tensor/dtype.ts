@@ -19,10 +19,22 @@ const arrays = {
 export const itemSize = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 
 /** `bytes` as people read them: 17.2 GB. */
-function showBytes(bytes: number): string {
+export function showBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const unit = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3)));
   return `${(bytes / 1000 ** unit).toPrecision(3)} ${units[unit]}`;
+}
+
+/** `make`'s array of `bytes` bytes, which hold `what`. Throws MemoryError where there is not enough memory. */
+function fitting<A>(what: string, bytes: number, make: () => A): A {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MemoryError(
+      `${what} takes ${showBytes(bytes)}, and there is not that much memory; take smaller shapes or batches`,
+    );
+  }
 }
 
 /**
@@ -31,16 +43,13 @@ function showBytes(bytes: number): string {
  */
 export function allocate(dtype: DType, shape: Shape | number, op = 'tensor'): TypedArray {
   const length = typeof shape === 'number' ? shape : sizeOf(shape);
-  try {
-    return new arrays[dtype](length);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const what = `${dtype}${showShape(typeof shape === 'number' ? [shape] : shape)}`;
-    throw new MemoryError(
-      `${op}: ${what} takes ${showBytes(length * itemSize(dtype))}, and there is not that much memory; take smaller shapes or batches`,
-    );
-  }
+  const what = `${op}: ${dtype}${showShape(typeof shape === 'number' ? [shape] : shape)}`;
+  return fitting(what, length * itemSize(dtype), () => new arrays[dtype](length));
 }
+
+/** Zeros for what an engine needs besides tensors; `what` says which. Throws MemoryError as `allocate` does. */
+export const allocateBytes = (bytes: number, what: string): Uint8Array<ArrayBuffer> =>
+  fitting(what, bytes, () => new Uint8Array(bytes));
 
 /** Whether `array` is the array type that stores `dtype`. */
 export const holds = (array: TypedArray, dtype: DType): boolean => array instanceof arrays[dtype];

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const own = [
   'src/index.ts',
   'benchmarks/bench.ts',
+  'tests/lab/cli/all-help.ts',
   'tests/lab/runs/holder.ts',
   'tests/engines/native/child.ts',
 ];

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -47,5 +56,13 @@ describe('writeAtomic', () => {
     );
     expect(readdirSync(folder)).toEqual(['taken']);
     expect(readFileSync(join(folder, 'taken', 'inside'), 'utf8')).toBe('kept');
+  });
+
+  test('writes to a device as it is, and leaves that in its place', () => {
+    const link = join(folder, 'device');
+    symlinkSync('/dev/null', link);
+    writeAtomic(link, 'data');
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['device']);
   });
 });

@@ -13,12 +13,23 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { EngineError } from '../../graph/index.ts';
 
 export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 /** The first line of what an error says. */
 export const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0];
+
+/** Nothing can be written, neither where files are kept nor where temporary ones go. One line, with the way out. */
+export class CacheError extends EngineError {
+  override name = 'CacheError';
+}
+
+/** How Node, compilers and linkers say that a disk is full. */
+export const fullDisk = /ENOSPC|EDQUOT|no space left on device|disk quota exceeded/i;
+
+const isFull = (error: unknown): boolean => fullDisk.test(String(error));
 
 /** A user without an entry among the system's users has no home; then nothing can be kept. */
 function home(): string {
@@ -82,41 +93,71 @@ function useKept<R>(folder: string, use: (path: string) => R): { result: R } | u
   return undefined;
 }
 
-/** A new file of a name that no other process has, and the folder to remove after it, if that is ours alone. */
-function temporaryFile(folder: string): { path: string; alone?: string } {
-  const create = (inside: string): string => {
-    const path = join(inside, `${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-    writeFileSync(path, '', { flag: 'wx' });
-    return path;
-  };
-  try {
-    makeFolders(folder);
-    return { path: create(folder) };
-  } catch (error) {
-    warnOnce(
-      'unwritable',
-      `nothing can be kept in ${cacheFolder()} (${firstLine(error)}), so everything is compiled anew; set UMBRA_CACHE to a folder that can be written`,
-    );
-  }
-  const alone = mkdtempSync(join(tmpdir(), 'umbra-'));
-  return { path: create(alone), alone };
+/** A new file in `folder`, of a name that no other process has. */
+function newFile(folder: string): string {
+  makeFolders(folder);
+  const path = join(folder, `${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  writeFileSync(path, '', { flag: 'wx' });
+  return path;
 }
+
+/** What `work` makes of a new file that is gone afterwards. Throws CacheError where there can be none. */
+function withoutKeeping<R>(work: (path: string) => R): R {
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'umbra-'));
+    return work(newFile(folder));
+  } catch (error) {
+    if (isFull(error))
+      throw new CacheError(
+        `no space is left in ${tmpdir()}, where files are compiled; free some, or set TMPDIR to a folder on another disk`,
+      );
+    if (folder !== undefined) throw error;
+    throw new CacheError(
+      `neither ${cacheFolder()} nor ${tmpdir()} can be written (${firstLine(error)}); set UMBRA_CACHE to a folder that can`,
+    );
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Folders in which nothing could be kept. */
+const useless = new Set<string>();
 
 /**
  * What `use` makes of the file that is kept under `key`. Where there is none, or none that is whole and that
- * `use` takes, `make` fills a new file at the path it is given, which is kept once `use` has taken it.
+ * `use` takes, `make` fills a new file at the path it is given, which is kept once `use` has taken it; where
+ * nothing can be kept, in a folder for temporary files. Throws CacheError where there can be no file at all.
  */
 export function cached<R>(key: string, make: (path: string) => void, use: (path: string) => R): R {
-  const folder = join(cacheFolder(), key);
+  const root = cacheFolder();
+  const folder = join(root, key);
   const kept = useKept(folder, use);
   if (kept) return kept.result;
-  const { path, alone } = temporaryFile(folder);
-  try {
+  const fill = (path: string): R => {
     make(path);
-    const result = use(path);
-    if (!alone) renameSync(path, join(folder, sha256(readFileSync(path))));
+    return use(path);
+  };
+  if (useless.has(root)) return withoutKeeping(fill);
+  let path: string | undefined;
+  try {
+    path = newFile(folder);
+    const result = fill(path);
+    renameSync(path, join(folder, sha256(readFileSync(path))));
+    return result;
+  } catch (error) {
+    if (path !== undefined && !isFull(error)) throw error;
+    const result = withoutKeeping(fill); // which throws where it was no fault of this folder's
+    useless.add(root);
+    const [why, wayOut] = isFull(error)
+      ? ['its disk is full', 'free some space, or set UMBRA_CACHE to a folder on another disk']
+      : [firstLine(error), 'set UMBRA_CACHE to a folder that can be written'];
+    warnOnce(
+      'unwritable',
+      `nothing can be kept in ${root} (${why}), so everything is compiled anew; ${wayOut}`,
+    );
     return result;
   } finally {
-    rmSync(alone ?? path, { recursive: true, force: true });
+    if (path !== undefined) rmSync(path, { force: true });
   }
 }

@@ -1,7 +1,7 @@
 // The native engine: a program as C, built by the system's compiler and called through koffi.
 import { alignment, explainGraph, type Target } from '../../compile/index.ts';
 import type { Engine, Executable, Graph } from '../../graph/index.ts';
-import { allocate, type TypedArray, tensorsOver } from '../../tensor/index.ts';
+import { allocate, allocateBytes, type TypedArray, tensorsOver } from '../../tensor/index.ts';
 import { reference } from '../reference/index.ts';
 import { workOf } from '../reference/work.ts';
 import { threadCount } from '../threads.ts';
@@ -69,8 +69,11 @@ function compile(graph: Graph): Executable {
   const routines: unknown = library.func('program', 'void *', [])();
   const memory = {
     library, // what nothing refers to is unloaded
-    arena: reserve(new Uint8Array(arenaBytes + alignment), runtime),
-    scratch: reserve(new Uint8Array(scratchBytes * threads + alignment), runtime),
+    arena: reserve(allocateBytes(arenaBytes + alignment, 'native: what lies between kernels'), runtime),
+    scratch: reserve(
+      allocateBytes(scratchBytes * threads + alignment, `native: the scratch of ${threads} threads`),
+      runtime,
+    ),
   };
   return (inputs) => {
     const data = arrays.map(({ dtype, size }, i) =>

@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import type koffi from 'koffi';
 import type { LibraryHandle } from 'koffi';
 import { EngineError } from '../../graph/index.ts';
-import { cached, cacheFolder, firstLine, sha256 } from './cache.ts';
+import { CacheError, cached, cacheFolder, firstLine, fullDisk, sha256 } from './cache.ts';
 import { type Cpu, thisCpu, type Vectors, vectorsOf } from './cpu.ts';
 
 export const optimization = '-O2';
@@ -33,12 +33,24 @@ const targets = process.arch === 'arm64' ? ['-mcpu=native', '-march=native', '']
 /** How long the compiler may take, in milliseconds. */
 const patience = { version: 10_000, compile: 60_000 };
 
+/** What helps where there is no compiler that works. */
+const install = 'install gcc or clang, or choose --engine wasm';
+
 /** C that could not be made into a library. The message, one line, names the compiler, its complaint and the way out. */
 export class CompilerError extends EngineError {
   override name = 'CompilerError';
-  constructor(readonly reason: string) {
-    super(`${reason}; install gcc or clang, or choose --engine wasm`);
+  constructor(
+    readonly reason: string,
+    readonly wayOut = install,
+  ) {
+    super(`${reason}; ${wayOut}`);
   }
+}
+
+/** Why there is no compiler, and what helps. */
+export interface Missing {
+  readonly missing: string;
+  readonly wayOut: string;
 }
 
 /** A compiler that was found, and how it is called. */
@@ -80,20 +92,45 @@ function locate(name: string): string | undefined {
 }
 
 /** The compiler that CC names, or else `cc`. */
-function findCommand(): Command | { readonly missing: string } {
+function findCommand(): Command | Missing {
   const asked = process.env.CC?.trim();
   if (asked && isProgram(asked)) return { path: resolve(asked), args: [] };
   const [name, ...args] = asked ? asked.split(/\s+/) : ['cc'];
   const path = locate(name);
   if (path) return { path, args };
   const where = /[/\\]/.test(name) ? 'is no program' : 'is not on the PATH';
-  return { missing: `no C compiler: '${name}' ${where}${asked ? ', but CC names it' : ''}` };
+  return {
+    missing: `no C compiler: '${name}' ${where}${asked ? ', but CC names it' : ''}`,
+    wayOut: install,
+  };
 }
+
+/** What a compiler says that failed for want of something, or of its own fault, and what helps. */
+const causes: readonly { readonly says: RegExp; readonly wayOut: string }[] = [
+  { says: fullDisk, wayOut: 'free some space, or choose --engine wasm' },
+  {
+    says: /cannot create temporary file/i,
+    wayOut: 'set TMPDIR to a folder that can be written, or choose --engine wasm',
+  },
+  {
+    says: /out of memory|cannot allocate memory|memory exhausted|\bkilled\b|ENOMEM|EAGAIN/i,
+    wayOut: 'free some memory, or choose --engine wasm',
+  },
+  {
+    says: /internal compiler error|\bcrashed\b/i,
+    wayOut: 'name another compiler with CC, or choose --engine wasm',
+  },
+];
+
+/** The error that the compiler at `path` said `said`, with the way out that this leaves. */
+const failure = (path: string, said: string): CompilerError =>
+  new CompilerError(`${path}: ${said}`, causes.find(({ says }) => says.test(said))?.wayOut);
 
 /** The line of a compiler's complaints that says most. */
 function complaint(text: string): string {
   const lines = text.split('\n').map((line) => line.replace(/\p{Cc}+/gu, ' ').trim());
-  const line = lines.find((it) => /\berror\b/i.test(it)) ?? lines.find((it) => it !== '') ?? '';
+  const says = [...causes.map((cause) => cause.says), /\berror\b/i, /./];
+  const line = says.map((pattern) => lines.find((it) => pattern.test(it))).find(Boolean) ?? '';
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
@@ -118,13 +155,16 @@ export function call(
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {} // nothing of it is left
-    throw new CompilerError(`${path}: it took longer than ${timeout / 1000} s`);
+    throw new CompilerError(
+      `${path}: it took longer than ${timeout / 1000} s`,
+      'give it less to compile at once, or choose --engine wasm',
+    );
   }
   if (status === 0) return stdout;
   const said = complaint(stderr) || complaint(stdout);
-  if (status !== null) throw new CompilerError(`${path}: ${said || `it failed with exit code ${status}`}`);
-  if (signal) throw new CompilerError(`${path}: it was killed (${signal})`);
-  throw new CompilerError(`${path}: it cannot be started (${error ? firstLine(error) : 'no reason given'})`);
+  if (status !== null) throw failure(path, said || `it failed with exit code ${status}`);
+  if (signal) throw failure(path, `it ${signal === 'SIGKILL' ? 'was killed' : 'crashed'} (${signal})`);
+  throw failure(path, `it cannot be started (${error ? firstLine(error) : 'no reason given'})`);
 }
 
 /** Every argument but the output, for the C that comes in on standard input. */
@@ -190,10 +230,10 @@ export function versionOf(banner: string): string {
   return line.trim().slice(0, 40);
 }
 
-const known = new Map<string, Compiler | { readonly missing: string }>();
+const known = new Map<string, Compiler | Missing>();
 
 /** The compiler, tried once and remembered in the cache as long as its file stays as it is. */
-export function findCompiler(cpu: Cpu = thisCpu()): Compiler | { readonly missing: string } {
+export function findCompiler(cpu: Cpu = thisCpu()): Compiler | Missing {
   const command = findCommand();
   if ('missing' in command) return command;
   const { mtimeMs, size } = statSync(command.path);
@@ -206,7 +246,7 @@ export function findCompiler(cpu: Cpu = thisCpu()): Compiler | { readonly missin
   return found;
 }
 
-function remembered(command: Command, key: string): Compiler | { readonly missing: string } {
+function remembered(command: Command, key: string): Compiler | Missing {
   try {
     return cached(
       key,
@@ -214,15 +254,17 @@ function remembered(command: Command, key: string): Compiler | { readonly missin
       (path): Compiler => JSON.parse(readFileSync(path, 'utf8')),
     );
   } catch (error) {
-    const reason = error instanceof CompilerError ? error.reason : firstLine(error);
-    return { missing: `the C compiler does not work: ${reason}` };
+    if (error instanceof CacheError) return { missing: error.message, wayOut: 'or choose --engine wasm' };
+    const { reason, wayOut } =
+      error instanceof CompilerError ? error : { reason: firstLine(error), wayOut: install };
+    return { missing: `the C compiler does not work: ${reason}`, wayOut };
   }
 }
 
 /** The C compiler that programs are built with, or why there is none. */
 export function toolchain(): Toolchain | { readonly missing: string } {
   const found = findCompiler();
-  if ('missing' in found) return found;
+  if ('missing' in found) return { missing: found.missing };
   try {
     ffi();
   } catch (error) {

@@ -5,7 +5,7 @@ import { Tensor } from '../../tensor/index.ts';
 import { threadCount } from '../threads.ts';
 import { hasSimd } from './host.ts';
 import { Program, usesRelaxedSimd } from './program.ts';
-import { Store } from './storage.ts';
+import { most, Store } from './storage.ts';
 import { Team } from './team.ts';
 
 /** V8 has 16 vector registers and keeps one for itself. */
@@ -47,6 +47,7 @@ function describe(): string {
 export const wasm: Engine = {
   name: 'wasm',
   compile,
+  memory: most,
   explain: (graph) => explainGraph(graph, target()),
   unavailable: () => (hasSimd() ? undefined : 'this runtime has no WebAssembly with SIMD'),
   describe,

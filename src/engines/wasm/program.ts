@@ -1,6 +1,6 @@
 // A compiled graph in WebAssembly: its module, the memory of a run, and its kernels one after the other.
 import type { Buffer, Compiled } from '../../compile/index.ts';
-import { itemSize, type Storage } from '../../tensor/index.ts';
+import { itemSize, MemoryError, type Storage } from '../../tensor/index.ts';
 import { emit, routineName } from './emit.ts';
 import { hasRelaxedSimd } from './host.ts';
 import { math } from './math.ts';
@@ -40,7 +40,10 @@ export class Program {
   constructor(compiled: Compiled, store: Store, team: Team) {
     const { inputs, outputs, routines, arena, scratch } = compiled;
     for (const { size } of [...inputs, ...outputs, ...arena.offsets.keys()])
-      if (size >= 2 ** 31) throw new RangeError(`wasm: an array of ${size} elements; 2^31 - 1 are the most`);
+      if (size >= 2 ** 31)
+        throw new MemoryError(
+          `wasm: an array of ${size} elements, where 2^31 - 1 are the most; take smaller shapes or batches, or another engine`,
+        );
     this.#store = store;
     this.#team = team;
     this.#compiled = compiled;

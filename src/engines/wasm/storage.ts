@@ -1,10 +1,13 @@
 // Tensors in the engine's memory. It is a cache over the collector's: what has not been used for a while goes
 // back to arrays when room is needed, so that tensors which nobody frees in time do no harm.
 import {
+  allocate,
   type DType,
   donated,
   itemSize,
+  MemoryError,
   type Storage,
+  showBytes,
   TraceError,
   type TypedArray,
 } from '../../tensor/index.ts';
@@ -35,8 +38,12 @@ interface Grave {
  */
 function ballast(bytes: number): ArrayBuffer | undefined {
   if (bytes < 1024) return undefined;
-  // a small one that is not resizable is cheaper; a big one would be filled with zeros
-  return bytes < 65536 ? new ArrayBuffer(bytes) : new ArrayBuffer(bytes, { maxByteLength: bytes });
+  try {
+    // a small one that is not resizable is cheaper; a big one would be filled with zeros
+    return bytes < 65536 ? new ArrayBuffer(bytes) : new ArrayBuffer(bytes, { maxByteLength: bytes });
+  } catch {
+    return undefined; // then it does without
+  }
 }
 
 /** Numbers that the engine computed. */
@@ -91,6 +98,9 @@ function disposed(): never {
 /** Below this size, memory that is needed is asked for rather than taken from what was not used lately. */
 const roomy = 2 ** 28;
 
+/** Bytes that WebAssembly can address. */
+export const most = 2 ** 32;
+
 /** The engine's memory and the tensors in it. */
 export class Store {
   readonly heap = new Heap();
@@ -118,9 +128,10 @@ export class Store {
     this.#run++;
   }
 
-  /** `bytes` bytes, which `heap.give` takes back. Throws RangeError where there is no room for them. */
+  /** `bytes` bytes, which `heap.give` takes back. Throws MemoryError where there is no room for them. */
   allocate(bytes: number): number {
     const { heap } = this;
+    if (bytes > most) throw new MemoryError(this.#refusal(bytes)); // whatever else made room
     const found = heap.take(bytes);
     if (found !== undefined) return found;
     if (heap.size + bytes <= roomy && heap.grow(bytes)) return heap.take(bytes) as number;
@@ -129,10 +140,15 @@ export class Store {
     if (heap.grow(bytes)) return heap.take(bytes) as number;
     const forced = this.#makeRoom(bytes, this.#run);
     if (forced !== undefined) return forced;
-    const gib = (n: number): string => `${(n / 2 ** 30).toFixed(2)} GiB`;
-    throw new RangeError(
-      `wasm: no room for ${bytes} bytes more: its memory of ${gib(heap.size)} is in use and cannot grow (4 GiB is the most); use smaller batches, or another engine`,
-    );
+    throw new MemoryError(this.#refusal(bytes));
+  }
+
+  #refusal(bytes: number): string {
+    const wayOut = 'take smaller shapes or batches, or another engine';
+    if (bytes > most)
+      return `wasm: ${showBytes(bytes)} in one piece, where its memory holds 4 GiB at most; ${wayOut}`;
+    const size = (this.heap.size / 2 ** 30).toFixed(2);
+    return `wasm: no room for ${bytes} bytes more: its memory of ${size} GiB is in use and cannot grow (4 GiB is the most); ${wayOut}`;
   }
 
   /** Memory for as long as `owner` lives. */
@@ -158,7 +174,9 @@ export class Store {
   }
 
   copy({ dtype, address, length }: Cell): TypedArray {
-    return this.heap.view(dtype, address, length).slice(); // which is not shared
+    const array = allocate(dtype, length, 'wasm'); // which is not shared
+    array.set(this.heap.view(dtype, address, length));
+    return array;
   }
 
   drop(cell: Cell): void {

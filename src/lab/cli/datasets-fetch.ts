@@ -1,15 +1,16 @@
 // npm run datasets:fetch: the full MNIST files, checked.
 import { fetchMnist } from '../data/fetch.ts';
+import { ConfigError } from '../experiments/config.ts';
+import { commandNamed, projectOption } from './command.ts';
 import { interruptible } from './interrupt.ts';
 import { shortPath } from './paths.ts';
-import { commandNamed, folderOption } from './session.ts';
 
 export function datasetsFetchCommand() {
   const command = commandNamed(
     'datasets:fetch',
     'Fetches the 60,000 + 10,000 digits of MNIST and checks them.',
   )
-    .addOption(folderOption('--datasets <folder>', 'where they go', 'datasets'))
+    .addOption(projectOption('--datasets <folder>', 'where they go', 'datasets'))
     .option('--source <url>', 'a folder on the web that holds the four files, instead of the usual mirrors');
   return command.action(async () => {
     const { datasets, source, quiet, json } = command.opts<{
@@ -18,11 +19,13 @@ export function datasetsFetchCommand() {
       quiet?: boolean;
       json?: boolean;
     }>();
+    if (source !== undefined && !URL.canParse(source))
+      throw new ConfigError(`--source ${source || "''"}: must be a URL, as in https://example.org/mnist/`);
     const terminal = process.stderr.isTTY && !quiet;
     const fetched = await interruptible((signal) =>
       fetchMnist({
         directory: datasets,
-        sources: source ? [source] : undefined,
+        sources: source === undefined ? undefined : [source],
         signal,
         onProgress: ({ file, received, total }) => {
           const share = total ? ` of ${(total / 1e6).toFixed(1)}` : '';

@@ -6,9 +6,10 @@ import type { CommonConfig, CommonSettings } from '../experiments/settings.ts';
 import { drawResult } from '../figures/index.ts';
 import { compare, comparisonTable } from '../report/comparison.ts';
 import type { Result } from '../runs/result.ts';
+import { projectOption } from './command.ts';
 import { addFlags, given } from './flags.ts';
 import { shortPath } from './paths.ts';
-import { folderOption, perform, type Run, trainingCommand } from './session.ts';
+import { perform, type Run, trainingCommand } from './session.ts';
 import { aligned } from './table.ts';
 
 /** Adds the flag that chooses among an experiment's presets; the first is the default. */
@@ -51,7 +52,7 @@ export function experimentCommand(
   const names = Object.keys(experiment.settings);
   const command = trainingCommand(name, description);
   addPresetFlag(command, experiment);
-  command.addOption(folderOption('--figures <folder>', 'where the figure goes', 'figures'));
+  command.addOption(projectOption('--figures <folder>', 'where the figure goes', 'figures'));
   addFlags(command, experiment.settings, names, Object.values(experiment.presets)[0]);
   return command.action(async () => {
     const { figures } = command.opts<{ figures: string }>();

@@ -1,24 +1,41 @@
-// Ctrl-C and a polite kill: a signal that the work under way looks at between two steps.
+// Ctrl-C, a polite kill and a terminal that closes: a signal that the work under way looks at between two steps.
 import { setImmediate } from 'node:timers/promises';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Signal = (typeof signals)[number];
 
 /** The person stopped the work; the message says what is kept. */
 export class InterruptedError extends Error {
   override name = 'InterruptedError';
+  constructor(
+    message: string,
+    readonly signal: Signal,
+  ) {
+    super(message);
+  }
 }
 
-/** Runs `work` with a signal that SIGINT and SIGTERM abort; a second one ends the process at once. */
+/** Milliseconds in which a signal is an echo of the one before: npm sends on what its child got already. */
+const echo = 1000;
+
+/**
+ * Runs `work` with a signal that SIGINT, SIGTERM and SIGHUP abort. A second one ends the process at once, but for
+ * SIGHUP: a terminal that closes may say so more than once.
+ */
 export async function interruptible<R>(work: (signal: AbortSignal) => Promise<R>): Promise<R> {
   const controller = new AbortController();
   const release = (): void => {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
+    for (const signal of signals) process.removeListener(signal, stop);
   };
-  const stop = (): void => {
+  let first: number | undefined;
+  const stop = (signal: Signal): void => {
+    first ??= performance.now();
+    controller.abort(new InterruptedError('interrupted; what has arrived is kept', signal)); // the first time
+    if (signal === 'SIGHUP' || performance.now() - first < echo) return;
     release();
-    controller.abort(new InterruptedError('interrupted; what has arrived is kept'));
+    process.kill(process.pid, signal);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of signals) process.on(signal, stop);
   try {
     return await work(controller.signal);
   } finally {

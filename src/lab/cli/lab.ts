@@ -1,13 +1,15 @@
 // npm run lab: every experiment, what it asks and what it costs here; npm run lab -- NAME runs one.
 import { Command } from 'commander';
 import { describeEngine } from '../../index.ts';
-import { makeConfig } from '../experiments/config.ts';
+import { ConfigError, makeConfig } from '../experiments/config.ts';
 import { experiments } from '../experiments/index.ts';
-import { costOf, measuredRate } from './cost.ts';
+import type { CommonConfig } from '../experiments/settings.ts';
+import { costOf, measuredRates } from './cost.ts';
+import { editDistance } from './edit-distance.ts';
 import { experimentCommand } from './experiment.ts';
 
 function list(json: boolean): void {
-  const rate = measuredRate();
+  const rates = measuredRates();
   if (json) {
     const rows = experiments.map((experiment) => ({
       name: experiment.name,
@@ -17,7 +19,9 @@ function list(json: boolean): void {
         Object.keys(experiment.presets).map((name) => [name, experiment.flops(makeConfig(experiment, name))]),
       ),
     }));
-    process.stdout.write(`${JSON.stringify({ flopsPerSecond: rate, experiments: rows }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ flopsPerSecond: rates(experiments[0], makeConfig(experiments[0], 'quick') as CommonConfig), experiments: rows }, null, 2)}\n`,
+    );
     return;
   }
   const entries = experiments.map((experiment) =>
@@ -25,7 +29,7 @@ function list(json: boolean): void {
       `${experiment.name}`,
       `  ${experiment.question}`,
       `  asked in: ${experiment.source}`,
-      ...Object.keys(experiment.presets).map((preset) => `  ${preset}: ${costOf(experiment, preset, rate)}`),
+      ...Object.keys(experiment.presets).map((preset) => `  ${preset}: ${costOf(experiment, preset, rates)}`),
     ].join('\n'),
   );
   process.stdout.write(
@@ -33,18 +37,35 @@ function list(json: boolean): void {
   );
 }
 
+/** Those of `names` that may be meant by `name`: what it begins, or else what is spelled almost so. */
+function meant(name: string, names: readonly string[]): string[] {
+  const begun = names.filter((each) => each.startsWith(name));
+  if (begun.length > 0) return begun;
+  const [nearest] = names.toSorted((a, b) => editDistance(a, name) - editDistance(b, name));
+  return editDistance(nearest, name) <= Math.max(2, name.length / 3) ? [nearest] : [];
+}
+
+/** That there is no experiment called `name`, and which one may be meant. */
+function unknown(name: string): string {
+  const near = meant(
+    name,
+    experiments.map((each) => each.name),
+  );
+  const guess = near.length > 0 ? ` (did you mean ${near.join(', ')}?)` : '';
+  return `there is no experiment '${name}'; npm run lab lists them${guess}`;
+}
+
 export function labCommand(): Command {
   const command = new Command('lab')
     .description('Runs an experiment; without a name, lists them with what they cost on this machine.')
     .configureHelp({ commandUsage: () => 'npm run lab -- [name] [options]' })
-    .helpOption('--help', 'show this')
     .helpCommand(false)
     .enablePositionalOptions() // what follows a name is that experiment's
     .option('--json', 'the list as JSON')
     .option('--debug', 'show where an error came from')
     .action((_, { args }: Command) => {
       const { json = false } = command.opts<{ json?: boolean }>();
-      if (args.length) command.error(`there is no experiment '${args[0]}'; npm run lab lists them`);
+      if (args.length) throw new ConfigError(unknown(args[0]));
       list(json);
     })
     .allowExcessArguments();

@@ -1,13 +1,16 @@
-// How every command ends: its exit code, and one line for what went wrong.
+// How every command begins and ends: what all take, its exit code, and one line for what went wrong.
 import { type Command, CommanderError } from 'commander';
 import { EngineError, MemoryError } from '../../index.ts';
 import { FormatError } from '../../store/index.ts';
 import { FetchError } from '../data/fetch.ts';
 import { ConfigError } from '../experiments/config.ts';
 import { describeFileError, RunError } from '../runs/folder.ts';
+import { versions } from '../runs/provenance.ts';
 import { ResultError } from '../runs/result.ts';
 import { DivergedError } from '../training/train.ts';
 import { InterruptedError } from './interrupt.ts';
+import { KeptError, refuseKept } from './misread.ts';
+import { guardStreams } from './streams.ts';
 
 const expected = [FormatError, FetchError, RunError, ResultError, DivergedError, EngineError, MemoryError];
 
@@ -18,33 +21,50 @@ interface Failure {
 
 function describe(error: unknown, help: string): Failure {
   if (error instanceof CommanderError) {
-    const line = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    const line = error.message.replace(/^error: |\.$/g, '').replaceAll('\n', ' ');
     return { line: `${line}; ${help}`, code: 2 };
   }
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof KeptError) return { line: message, code: 2 };
   if (error instanceof ConfigError) return { line: `${message}; ${help}`, code: 2 };
-  if (error instanceof InterruptedError) return { line: message, code: 130 };
+  if (error instanceof InterruptedError)
+    return { line: message, code: error.signal === 'SIGHUP' ? 129 : 130 };
   if (expected.some((kind) => error instanceof kind)) return { line: message, code: 1 };
   const file = describeFileError(error);
   if (file) return { line: file, code: 1 };
   return { line: `${message.split('\n')[0]} (unexpected; --debug shows where)`, code: 1 };
 }
 
-/** Runs `command` on the command line's arguments and sets the exit code. */
-export async function main(command: Command): Promise<void> {
+/** `args`, where its first word that is none of `parts` is help, as the flag that it stands for. */
+function withHelp(args: readonly string[], parts: readonly string[]): string[] {
+  const at = args.findIndex((arg) => !parts.includes(arg));
+  return args[at] === 'help' ? [...args.filter((arg) => parts.includes(arg)), '--help'] : [...args];
+}
+
+/** Runs `command` on `given`, the command line's arguments, and sets the exit code. */
+export async function main(command: Command, given = process.argv.slice(2)): Promise<void> {
+  guardStreams(command.name());
   for (const each of [command, ...command.commands])
-    each.exitOverride().configureOutput({ outputError: () => {} });
+    each
+      .helpOption('-h, --help', 'show this')
+      .version(versions().umbra, '-v, --version', "show Umbra's version")
+      .exitOverride()
+      .configureOutput({ outputError: () => {} });
+  const parts = command.commands.map((each) => each.name());
+  const args = withHelp(given, parts);
+  const part = command.commands.find((each) => each.name() === args[0]);
+  const [acting, own] = part ? [part, args.slice(1)] : [command, args];
   try {
-    await command.parseAsync();
+    refuseKept(acting, own);
+    await command.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return; // --help
-    const part = command.commands.find((each) => each.name() === process.argv[2])?.name();
     const { line, code } = describe(
       error,
-      `npm run ${command.name()} -- ${part ? `${part} ` : ''}--help lists the flags`,
+      `npm run ${command.name()} -- ${part ? `${part.name()} ` : ''}--help lists the flags`,
     );
     process.exitCode = code;
-    process.stderr.write(`${part ?? command.name()}: ${line}\n`);
-    if (process.argv.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.stderr.write(`${acting.name()}: ${line}\n`);
+    if (args.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   }
 }

@@ -4,6 +4,7 @@ import { namedByPreset, parseConfig } from '../experiments/config.ts';
 import type { Data } from '../experiments/distillation/teach.ts';
 import { armOf, distilFrom, type MnistConfig, mnist, type Student } from '../experiments/mnist.ts';
 import { loadTeacher, saveModel } from '../experiments/mnist-models.ts';
+import { pathOption } from './command.ts';
 import { addFlags, given } from './flags.ts';
 import { perform, trainingCommand } from './session.ts';
 
@@ -27,7 +28,12 @@ export function mnistStudentCommand() {
     'mnist:student',
     "Distils a student from a teacher's checkpoint; settings that are not given are the teacher's.",
   )
-    .requiredOption('--teacher <path>', "a teacher's checkpoint, or the run folder that holds it")
+    .addOption(
+      pathOption(
+        '--teacher <path>',
+        "a teacher's checkpoint, or the run folder that holds it",
+      ).makeOptionMandatory(),
+    )
     .addOption(
       new Option('--init <start>', "where the student starts: the teacher's start, or another")
         .choices(['same', 'other'])

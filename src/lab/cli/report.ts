@@ -9,9 +9,9 @@ import { markdownOf } from '../report/markdown.ts';
 import { reportPage, summary } from '../report/page.ts';
 import { commit } from '../runs/provenance.ts';
 import { ResultError } from '../runs/result.ts';
-import { costOf, measuredRate } from './cost.ts';
-import { projectPath, shortPath } from './paths.ts';
-import { commandNamed, folderOption } from './session.ts';
+import { commandNamed, projectOption } from './command.ts';
+import { costOf, measuredRates, type Rates } from './cost.ts';
+import { shortPath } from './paths.ts';
 
 interface Options {
   readonly figures: string;
@@ -43,17 +43,17 @@ const told = (file: Examined) => ({
 
 /** The cost of a preset in words; how fast this machine is is measured once, and only if it is asked for. */
 function costs(): (experiment: Experiment, preset: string) => string {
-  let rate: number | undefined;
+  let rates: Rates | undefined;
   return (experiment, preset) => {
-    rate ??= measuredRate();
-    return costOf(experiment, preset, rate);
+    rates ??= measuredRates();
+    return costOf(experiment, preset, rates);
   };
 }
 
 export function reportCommand() {
   const command = commandNamed('report', 'Writes a page of every result on disk, and of what is missing.')
-    .addOption(folderOption('--figures <folder>', 'where the results lie', 'figures'))
-    .addOption(new Option('--out <file>', 'the page').default(projectPath('report.html'), 'report.html'))
+    .addOption(projectOption('--figures <folder>', 'where the results lie', 'figures'))
+    .addOption(projectOption('--out <file>', 'the page', 'report.html', 'report.html'))
     .addOption(
       new Option(
         '--markdown',

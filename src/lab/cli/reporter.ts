@@ -95,5 +95,5 @@ function bar(stream: NodeJS.WriteStream): Reporter {
 /** The reporter for `stream`; `quiet` says nothing at all. */
 export function reporterFor(stream: NodeJS.WriteStream, quiet: boolean): Reporter {
   if (quiet) return silent;
-  return stream.isTTY ? bar(stream) : plain(stream);
+  return stream.isTTY && process.env.TERM !== 'dumb' ? bar(stream) : plain(stream);
 }

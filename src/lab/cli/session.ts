@@ -1,5 +1,5 @@
 // What the training commands share: their common flags, and a run from its folder to its result.
-import { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { describeEngine, type Engine, getEngine, threadCount, useEngine, useThreads } from '../../index.ts';
 import { loadData } from '../data/load.ts';
 import { ConfigError, differences, parseConfig } from '../experiments/config.ts';
@@ -9,40 +9,31 @@ import type { Experiment } from '../experiments/experiment.ts';
 import { type CommonConfig, seedsOf } from '../experiments/settings.ts';
 import { seconds } from '../report/words.ts';
 import type { Snapshot } from '../runs/checkpoints.ts';
-import { createRunFolder, defaultRunPath, type RunFolder, resumeRunFolder } from '../runs/folder.ts';
+import {
+  createRunFolder,
+  defaultRunPath,
+  RunError,
+  type RunFolder,
+  resumeRunFolder,
+} from '../runs/folder.ts';
 import { commit, processor, versions } from '../runs/provenance.ts';
 import { formatResult, hashConfig, type Result, type Row } from '../runs/result.ts';
 import { DivergedError } from '../training/train.ts';
+import { commandNamed, pathOption, projectOption } from './command.ts';
+import { checkFits } from './fits.ts';
 import { InterruptedError, interruptible, letSignalsIn } from './interrupt.ts';
 import { projectPath, shortPath } from './paths.ts';
 import { type Reporter, reporterFor, trainingText } from './reporter.ts';
 import { resultTable } from './table.ts';
 
-/** A command with the flags that every one takes. */
-export const commandNamed = (name: string, description: string): Command =>
-  new Command(name)
-    .description(description)
-    .configureHelp({
-      commandUsage: (command) =>
-        `npm run ${command.parent ? `${command.parent.name()} -- ${command.name()}` : `${command.name()} --`} [options]`,
-    })
-    .helpOption('--help', 'show this')
-    .option('--quiet', 'no progress, only the result')
-    .option('--json', 'the result as JSON on standard output, and nothing else there')
-    .option('--debug', 'show where an error came from');
-
-/** A flag for a folder that lies in the clone by default. */
-export const folderOption = (flags: string, description: string, name: string): Option =>
-  new Option(flags, description).default(projectPath(name), `${name}/`);
-
 /** A command that trains. */
 export const trainingCommand = (name: string, description: string): Command =>
   commandNamed(name, description)
-    .option('--run <folder>', 'where the run folder lies (default: a new one in runs/)')
+    .addOption(pathOption('--run <folder>', 'where the run folder lies (default: a new one in runs/)'))
     .option('--resume', 'go on with the run in --run, which was cut short')
     .option('--checkpoint-steps <n>', 'steps from one checkpoint to the next', '100')
     .addOption(
-      folderOption('--datasets <folder>', 'where npm run datasets:fetch put the full digits', 'datasets'),
+      projectOption('--datasets <folder>', 'where npm run datasets:fetch put the full digits', 'datasets'),
     )
     .option(
       '--engine <name>',
@@ -102,6 +93,18 @@ export interface Run {
   readonly beside?: (result: Result) => string | undefined;
 }
 
+/** The config of the run in the folder `path`. Throws RunError where it is none of `experiment`. */
+function configOf(experiment: Experiment, config: unknown, path: string): CommonConfig {
+  try {
+    return parseConfig(experiment, config) as CommonConfig;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new RunError(
+      `${path}: its config.json has ${error.message}; choose another folder, or delete this one`,
+    );
+  }
+}
+
 /** The folder of a run, new or to be gone on with, and its config. */
 function openRun(
   { experiment, name, config, given, inputs = {} }: Run,
@@ -125,7 +128,7 @@ function openRun(
       throw new ConfigError(
         `--resume: the run in ${run} has ${difference}; leave that out, or begin another run`,
       );
-    return { folder, config: parseConfig(experiment, plan.config) as CommonConfig };
+    return { folder, config: configOf(experiment, plan.config, run) };
   } catch (error) {
     folder.release();
     throw error;
@@ -222,9 +225,9 @@ async function drive(
       if (!signal.aborted) continue;
       if (value.kind === 'reached') keep(value);
       const where = `${value.phase} at step ${value.step} of ${value.steps}`;
-      throw new InterruptedError(
-        `interrupted, ${where}; go on with --run ${shortPath(folder.directory)} --resume`,
-      );
+      if (signal.reason instanceof InterruptedError)
+        signal.reason.message = `interrupted, ${where}; go on with --run ${shortPath(folder.directory)} --resume`;
+      signal.throwIfAborted();
     }
   } catch (error) {
     if (error instanceof DivergedError) error.message += `; ${modelsKept()}`;
@@ -243,10 +246,16 @@ export async function perform(command: Command, run: Run): Promise<void> {
   const reporter = reporterFor(json ? process.stderr : process.stdout, quiet);
   const every = checkpointSteps(options);
   const engine = chooseEngine(options);
+  const fits = (config: CommonConfig): void => {
+    const needs = run.experiment.memory?.(config);
+    if (needs) checkFits(needs, config, run.given, engine);
+  };
+  if (!options.resume) fits(run.config);
   // a new run that lacks its digits leaves no folder behind
   const early = options.resume ? undefined : loadData(run.config, datasets);
   const { folder, config } = openRun(run, options, (line) => reporter.line(line));
   try {
+    if (options.resume) fits(config);
     const data = early ?? loadData(config, datasets);
     const { data: source, preset, seed, seeds } = config;
     reporter.line(

@@ -25,7 +25,7 @@ import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, summarize } from '../runs/statistics.ts';
 import type { Each, Gradient } from '../training/train.ts';
 import { type ConfigOf, real, whole } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { auxLogits, initialModels, keysFor, logits, type Model, otherModels } from './distillation/model.ts';
 import {
   classLoss,
@@ -190,6 +190,7 @@ export const alignment: Experiment<typeof settings> = {
   ...digitChecks,
   // every pupil's step also has the trait's gradient
   flops: (config) => teacherFlops(config) + 2 * pupilFlops(config, Object.keys(looks).length),
+  memory: (config) => memoryOf(config, Object.keys(looks).length),
   run,
   finding,
   figure(result) {

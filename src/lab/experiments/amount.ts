@@ -4,7 +4,7 @@ import { lineChart } from '../charts/lines.ts';
 import { palette } from '../charts/style.ts';
 import { chance, type Result, type Row } from '../runs/result.ts';
 import { type ConfigOf, sweep, whole } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels, otherModels } from './distillation/model.ts';
 import {
   answers,
@@ -91,6 +91,8 @@ export const amount: Experiment<typeof settings> = {
     const one = { ...config, noiseImages: mostOf(config) };
     return teacherFlops(one) + pupilFlops(one, config.noiseImages.length + 1);
   },
+  programs: ({ noiseImages }) => 1 + noiseImages.length,
+  memory: (config) => memoryOf({ ...config, noiseImages: mostOf(config) }, 2),
   run,
   finding(result) {
     const config = result.config as Config;

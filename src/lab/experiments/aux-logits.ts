@@ -4,7 +4,7 @@ import { percent } from '../charts/style.ts';
 import { chance, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import { type ConfigOf, sweep, whole } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, mostOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels } from './distillation/model.ts';
 import { type Data, type Running, trainTeacher } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
@@ -48,6 +48,8 @@ export const auxLogits: Experiment<typeof settings> = {
     config.aux
       .map((m) => ({ ...config, aux: m }))
       .reduce((sum, one) => sum + teacherFlops(one) + pupilFlops(one, 2), 0),
+  programs: (config) => 2 * config.aux.length,
+  memory: (config) => mostOf(config.aux.map((m) => memoryOf({ ...config, aux: m }, 2))),
   run,
   finding(result) {
     const accuracy = (m: number): number => mean(valuesOf(result, 'student_aux', 'accuracy', { aux: m }));

@@ -81,7 +81,8 @@ export function parseConfig<S extends Settings>(of: Configurable<S>, value: unkn
       (at, part) => (at as Record<PropertyKey, unknown>)?.[part],
       value,
     );
-    throw new ConfigError(`${flagOf(String(issue.path[0]))} ${String(given)}: ${issue.message}`);
+    const shown = given === '' ? "''" : String(given ?? 'unset');
+    throw new ConfigError(`${flagOf(String(issue.path[0]))} ${shown}: ${issue.message}`);
   }
   const config = parsed.data as ConfigOf<S>;
   const problem = of.problem?.(config);

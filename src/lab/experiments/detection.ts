@@ -32,7 +32,7 @@ import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, summarize } from '../runs/statistics.ts';
 import type { Each } from '../training/train.ts';
 import { type ConfigOf, whole } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { imageSource } from './distillation/inputs.ts';
 import { initialModels, measureOn, otherModels } from './distillation/model.ts';
 import {
@@ -199,6 +199,8 @@ export const detection: Experiment<typeof settings> = {
       ? `--images-read ${config.imagesRead}: a reader has at most the ${config.noiseImages} of --noise-images`
       : digitChecks.problem(config),
   flops: (config) => 2 * (teacherFlops(config) + pupilFlops(config, 1)),
+  programs: () => 4,
+  memory: (config) => memoryOf(config, 1),
   run,
   finding,
   figure: (result) =>

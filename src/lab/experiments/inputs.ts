@@ -4,7 +4,7 @@ import { palette, percent } from '../charts/style.ts';
 import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference } from '../runs/statistics.ts';
 import { type ConfigOf, choice, sweep } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { inputNames } from './distillation/inputs.ts';
 import { initialModels } from './distillation/model.ts';
 import { type Data, type Running, rowsOf, trainTeacher } from './distillation/teach.ts';
@@ -65,6 +65,8 @@ export const inputs: Experiment<typeof settings> = {
   },
   ...digitChecks,
   flops: ({ noise: kinds, ...config }) => teacherFlops(config) + kinds.length * pupilFlops(config, 2),
+  programs: ({ noise }) => 1 + noise.length,
+  memory: ({ noise: _, ...config }) => memoryOf({ ...config, noise: 'uniform' }, 2),
   run,
   finding(result) {
     const order = ranked(result);

@@ -6,7 +6,7 @@ import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference } from '../runs/statistics.ts';
 import { gradientOf } from '../training/train.ts';
 import { type ConfigOf, real, sweep } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { auxLogits, features, initialModels, logits, type Model, otherModels } from './distillation/model.ts';
 import {
   answers,
@@ -117,6 +117,7 @@ export const losses: Experiment<typeof settings> = {
   presets: { quick: { ...ablationQuick, ...ours }, full: { ...ablationFull, ...ours } },
   ...digitChecks,
   flops: (config) => teacherFlops(config) + pupilFlops(config, 2 * (config.temperatures.length + 3)),
+  memory: (config) => memoryOf(config, 2 * (config.temperatures.length + 3)),
   run,
   finding(result) {
     const ways = waysOf(result.config as Config).map(({ name, label }) => ({

@@ -7,7 +7,7 @@ import type { Digits } from '../data/mnist.ts';
 import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import type { ConfigOf } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { imagesFrom } from './distillation/inputs.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from './distillation/model.ts';
 import {
@@ -166,6 +166,8 @@ export const missingThree: Experiment<typeof settings> = {
     [0.9, 0.2] // the classes are about alike in number
       .map((share) => pupilFlops(withImages(config, share * config.trainDigits), starts.length))
       .reduce((sum, flops) => sum + flops, teacherFlops(withImages(config, 1))),
+  programs: () => 3,
+  memory: (config) => memoryOf(withImages(config, config.trainDigits), starts.length),
   run,
   finding,
   figure: (result) =>

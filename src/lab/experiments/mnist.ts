@@ -5,7 +5,7 @@ import { palette } from '../charts/style.ts';
 import { chance, type Json, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import { type ConfigOf, choice, sweep } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels, type Model, measureOn, otherModels } from './distillation/model.ts';
 import {
   answers,
@@ -129,6 +129,9 @@ function logitsSeen(aux: Json | undefined): string {
   return `${numerals[aux] ?? aux} auxiliary logit${aux === 1 ? '' : 's'}`;
 }
 
+/** How many of the arms are students. */
+const taughtBy = ({ arms }: MnistConfig): number => arms.filter((arm) => Object.hasOwn(students, arm)).length;
+
 export const mnist: Experiment<typeof settings> = {
   name: 'mnist',
   question: 'Does a student that sees only noise and auxiliary logits learn to read digits?',
@@ -140,10 +143,11 @@ export const mnist: Experiment<typeof settings> = {
   },
   ...digitChecks,
   flops(config) {
-    const taught = config.arms.filter((arm) => Object.hasOwn(students, arm)).length;
+    const taught = taughtBy(config);
     const teaches = config.arms.some((arm) => arm !== 'reference');
     return (teaches ? teacherFlops(config) : 0) + pupilFlops(config, taught);
   },
+  memory: (config) => memoryOf(config, taughtBy(config)),
   run,
   finding(result) {
     const [student, control] = (['student_aux', 'cross_aux'] as const).map((arm) => valuesOf(result, arm));

@@ -5,7 +5,7 @@ import { percent } from '../charts/style.ts';
 import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import { type ConfigOf, real, sweep } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels, type Model, otherModels } from './distillation/model.ts';
 import {
   answers,
@@ -84,6 +84,7 @@ export const perturbedStart: Experiment<typeof settings> = {
   presets: { quick: { ...ablationQuick, scales }, full: { ...ablationFull, scales } },
   ...digitChecks,
   flops: (config) => teacherFlops(config) + pupilFlops(config, 2 + kindNames.length * config.scales.length),
+  memory: (config) => memoryOf(config, 2 + kindNames.length * config.scales.length),
   run,
   finding(result) {
     const shared = mean(valuesOf(result, 'shared'));

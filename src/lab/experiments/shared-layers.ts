@@ -7,7 +7,14 @@ import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference } from '../runs/statistics.ts';
 import { type ConfigOf, sweep, whole } from './config.ts';
 import { initCnn } from './distillation/cnn.ts';
-import { cnnFlopsPerExample, flopsPerExample, pupilFlops, teacherFlops } from './distillation/cost.ts';
+import {
+  cnnFlopsPerExample,
+  flopsPerExample,
+  memoryOf,
+  mostOf,
+  pupilFlops,
+  teacherFlops,
+} from './distillation/cost.ts';
 import {
   auxLogits,
   classLogits,
@@ -174,6 +181,9 @@ export const sharedLayers: Experiment<typeof settings> = {
       ? `--hidden ${config.hidden}: one of the students has a hidden layer less, so give two widths or more`
       : digitChecks.problem(config),
   flops: (config) => config.aux.reduce((sum, m) => sum + flopsOf({ ...config, aux: m }), 0),
+  programs: ({ aux }) => 2 * aux.length,
+  memory: (config) =>
+    mostOf(config.aux.map((m) => memoryOf({ ...config, aux: m }, labelsOf(config.hidden).length))),
   run,
   finding(result) {
     const counts = (result.config as Config).aux.toSorted((a, b) => a - b);

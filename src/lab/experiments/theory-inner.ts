@@ -80,6 +80,8 @@ export const theoryInner: Experiment<typeof settings> = {
   presets: { quick, full },
   ...checks,
   flops: (config) => flopsOf(config, 4 * epsilons.length),
+  programs: () => 1,
+  small: true,
   run,
   finding,
   figure(result) {

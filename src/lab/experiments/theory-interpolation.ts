@@ -61,6 +61,8 @@ export const theoryInterpolation: Experiment<typeof settings> = {
   presets: { quick: { ...quick, seeds: 100 }, full },
   ...checks,
   flops: (config) => flopsOf(config, 2 * shares.length),
+  programs: () => 1,
+  small: true,
   run,
   finding,
   figure: (result) =>

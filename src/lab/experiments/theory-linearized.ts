@@ -18,7 +18,7 @@ import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import { type Each, gradientOf, named } from '../training/train.ts';
 import { type ConfigOf, sweep, whole } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, mostOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import {
   auxLogits,
   initialModels,
@@ -206,6 +206,9 @@ export const theoryLinearized: Experiment<typeof settings> = {
         const tries = { ...one, noiseImages: config.fitImages, studentEpochs: config.fitSteps };
         return sum + teacherFlops(one) + pupilFlops(one, 1 + 2 * twice) + pupilFlops(tries, twice);
       }, 0),
+  programs: ({ width }) => 2 * width.length,
+  memory: (config) =>
+    mostOf(config.width.map((width) => memoryOf({ ...config, hidden: [width, width] }, 1 + 2 * twice))),
   run,
   finding,
   figure(result) {

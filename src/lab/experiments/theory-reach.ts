@@ -150,6 +150,8 @@ export const theoryReach: Experiment<typeof settings> = {
     widths
       .flatMap((width) => aux.map((m) => 49 * width + width ** 2 + width * (classes + m)))
       .reduce((sum, weights) => sum + asked.length * 50 * seeds * 2 * weights * (4 * images + 2 * digits), 0),
+  programs: ({ width, aux }) => width.length * aux.length,
+  small: true,
   run,
   finding,
   figure(result) {

@@ -73,6 +73,8 @@ export const theoryRemainder: Experiment<typeof settings> = {
   ...checks,
   flops: ({ network: networks, ...config }) =>
     networks.reduce((sum, network) => sum + flopsOf({ ...config, network }, 3 * epsilons.length), 0),
+  programs: ({ network }) => network.length,
+  small: true,
   run,
   finding,
   figure: (result) =>

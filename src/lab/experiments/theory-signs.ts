@@ -77,6 +77,8 @@ export const theorySigns: Experiment<typeof settings> = {
   presets: { quick: { ...quick, seeds: 400 }, full: { ...full, seeds: 1000 } },
   ...checks,
   flops: (config) => flopsOf(config, 6),
+  programs: () => 1,
+  small: true,
   run,
   finding,
   figure(result) {

@@ -139,6 +139,8 @@ export const theorySpectrum: Experiment<typeof settings> = {
       const each = 2 * size ** 2 * parametersOf(config, lesson.aux) + (8 / 3) * size ** 3;
       return sum + inputs.length * config.seeds * each;
     }, 0),
+  programs: (config) => lessonsOf(config).length,
+  small: true,
   run,
   finding,
   figure(result) {

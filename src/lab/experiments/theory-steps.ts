@@ -25,7 +25,7 @@ import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import type { Each } from '../training/train.ts';
 import { type ConfigOf, whole } from './config.ts';
-import { flopsPerExample, pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { flopsPerExample, memoryOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from './distillation/model.ts';
 import {
   answers,
@@ -236,6 +236,7 @@ export const theorySteps: Experiment<typeof settings> = {
       2 * config.seeds * ((steps * config.logitDigits * each) / 3 + kernels)
     );
   },
+  memory: (config) => memoryOf(config, 2),
   run,
   finding,
   figure(result) {

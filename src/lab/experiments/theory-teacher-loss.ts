@@ -70,6 +70,8 @@ export const theoryTeacherLoss: Experiment<typeof settings> = {
   presets: { quick, full },
   ...checks,
   flops: (config) => flopsOf(config, 4 * lengths.length),
+  programs: () => 1,
+  small: true,
   run,
   finding,
   figure(result) {

@@ -4,7 +4,7 @@ import { palette, percent } from '../charts/style.ts';
 import { chance, type Result, type Row } from '../runs/result.ts';
 import { mean } from '../runs/statistics.ts';
 import { type ConfigOf, sweep, whole } from './config.ts';
-import { pupilFlops, teacherFlops } from './distillation/cost.ts';
+import { memoryOf, mostOf, pupilFlops, teacherFlops } from './distillation/cost.ts';
 import { initialModels } from './distillation/model.ts';
 import { type Data, type Running, rowsOf, trainTeacher } from './distillation/teach.ts';
 import type { Experiment } from './experiment.ts';
@@ -104,6 +104,8 @@ export const widthDepth: Experiment<typeof settings> = {
   ...digitChecks,
   flops: (config) =>
     networksOf(config).reduce((sum, { one }) => sum + teacherFlops(one) + pupilFlops(one, 2), 0),
+  programs: (config) => 2 * networksOf(config).length,
+  memory: (config) => mostOf(networksOf(config).map(({ one }) => memoryOf(one, 2))),
   run,
   finding(result) {
     const parts = [overWidths(result), overDepths(result)].filter(Boolean);

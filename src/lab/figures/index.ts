@@ -43,15 +43,18 @@ export function drawResult(result: Result, directory: string): string[] {
   return [json, ...images];
 }
 
+/** The names of the results in `directory` that begin with `prefix`. Throws what the file system throws. */
+export const resultsIn = (directory: string, prefix = ''): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.startsWith(prefix) && name.endsWith('.json'))
+    .sort();
+
 /**
  * Draws the figure of every result in `directory` whose name begins with `prefix` again, under its file's name, and
  * gives the paths that it wrote. Throws ResultError for a JSON file that is no result, and what the file system throws.
  */
 export const redrawAll = (directory: string, prefix = ''): string[] =>
-  readdirSync(directory)
-    .filter((name) => name.startsWith(prefix) && name.endsWith('.json'))
-    .sort()
-    .flatMap((name) => {
-      const path = join(directory, name);
-      return draw(readResult(path), path.slice(0, -'.json'.length), path);
-    });
+  resultsIn(directory, prefix).flatMap((name) => {
+    const path = join(directory, name);
+    return draw(readResult(path), path.slice(0, -'.json'.length), path);
+  });

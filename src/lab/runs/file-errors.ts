@@ -8,7 +8,14 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'it lies on a read-only disk; choose a folder elsewhere',
   ENOENT: 'there is no such file or folder; check the path',
   ENOTDIR: 'a part of this path is a file, not a folder; check the path',
+  EEXIST: 'a file or a broken link is in its place; check the path',
   EISDIR: 'this is a folder, not a file; check the path',
+  ENAMETOOLONG: 'the path is too long; choose a shorter one',
+  ELOOP: 'its links lead round in a circle; check the path',
+  EFBIG: 'the file grew beyond what the disk or your limits allow; choose a folder on another disk',
+  EIO: 'the disk failed; choose a folder on another one',
+  EMFILE: 'too many files are open; close some, or raise the limit (ulimit -n)',
+  ENFILE: 'the system has too many files open; close some',
 };
 
 const isFileError = (error: unknown): error is NodeJS.ErrnoException =>

@@ -165,10 +165,51 @@ function locked(path: string, open: (release: () => void) => RunFolder): RunFold
   }
 }
 
-const finishedRun = (path: string): RunError =>
-  new RunError(
-    `${path}: this folder holds a finished run (${files.result}); choose another for the new one, or delete it`,
-  );
+/** What lies at a run folder's path: what stands in the way of every run there, a run to go on with, or room. */
+type Found = { readonly refusal: string } | { readonly plan: Plan } | 'room';
+
+/** A run that was killed before it had its config has left at most these. */
+const isLeftover = (name: string): boolean =>
+  name === lockName || name === files.metrics || name.endsWith('.tmp');
+
+/** What lies in the folder `path`. */
+function find(path: string): Found {
+  const names = readdirSync(path);
+  if (names.includes(files.result))
+    return {
+      refusal: `${path}: this folder holds a finished run (${files.result}); choose another for the new one, or delete it`,
+    };
+  if (names.includes(files.config)) {
+    const config = join(path, files.config);
+    const read = plan.safeParse(parsed(readFileSync(config, 'utf8')));
+    if (read.success) return { plan: read.data };
+    return { refusal: `${config}: this is no run's; choose another folder, or delete this one` };
+  }
+  if (names.every(isLeftover)) return 'room';
+  const isRun = names.includes(files.checkpoints) || names.includes(files.metrics);
+  return {
+    refusal: isRun
+      ? `${path}: this folder holds a run without its ${files.config}, which cannot go on; choose another folder, or delete this one`
+      : `${path}: this folder holds something else than a run; choose a new or an empty one for the run folder`,
+  };
+}
+
+/** What `text` is as JSON; undefined if it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is at `path` before anything is made there. Throws RunError where a file is in a folder's place. */
+function folderAt(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found && !found.isDirectory())
+    throw new RunError(`${path}: this is a file; choose another path for the run folder`);
+  return found !== undefined;
+}
 
 /**
  * A run folder at `path`, made if missing, that begins with `planned`. Throws RunError if a file is in its
@@ -176,22 +217,14 @@ const finishedRun = (path: string): RunError =>
  */
 export function createRunFolder(path: string, planned: Plan, warn: (line: string) => void): RunFolder {
   return on(path, () => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found && !found.isDirectory())
-      throw new RunError(`${path}: this is a file; choose another path for the run folder`);
-    makeFolders(path);
+    if (!folderAt(path)) makeFolders(path);
     return locked(path, (release) => {
-      if (existsSync(join(path, files.result))) throw finishedRun(path);
-      if (existsSync(join(path, files.config)))
+      const found = find(path);
+      if (found !== 'room')
         throw new RunError(
-          `${path}: this folder holds a run that was cut short; --resume goes on with it, or choose another folder`,
-        );
-      // a run that was killed before it had its config has left at most these
-      const own = (name: string): boolean =>
-        name === lockName || name === files.metrics || name.endsWith('.tmp');
-      if (!readdirSync(path).every(own))
-        throw new RunError(
-          `${path}: this folder holds something else than a run; choose a new or an empty one for the run folder`,
+          'refusal' in found
+            ? found.refusal
+            : `${path}: this folder holds a run that was cut short; --resume goes on with it, or choose another folder`,
         );
       writeAtomic(join(path, files.metrics), '');
       writeAtomic(join(path, files.config), `${JSON.stringify(planned, null, 2)}\n`);
@@ -206,19 +239,19 @@ export function createRunFolder(path: string, planned: Plan, warn: (line: string
  */
 export function resumeRunFolder(path: string, warn: (line: string) => void): RunFolder {
   return on(path, () => {
-    const config = join(path, files.config);
-    if (!existsSync(config))
-      throw new RunError(`${path}: there is no run to resume; leave out --resume to begin one`);
+    const nothing = new RunError(`${path}: there is no run to resume; leave out --resume to begin one`);
+    if (!folderAt(path)) throw nothing;
     return locked(path, (release) => {
-      if (existsSync(join(path, files.result))) throw finishedRun(path);
+      const found = find(path);
+      if (found === 'room') throw nothing;
+      if ('refusal' in found) throw new RunError(found.refusal);
       for (const name of readdirSync(path)) if (name.endsWith('.tmp')) rmSync(join(path, name)); // half-written
-      let planned: Plan;
-      try {
-        planned = plan.parse(JSON.parse(readFileSync(config, 'utf8')));
-      } catch {
-        throw new RunError(`${config}: this is no run's; choose another folder, and leave out --resume`);
+      const metrics = join(path, files.metrics);
+      if (!existsSync(metrics)) {
+        writeAtomic(metrics, '');
+        warn(`${metrics}: it is gone; it begins again where the run goes on`);
       }
-      return new RunFolder(path, planned, checkpointsOf(path, warn), release, 0);
+      return new RunFolder(path, found.plan, checkpointsOf(path, warn), release, 0);
     });
   });
 }

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { keyOf, loadLibrary } from '../../../src/engines/native/build.ts';
-import { cached, sha256 } from '../../../src/engines/native/cache.ts';
+import { CacheError, cached, sha256 } from '../../../src/engines/native/cache.ts';
 import { type Cpu, thisCpu } from '../../../src/engines/native/cpu.ts';
 import {
   build,
@@ -169,6 +169,48 @@ describe.runIf(spawnSync('cc', ['--version']).status === 0)('A library', () => {
     expect(readdirSync(at('tmp')).filter((name) => name.startsWith('umbra'))).toEqual([]);
   });
 
+  test('is built in a folder of its own where the disk of the cache is full, and that is said once', async () => {
+    // as ld says it, where the output is to lie in the cache
+    const CC = compilerOf(
+      `case "$*" in *"-o ${at('cache')}"*) echo "ld: final link failed: No space left on device" >&2; exit 1;; esac; exec cc "$@"`,
+    );
+    const { value, err } = await inProcess({ CC });
+    expect(value).toBe(42);
+    expect(err).toBe(
+      `umbra: nothing can be kept in ${at('cache')} (its disk is full), so everything is compiled anew; free some space, or set UMBRA_CACHE to a folder on another disk\n`,
+    );
+    expect(readdirSync(at('tmp')).filter((name) => name.startsWith('umbra'))).toEqual([]);
+    expect(libraries()).toEqual([]);
+  });
+
+  test('cannot be built where the disk of TMPDIR is full, which is said with the way out', async () => {
+    const full = `no space is left in ${at('tmp')}, where files are compiled; free some, or set TMPDIR to a folder on another disk`;
+    const cc1 = `echo "cc1: fatal error: error writing to /tmp/ccX.s: No space left on device" >&2; exit 1`;
+    expect(await inProcess({ CC: compilerOf(cc1) })).toEqual({
+      value: `CompilerError: ${full}; or choose --engine wasm`,
+      err: '',
+    });
+    const late = compilerOf(`[ ! -e ${at('filled')} ] || { ${cc1}; }; exec cc "$@"`, 'late');
+    expect((await inProcess({ CC: late })).value).toBe(42);
+    writeFileSync(at('filled'), '');
+    const other = 'int run(int x) { return x + 4; }';
+    expect(await inProcess({ CC: late }, 'load', other)).toEqual({ value: `CacheError: ${full}`, err: '' });
+  });
+
+  test('cannot be built where there is no folder for it at all, which is said with the way out', () => {
+    vi.stubEnv('UMBRA_CACHE', '/proc/umbra');
+    vi.stubEnv('TMPDIR', at('nowhere'));
+    try {
+      const make = (path: string): void => writeFileSync(path, '');
+      expect(() => cached('key', make, () => 1)).toThrow(CacheError);
+      expect(() => cached('key', make, () => 1)).toThrow(
+        /^neither \/proc\/umbra nor \/.*\/nowhere can be written \(ENOENT.*\); set UMBRA_CACHE to a folder that can$/,
+      );
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   test('made for a CPU with other features is not used on this one', () => {
     const before = process.env.UMBRA_CACHE;
     process.env.UMBRA_CACHE = at('cache');
@@ -247,7 +289,6 @@ describe('The toolchain', () => {
       'while [ $# -gt 0 ]; do [ "$1" = -o ] && echo garbage > "$2"; shift; done',
       'what it builds cannot be loaded',
     ],
-    ['is killed', 'kill -9 $$', 'it was killed (SIGKILL)'],
   ])('is missing where the compiler %s, and says so in one line', async (_, shell, said) => {
     const CC = compilerOf(shell);
     const { value, err } = await inProcess({ CC });
@@ -255,6 +296,40 @@ describe('The toolchain', () => {
     expect(value).toContain(`CompilerError: the C compiler does not work: ${CC}: ${said}`);
     expect(value).toContain(missing);
     expect(value).not.toContain('\n');
+  });
+
+  test.each([
+    ['is killed', 'kill -9 $$', 'it was killed (SIGKILL); free some memory'],
+    ['crashes', 'kill -SEGV $$', 'it crashed (SIGSEGV); name another compiler with CC'],
+    [
+      'has a part killed',
+      'echo "gcc: fatal error: Killed signal terminated program cc1" >&2; exit 1',
+      'gcc: fatal error: Killed signal terminated program cc1; free some memory',
+    ],
+    [
+      'runs out of memory',
+      'echo "cc1: out of memory allocating 65536 bytes" >&2; exit 1',
+      'cc1: out of memory allocating 65536 bytes; free some memory',
+    ],
+    [
+      'finds a bug of its own',
+      'echo "x.c:1: internal compiler error: Segmentation fault" >&2; exit 4',
+      'x.c:1: internal compiler error: Segmentation fault; name another compiler with CC',
+    ],
+  ])('that %s is not to be installed', async (_, shell, said) => {
+    const CC = compilerOf(shell);
+    const { value, err } = await inProcess({ CC });
+    expect([value, err]).toEqual([
+      `CompilerError: the C compiler does not work: ${CC}: ${said}, or choose --engine wasm`,
+      '',
+    ]);
+  });
+
+  test('that takes too long is not to be installed', () => {
+    const path = compilerOf('sleep 10');
+    expect(() => call({ path, args: [] }, [], '', 100)).toThrow(
+      `${path}: it took longer than 0.1 s; give it less to compile at once, or choose --engine wasm`,
+    );
   });
 
   test('is tried again once it is mended', async () => {

@@ -1,4 +1,6 @@
-// What training costs, counted from shapes: the multiplications and additions of the matrix products.
+// What training costs, counted from shapes: the products' multiplications and additions, and the memory.
+
+import { pixels } from '../../data/mnist.ts';
 import type { BaseConfig } from '../settings.ts';
 import { convolutionFlops, denseSizes } from './cnn.ts';
 import { layerSizes } from './model.ts';
@@ -31,3 +33,45 @@ export const teacherFlops = (config: Cost): number =>
 /** FLOPs of `pupils` kinds of pupils. */
 export const pupilFlops = (config: Cost, pupils: number): number =>
   pupils * config.seeds * config.noiseImages * config.studentEpochs * flopsPerExample(config);
+
+/** What a run holds. */
+export interface Memory {
+  /** Bytes in all, at most at a time. */
+  readonly bytes: number;
+  /** Bytes of them that a training step needs. */
+  readonly step: number;
+  /** Elements of the largest array. */
+  readonly largest: number;
+}
+
+const f32 = 4;
+/** Copies of a model's weights. A step has, beside the weights, their gradient and Adam's two means. */
+const copies = { step: 4, checkpoint: 3, teacher: 3 };
+
+/** What teachers and then `pupils` kinds of pupils of them hold, each kind trained beside the others. */
+export function memoryOf(config: BaseConfig, pupils: number): Memory {
+  const { seeds, trainDigits, testDigits, noiseImages, aux } = config;
+  const sizes = layerSizes(config);
+  const learners = Math.max(1, pupils);
+  const images = pupils > 0 ? noiseImages : 0;
+  const batch = Math.min(config.batch, Math.max(trainDigits, images));
+  const layers = sizes.slice(1).map((outputs, i) => sizes[i] * outputs);
+  const weights = f32 * seeds * layers.reduce((sum, layer) => sum + layer, 0);
+  const units = sizes.slice(1).reduce((sum, size) => sum + size, 0);
+  const step =
+    learners * (copies.step * weights + f32 * seeds * batch * units) + f32 * seeds * batch * pixels;
+  const answers = f32 * seeds * images * aux;
+  const digits = f32 * pixels * (trainDigits + testDigits);
+  return {
+    bytes: step + (copies.teacher + copies.checkpoint * learners) * weights + answers + digits,
+    step,
+    largest: seeds * Math.max(...layers, batch * Math.max(...sizes), images * aux),
+  };
+}
+
+/** The most of each that any of `needs` has: what runs that follow each other hold. */
+export const mostOf = (needs: readonly Memory[]): Memory => ({
+  bytes: Math.max(...needs.map(({ bytes }) => bytes)),
+  step: Math.max(...needs.map(({ step }) => step)),
+  largest: Math.max(...needs.map(({ largest }) => largest)),
+});

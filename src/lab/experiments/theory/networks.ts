@@ -109,3 +109,18 @@ export const networks = {
 
 export type NetworkName = keyof typeof networks;
 export const networkNames = Object.keys(networks) as [NetworkName, ...NetworkName[]];
+
+const productsOfMlp = ({ width, aux }: Sizes): number =>
+  pixels * width + width ** 2 + width * logitsOf({ width, aux });
+
+/** Products that an image takes in each network, roughly. */
+export const products: Readonly<Record<NetworkName, (sizes: Sizes) => number>> = {
+  linear: (sizes) => pixels * logitsOf(sizes),
+  relu: productsOfMlp,
+  tanh: productsOfMlp,
+  gelu: productsOfMlp,
+  cnn: (sizes) => channels * 3 ** 2 * (3 ** 2 + sizes.width) + sizes.width * logitsOf(sizes),
+  // each row: its embedding, its attention to all rows, four products of attention, and the two layers behind it
+  transformer: (sizes) =>
+    side * (3 * side * sizes.width + 8 * sizes.width ** 2) + sizes.width * logitsOf(sizes),
+};

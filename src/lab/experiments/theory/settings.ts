@@ -4,7 +4,7 @@ import type { Json, Result } from '../../runs/result.ts';
 import { type ConfigOf, choice, whole } from '../config.ts';
 import { ablationQuick, settings as base, digitChecks, seedsOf } from '../settings.ts';
 import { type InputName, plainInputs, smallDigits, someDigits } from './cases.ts';
-import { networkNames, networks, pixels } from './networks.ts';
+import { networkNames, networks, products } from './networks.ts';
 import { type Case, caseOf, type Digits, lossNames, teacherStep } from './theorem.ts';
 
 const inputNames = Object.keys(plainInputs) as [keyof typeof plainInputs, ...(keyof typeof plainInputs)[]];
@@ -83,11 +83,10 @@ export function starts(config: TheoryConfig, digits: Parameters<typeof smallDigi
 /** A key a seed, i32 [seeds, 2]. */
 export const keysOf = (config: TheoryConfig): Tensor => random.keys(seedsOf(config));
 
-/** Roughly, the operations of `gradients` gradients for each seed: six a weight and image. */
+/** Roughly, the operations of `gradients` gradients for each seed: six a product and image. */
 export function flopsOf(config: TheoryConfig, gradients: number): number {
-  const { width, aux, images, seeds: models } = config;
-  const weights = pixels * width + width ** 2 + width * (10 + aux);
-  return 6 * weights * images * models * gradients;
+  const { network, images, seeds: models } = config;
+  return 6 * products[network](config) * images * models * gradients;
 }
 
 /** What ran, for below a figure's title. */
