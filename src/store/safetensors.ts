@@ -6,6 +6,7 @@ import {
   dtypes,
   fromTypedArray,
   itemSize,
+  maxRank,
   maxSize,
   type Shape,
   showShape,
@@ -18,7 +19,6 @@ import { FormatError } from './errors.ts';
 const fileDTypes = { f64: 'F64', f32: 'F32', i32: 'I32', bool: 'BOOL' } satisfies Record<DType, string>;
 const metadataKey = '__metadata__';
 const headerLimit = 100_000_000; // bytes; the limit of the format's reference implementation
-const maxRank = 32; // NumPy's limit; it also keeps a product of sizes finite
 
 /** What a safetensors file holds: tensors, and text about them, by name. */
 export interface SafetensorsContent {

@@ -43,7 +43,7 @@ export function allocate(dtype: DType, shape: Shape | number, op = 'tensor'): Ty
 }
 
 /** Whether `array` is the array type that stores `dtype`. */
-export const holds = (array: TypedArray, dtype: DType): boolean => array instanceof arrays[dtype];
+export const holds = (array: unknown, dtype: DType): boolean => array instanceof arrays[dtype];
 
 /** What no element of the dtype is below, NaN aside: where a maximum starts. */
 export const least = { bool: 0, i32: -(2 ** 31), f32: -Infinity, f64: -Infinity } satisfies Record<

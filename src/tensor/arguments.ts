@@ -1,0 +1,193 @@
+// What the arguments of public functions can be: numbers, names, shapes, axes, lists, options, functions.
+import { type DType, dtypes } from './dtype.ts';
+import { DTypeError } from './errors.ts';
+import { foreign, type Param, refusal, refused, show } from './front.ts';
+import { checkShape, type Shape } from './shape.ts';
+
+/** A value for which `is` holds, in words `takes`. */
+export const value = <T>(name: string, takes: string, is: (value: unknown) => value is T): Param<T> => ({
+  name,
+  takes,
+  read: (given) => (is(given) ? given : refused),
+});
+
+/** `param`, which may be left out. */
+export const optional = <In, Out>(param: Param<In, Out>): Param<In | undefined, Out | undefined> => ({
+  ...param,
+  optional: true,
+});
+
+/** `param`, which may be left out or null. */
+export const nullable = <In, Out>(param: Param<In, Out>): Param<In | null | undefined, Out | undefined> => ({
+  ...param,
+  optional: true,
+  read: (given, op) => (given === null ? undefined : param.read(given, op)),
+});
+
+/** All arguments from here on, each like `param`. */
+export const rest = <In, Out>(param: Param<In, Out>): Param<In, Out> => ({ ...param, rest: true });
+
+export const anything = (name: string): Param<unknown> => ({
+  name,
+  takes: 'anything',
+  read: (given) => given,
+});
+
+const isNumber = (given: unknown): given is number => typeof given === 'number';
+
+/** Any number, NaN and the infinities among them. */
+export const number = (name: string): Param<number> => value(name, 'a number', isNumber);
+
+/** What fills a tensor: any number, or a boolean for 0 and 1. */
+export const element = (name: string): Param<number | boolean, number> => ({
+  name,
+  takes: 'a number or a boolean',
+  read: (given) => (isNumber(given) || typeof given === 'boolean' ? Number(given) : refused),
+});
+
+export const finite = (name: string): Param<number> =>
+  value(name, 'a finite number', (given): given is number => Number.isFinite(given));
+
+/** A finite number from `least` on and, where `below` is given, less than that. */
+export const within = (name: string, least: number, below = Infinity): Param<number> =>
+  value(
+    name,
+    `a number ≥ ${least}${below < Infinity ? ` and < ${below}` : ''}`,
+    (given): given is number => isNumber(given) && given >= least && given < below,
+  );
+
+/** A whole number from `least` to `most`. */
+export const whole = (name: string, least = -Infinity, most = Number.MAX_SAFE_INTEGER): Param<number> =>
+  value(
+    name,
+    `a whole number${least > -Infinity ? ` ≥ ${least}` : ''}${most < Number.MAX_SAFE_INTEGER ? ` and ≤ ${most}` : ''}`,
+    (given): given is number => Number.isInteger(given) && Number(given) >= least && Number(given) <= most,
+  );
+
+export const boolean = (name: string): Param<boolean> =>
+  value(name, 'true or false', (given) => typeof given === 'boolean');
+
+export const text = (name: string): Param<string> =>
+  value(name, 'a string', (given) => typeof given === 'string');
+
+/** An element type, by its name. */
+export const dtype = (name = 'dtype'): Param<DType> => ({
+  name,
+  takes: 'a dtype',
+  read(given, op) {
+    const known = dtypes.find((d) => d === given);
+    if (known) return known;
+    throw new DTypeError(`${op}: ${name} is ${show(given)}; it must be one of ${dtypes.join(', ')}`);
+  },
+});
+
+const isList = (given: unknown): given is ArrayLike<unknown> =>
+  Array.isArray(given) || (ArrayBuffer.isView(given) && !(given instanceof DataView));
+
+/** The numbers of a list, which is copied, or a number as a list of it alone. */
+function readNumbers(given: unknown): number[] | typeof refused {
+  if (isNumber(given)) return [given];
+  if (!isList(given)) return refused;
+  const list = Array.from(given);
+  return list.every(isNumber) ? list : refused;
+}
+
+type Numbers = number | readonly number[];
+
+/** A number, or a list of numbers, which is what it reads. */
+export const numbers = (name: string, takes = 'a number or a list of numbers'): Param<Numbers, number[]> => ({
+  name,
+  takes,
+  read: readNumbers,
+});
+
+/** The sizes of a tensor; a number is a shape of one axis. Throws ShapeError unless they are whole numbers ≥ 0. */
+export const shape = (name = 'shape'): Param<number | Shape, number[]> => ({
+  name,
+  takes: 'a list of whole numbers',
+  spelled: '[n, …]',
+  read(given, op) {
+    const sizes = readNumbers(given);
+    if (sizes !== refused) checkShape(op, sizes);
+    return sizes;
+  },
+});
+
+/** A position among the axes; the function checks that it is one. */
+export const axis = (name = 'axis'): Param<number> => value(name, 'the number of an axis', isNumber);
+
+/** One axis or several. */
+export const axes = (name = 'axis'): Param<Numbers, number[]> =>
+  numbers(name, 'the number of an axis or a list of such');
+
+/** A list of what `item` takes, which is copied. */
+export const list = <In, Out>(name: string, item: Param<In, Out>): Param<readonly In[], Out[]> => ({
+  name,
+  takes: `a list, each entry ${item.takes}`,
+  spelled: `[${item.name}, …]`,
+  read(given, op) {
+    if (!Array.isArray(given)) return refused;
+    return Array.from(given, (part, i) => {
+      const read = item.read(part, op);
+      if (read === refused) throw refusal(op, { ...item, name: `${name}[${i}]` }, part);
+      return read;
+    });
+  },
+});
+
+const isPlain = (given: unknown): given is Record<string, unknown> => {
+  if (typeof given !== 'object' || given === null) return false;
+  const prototype = Object.getPrototypeOf(given);
+  return prototype === Object.prototype || prototype === null;
+};
+
+/** A description of each field, made from the name that messages call it by. */
+type Fields<T> = { readonly [K in keyof T]-?: (name: string) => Param<unknown> };
+
+/** Reads the fields that `fields` describes out of a plain object, called `${path}${key}`. */
+function fieldsReader<T>(path: string, fields: Fields<T>): (given: Record<string, unknown>, op: string) => T {
+  const params = Object.keys(fields).map((key) => ({ key, param: fields[key as keyof T](path + key) }));
+  return (given, op) => {
+    const read: Record<string, unknown> = {};
+    for (const { key, param } of params) {
+      const part = given[key];
+      read[key] = part === undefined && param.optional ? undefined : param.read(part, op);
+      if (read[key] === refused) throw refusal(op, param, part);
+    }
+    return read as T;
+  };
+}
+
+/** A plain object with `fields`, such as a layer; further ones are nobody's business. */
+export function record<T>(name: string, fields: Fields<T>): Param<T> {
+  const read = fieldsReader(`${name}.`, fields);
+  const takes = `an object { ${Object.keys(fields).join(', ')} }`;
+  return { name, takes, read: (given, op) => (isPlain(given) ? read(given, op) : refused) };
+}
+
+/** A plain object that has none but `fields`. */
+export function options<T>(fields: Fields<T>, name = 'options'): Param<T> {
+  const known = Object.keys(fields);
+  const read = fieldsReader('', fields);
+  return {
+    name,
+    takes: `an object { ${known.join(', ')} }`,
+    spelled: `{ ${known.join(', ')} }`,
+    read(given, op) {
+      if (!isPlain(given)) return refused;
+      const stranger = Object.keys(given).find((key) => !known.includes(key));
+      if (stranger !== undefined)
+        throw new TypeError(
+          `${op}: there is no option ${show(stranger)} in ${name}; there is ${known.join(', ')}`,
+        );
+      return read(given, op);
+    },
+  };
+}
+
+/** A function of the caller's; what it throws stays as it is. */
+export const callback = (name: string): Param<(...args: never[]) => unknown> => ({
+  name,
+  takes: 'a function',
+  read: (given) => (typeof given === 'function' ? foreign((...args) => given(...args)) : refused),
+});
