@@ -1,81 +1,96 @@
 // Making tensors: from values, filled, counted.
 import { prims } from '../graph/index.ts';
 import {
-  checkDType,
+  checked,
   checkShape,
   type DType,
   DTypeError,
-  fromNested,
   fromTypedArray,
   isFloat,
-  type NestedArray,
   type Shape,
   ShapeError,
   type Tensor,
-  type TypedArray,
 } from '../tensor/index.ts';
-
-const dtypeOf = (array: TypedArray): DType =>
-  array instanceof Float32Array
-    ? 'f32'
-    : array instanceof Float64Array
-      ? 'f64'
-      : array instanceof Int32Array
-        ? 'i32'
-        : 'bool';
+import * as arg from './arguments.ts';
+import { fromValues } from './values.ts';
 
 /**
- * A tensor of `values`: a number, nested arrays (the nesting gives the shape), or a typed array, which is
- * copied. Numbers make f32, booleans and bytes (≠ 0) make bool, unless `dtype` says otherwise.
+ * A tensor of `values`: a number, nested arrays (the nesting gives the shape), a typed array, which is
+ * copied, or a tensor. Numbers make f32, booleans and bytes (≠ 0) make bool, unless `dtype` says otherwise.
  */
-export function tensor(values: NestedArray | TypedArray, dtype?: DType): Tensor {
-  if (dtype !== undefined) checkDType(dtype);
-  if (!ArrayBuffer.isView(values)) return fromNested(values, dtype);
-  const shape = [values.length];
-  const whole =
-    values instanceof Uint8Array
-      ? fromTypedArray(Int32Array.from(values), shape, 'i32')
-      : fromTypedArray(values.slice(), shape, dtypeOf(values));
-  return prims.cast(whole, dtype ?? dtypeOf(values));
-}
+export const tensor = checked('tensor', [arg.values(), arg.nullable(arg.dtype())], fromValues);
 
 /** The same numbers in memory of their own, for what `x` is to outlive being donated. Inside a trace it is `x`. */
-export const copy = (x: Tensor): Tensor =>
-  x.storage.traced ? x : fromTypedArray(x.data.slice(), x.shape, x.dtype);
+export const copy = checked(
+  'copy',
+  [arg.tensor('x')],
+  (x: Tensor): Tensor => (x.storage.traced ? x : fromTypedArray(x.data.slice(), x.shape, x.dtype)),
+);
 
-export const full = (shape: Shape, value: number, dtype: DType = 'f32'): Tensor =>
-  prims.full(checkShape('full', shape), checkDType(dtype) === 'bool' ? Number(value !== 0) : value, dtype);
+const sized = [arg.shape(), arg.nullable(arg.dtype())] as const;
+const filled = (shape: Shape, value: number, dtype: DType = 'f32'): Tensor =>
+  prims.full(shape, dtype === 'bool' ? Number(value !== 0) : value, dtype);
 
-export const zeros = (shape: Shape, dtype: DType = 'f32'): Tensor => full(shape, 0, dtype);
-export const ones = (shape: Shape, dtype: DType = 'f32'): Tensor => full(shape, 1, dtype);
-export const zerosLike = (x: Tensor): Tensor => zeros(x.shape, x.dtype);
-export const onesLike = (x: Tensor): Tensor => ones(x.shape, x.dtype);
+export const full = checked('full', [arg.shape(), arg.element('value'), arg.nullable(arg.dtype())], filled);
+export const zeros = checked(
+  'zeros',
+  sized,
+  (shape: Shape, dtype?: DType): Tensor => filled(shape, 0, dtype),
+);
+export const ones = checked('ones', sized, (shape: Shape, dtype?: DType): Tensor => filled(shape, 1, dtype));
+export const zerosLike = checked(
+  'zerosLike',
+  [arg.tensor('x')],
+  (x: Tensor): Tensor => filled(x.shape, 0, x.dtype),
+);
+export const onesLike = checked(
+  'onesLike',
+  [arg.tensor('x')],
+  (x: Tensor): Tensor => filled(x.shape, 1, x.dtype),
+);
 
 /** start, start + step, … up to but without `stop`; `arange(n)` counts from 0. i32 where all are whole. */
-export function arange(start: number, stop?: number, step = 1, dtype?: DType): Tensor {
-  const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  if (step === 0 || ![from, to, step].every(Number.isFinite))
-    throw new ShapeError(`arange: from ${from} to ${to} by ${step} never ends`);
-  const kind = dtype ?? ([from, to, step].every(Number.isInteger) ? 'i32' : 'f32');
-  const n = Math.max(0, Math.ceil((to - from) / step));
-  checkShape('arange', [n]);
-  const count = prims.iota([n], 0, kind);
-  return prims.add(prims.mul(count, full([n], step, kind)), full([n], from, kind));
-}
+export const arange = checked(
+  'arange',
+  [
+    arg.number('start'),
+    arg.nullable(arg.number('stop')),
+    arg.optional(arg.number('step')),
+    arg.nullable(arg.dtype()),
+  ],
+  (start: number, stop?: number, step: number = 1, dtype?: DType): Tensor => {
+    const [from, to] = stop === undefined ? [0, start] : [start, stop];
+    if (step === 0 || ![from, to, step].every(Number.isFinite))
+      throw new ShapeError(`arange: from ${from} to ${to} by ${step} never ends`);
+    const kind = dtype ?? ([from, to, step].every(Number.isInteger) ? 'i32' : 'f32');
+    const n = Math.max(0, Math.ceil((to - from) / step));
+    checkShape('arange', [n]);
+    const count = prims.iota([n], 0, kind);
+    return prims.add(prims.mul(count, filled([n], step, kind)), filled([n], from, kind));
+  },
+);
 
 /** `n` evenly spaced numbers from `start` to `stop`, both included. */
-export function linspace(start: number, stop: number, n: number, dtype: DType = 'f32'): Tensor {
-  checkShape('linspace', [n]);
-  if (!isFloat(dtype)) throw new DTypeError(`linspace: ${dtype} is not a float dtype; take f32 or f64`);
-  const step = n > 1 ? (stop - start) / (n - 1) : 0;
-  const count = prims.iota([n], 0, dtype);
-  const rising = prims.add(prims.mul(count, full([n], step, dtype)), full([n], start, dtype));
-  const last = prims.eq(count, full([n], n - 1, dtype));
-  return n > 1 ? prims.select(last, full([n], stop, dtype), rising) : rising; // exact at the end
-}
+export const linspace = checked(
+  'linspace',
+  [arg.finite('start'), arg.finite('stop'), arg.size('n'), arg.nullable(arg.dtype())],
+  (start: number, stop: number, n: number, dtype: DType = 'f32'): Tensor => {
+    checkShape('linspace', [n]);
+    if (!isFloat(dtype)) throw new DTypeError(`linspace: ${dtype} is not a float dtype; take f32 or f64`);
+    const step = n > 1 ? (stop - start) / (n - 1) : 0;
+    const count = prims.iota([n], 0, dtype);
+    const rising = prims.add(prims.mul(count, filled([n], step, dtype)), filled([n], start, dtype));
+    const last = prims.eq(count, filled([n], n - 1, dtype));
+    return n > 1 ? prims.select(last, filled([n], stop, dtype), rising) : rising; // exact at the end
+  },
+);
 
 /** Ones on the diagonal of [n, m], zeros elsewhere. */
-export function eye(n: number, m: number = n, dtype: DType = 'f32'): Tensor {
-  const shape = checkShape('eye', [n, m]);
-  return prims.cast(prims.eq(prims.iota(shape, 0, 'i32'), prims.iota(shape, 1, 'i32')), dtype);
-}
+export const eye = checked(
+  'eye',
+  [arg.size('n'), arg.nullable(arg.size('m')), arg.nullable(arg.dtype())],
+  (n: number, m: number = n, dtype: DType = 'f32'): Tensor => {
+    const shape = checkShape('eye', [n, m]);
+    return prims.cast(prims.eq(prims.iota(shape, 0, 'i32'), prims.iota(shape, 1, 'i32')), dtype);
+  },
+);

@@ -9,7 +9,8 @@ import {
   type Tensor,
   toFloat,
 } from '../tensor/index.ts';
-import { asTensor, broadcastTo, operands, type TensorLike } from './operands.ts';
+import { asTensor, broadcastTo, operands } from './operands.ts';
+import type { Operand as TensorLike } from './values.ts';
 
 type Primitive1 = (x: Tensor) => Tensor;
 type Primitive2 = (x: Tensor, y: Tensor) => Tensor;

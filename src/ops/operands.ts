@@ -2,6 +2,7 @@
 import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
+  checked,
   type DType,
   isFloat,
   promote,
@@ -11,10 +12,8 @@ import {
   showShape,
   Tensor,
 } from '../tensor/index.ts';
-import { full } from './creation.ts';
-
-/** A tensor, or a number or boolean that takes on the dtype of the tensors it meets. */
-export type TensorLike = Tensor | number | boolean;
+import * as arg from './arguments.ts';
+import type { Operand } from './values.ts';
 
 /** The dtype of a bare value beside tensors of `dtype`, or alone. */
 function dtypeBeside(value: number | boolean, dtype: DType | undefined): DType {
@@ -24,35 +23,42 @@ function dtypeBeside(value: number | boolean, dtype: DType | undefined): DType {
 }
 
 /** `x` as a tensor: a number is f32 and a boolean bool, unless `dtype` says otherwise. */
-export const asTensor = (x: TensorLike, dtype?: DType): Tensor =>
-  x instanceof Tensor
-    ? dtype
-      ? prims.cast(x, dtype)
-      : x
-    : full([], Number(x), dtype ?? dtypeBeside(x, undefined));
+export const asTensor = checked(
+  'asTensor',
+  [arg.operand('x'), arg.nullable(arg.dtype())],
+  (x: Operand, dtype?: DType): Tensor => {
+    if (x instanceof Tensor) return dtype ? prims.cast(x, dtype) : x;
+    const kind = dtype ?? dtypeBeside(x, undefined);
+    return prims.full([], kind === 'bool' ? Number(Boolean(x)) : Number(x), kind);
+  },
+);
 
 /** `x` repeated to `shape` as NumPy broadcasting has it. */
-export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape))
-    throw new ShapeError(
-      `broadcastTo: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`,
+export const broadcastTo = checked(
+  'broadcastTo',
+  [arg.tensor('x'), arg.shape()],
+  (x: Tensor, shape: Shape): Tensor => {
+    if (sameShape(x.shape, shape)) return x;
+    if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape))
+      throw new ShapeError(
+        `broadcastTo: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`,
+      );
+    const shift = shape.length - x.ndim;
+    const kept = x.shape.flatMap((n, i) => (n === shape[i + shift] ? [i] : []));
+    const squeezed = prims.reshape(
+      x,
+      kept.map((i) => x.shape[i]),
     );
-  const shift = shape.length - x.ndim;
-  const kept = x.shape.flatMap((n, i) => (n === shape[i + shift] ? [i] : []));
-  const squeezed = prims.reshape(
-    x,
-    kept.map((i) => x.shape[i]),
-  );
-  return prims.broadcast(
-    squeezed,
-    shape,
-    kept.map((i) => i + shift),
-  );
-}
+    return prims.broadcast(
+      squeezed,
+      shape,
+      kept.map((i) => i + shift),
+    );
+  },
+);
 
 /** The arguments of an elementwise op, of one dtype and shape. `atLeast` raises the dtype. */
-export function operands(op: string, args: readonly TensorLike[], atLeast: DType = 'bool'): Tensor[] {
+export function operands(op: string, args: readonly Operand[], atLeast: DType = 'bool'): Tensor[] {
   const tensors = args.filter((x) => x instanceof Tensor);
   const met = tensors.length ? tensors.map((x) => x.dtype).reduce(promote) : undefined;
   const dtypes = args.map((x) => (x instanceof Tensor ? x.dtype : dtypeBeside(x, met)));

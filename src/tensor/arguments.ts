@@ -1,8 +1,8 @@
 // What the arguments of public functions can be: numbers, names, shapes, axes, lists, options, functions.
 import { type DType, dtypes } from './dtype.ts';
-import { DTypeError } from './errors.ts';
+import { DTypeError, ShapeError } from './errors.ts';
 import { foreign, type Param, refusal, refused, show } from './front.ts';
-import { checkShape, type Shape } from './shape.ts';
+import { checkShape } from './shape.ts';
 
 /** A value for which `is` holds, in words `takes`. */
 export const value = <T>(name: string, takes: string, is: (value: unknown) => value is T): Param<T> => ({
@@ -95,21 +95,49 @@ function readNumbers(given: unknown): number[] | typeof refused {
 type Numbers = number | readonly number[];
 
 /** A number, or a list of numbers, which is what it reads. */
-export const numbers = (name: string, takes = 'a number or a list of numbers'): Param<Numbers, number[]> => ({
+export const numbers = (name: string, takes: string, spelled = name): Param<Numbers, number[]> => ({
   name,
   takes,
+  spelled,
   read: readNumbers,
 });
 
-/** The sizes of a tensor; a number is a shape of one axis. Throws ShapeError unless they are whole numbers ≥ 0. */
-export const shape = (name = 'shape'): Param<number | Shape, number[]> => ({
+function checkSize(op: string, name: string, n: number): void {
+  if (!Number.isInteger(n) || n < 0)
+    throw new ShapeError(`${op}: ${name} is ${n}; it must be a whole number ≥ 0`);
+}
+
+/** How many entries there are to be. Throws ShapeError unless it is a whole number ≥ 0. */
+export const size = (name: string): Param<number> => ({
   name,
-  takes: 'a list of whole numbers',
+  takes: 'a whole number ≥ 0',
+  read(given, op) {
+    if (!isNumber(given)) return refused;
+    checkSize(op, name, given);
+    return given;
+  },
+});
+
+/** The same, or a list of such, which is what it reads. */
+export const sizes = (name: string): Param<Numbers, number[]> => ({
+  name,
+  takes: 'a whole number ≥ 0 or a list of such',
+  read(given, op) {
+    const list = readNumbers(given);
+    if (list !== refused) for (const n of list) checkSize(op, name, n);
+    return list;
+  },
+});
+
+/** The sizes of a tensor; a number is a shape of one axis. Throws ShapeError unless they are whole numbers ≥ 0. */
+export const shape = (name = 'shape'): Param<Numbers, number[]> => ({
+  name,
+  takes: 'a list of whole numbers ≥ 0',
   spelled: '[n, …]',
   read(given, op) {
-    const sizes = readNumbers(given);
-    if (sizes !== refused) checkShape(op, sizes);
-    return sizes;
+    const list = readNumbers(given);
+    if (list !== refused) checkShape(op, list);
+    return list;
   },
 });
 
@@ -126,7 +154,7 @@ export const list = <In, Out>(name: string, item: Param<In, Out>): Param<readonl
   takes: `a list, each entry ${item.takes}`,
   spelled: `[${item.name}, …]`,
   read(given, op) {
-    if (!Array.isArray(given)) return refused;
+    if (!isList(given)) return refused;
     return Array.from(given, (part, i) => {
       const read = item.read(part, op);
       if (read === refused) throw refusal(op, { ...item, name: `${name}[${i}]` }, part);
@@ -134,6 +162,19 @@ export const list = <In, Out>(name: string, item: Param<In, Out>): Param<readonl
     });
   },
 });
+
+/** A list of two. */
+export const pair = <In, Out>(name: string, item: Param<In, Out>): Param<readonly [In, In], [Out, Out]> => {
+  const both = list(name, item);
+  return {
+    name,
+    takes: `a pair, each entry ${item.takes}`,
+    read(given, op) {
+      const read = both.read(given, op);
+      return read !== refused && read.length === 2 ? [read[0], read[1]] : refused;
+    },
+  };
+};
 
 const isPlain = (given: unknown): given is Record<string, unknown> => {
   if (typeof given !== 'object' || given === null) return false;
@@ -165,6 +206,10 @@ export function record<T>(name: string, fields: Fields<T>): Param<T> {
   return { name, takes, read: (given, op) => (isPlain(given) ? read(given, op) : refused) };
 }
 
+/** Options that are handed on to a function that knows them. */
+export const handedOn = <T extends object>(name = 'options'): Param<T> =>
+  value(name, 'an object of options', (given): given is T => isPlain(given));
+
 /** A plain object that has none but `fields`. */
 export function options<T>(fields: Fields<T>, name = 'options'): Param<T> {
   const known = Object.keys(fields);
@@ -186,8 +231,8 @@ export function options<T>(fields: Fields<T>, name = 'options'): Param<T> {
 }
 
 /** A function of the caller's; what it throws stays as it is. */
-export const callback = (name: string): Param<(...args: never[]) => unknown> => ({
+export const callback = <F extends (...args: never[]) => unknown>(name: string): Param<F> => ({
   name,
   takes: 'a function',
-  read: (given) => (typeof given === 'function' ? foreign((...args) => given(...args)) : refused),
+  read: (given) => (typeof given === 'function' ? (foreign(given as F) as F) : refused),
 });

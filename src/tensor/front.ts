@@ -68,8 +68,9 @@ export function refusal(op: string, { name, takes }: AnyParam, value: unknown, w
 const theirs = new WeakSet<Error>();
 
 /** The caller's function `f`, whose errors are its own. */
-export function foreign<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
-  return (...args) => {
+export const foreign =
+  <A extends never[], R>(f: (...args: A) => R) =>
+  (...args: A): R => {
     try {
       return f(...args);
     } catch (error) {
@@ -77,13 +78,12 @@ export function foreign<A extends readonly unknown[], R>(f: (...args: A) => R): 
       throw error;
     }
   };
-}
 
 const prefix = /^[\w./]+: /;
 const ours = [ShapeError, DTypeError, TraceError, MemoryError];
 
 /** `error`, which something inside `op` threw on purpose, under the name of `op`. */
-function named(op: string, error: unknown): unknown {
+export function named(op: string, error: unknown): unknown {
   if (!(error instanceof Error) || theirs.has(error)) return error;
   const { message, stack } = error;
   const standard = error instanceof TypeError || error instanceof RangeError;
@@ -114,21 +114,27 @@ function front(
       if (most > 1) throw refuse(args);
       args.length = 1; // so that xs.map(exp) works
     }
-    for (let i = 0; i < args.length || i < needed; i++) {
-      const param = params[i] ?? last;
-      const given = args[i];
-      if (given === undefined && param.optional) continue;
-      const value = param.read(given, op);
-      if (value === refused) throw refuse([...args], param, given);
-      args[i] = value;
-    }
     try {
+      for (let i = 0; i < args.length || i < needed; i++) {
+        const param = params[i] ?? last;
+        const given = args[i];
+        if (given === undefined && param.optional) continue;
+        const value = param.read(given, op);
+        if (value === refused) throw refuse(args, param, given);
+        args[i] = value;
+      }
       return f(...args);
     } catch (error) {
       throw named(op, error);
     }
   };
 }
+
+/** A public function, by what callers may give; and by what its body takes, so that jit and vmap see trees in it. */
+export type Checked<A extends readonly unknown[], D extends readonly AnyParam[], R> = {
+  (...args: Given<A, D>): R;
+  (...args: A): R;
+};
 
 /**
  * `f` as a public function: callers give what `params` describe, `f` is handed what they read, and errors go by the
@@ -138,8 +144,7 @@ export const checked = <A extends unknown[], R, const D extends readonly AnyPara
   op: string,
   params: D & Described<A>,
   f: (...args: A) => R,
-): ((...args: Given<A, D>) => R) =>
-  front(op, params, f as (...args: unknown[]) => unknown) as (...args: Given<A, D>) => R;
+): Checked<A, D, R> => front(op, params, f as (...args: unknown[]) => unknown) as Checked<A, D, R>;
 
 /** The same for a function of type parameters, whose type it keeps: what is described is what the body takes. */
 export const checkedGeneric = <F extends (...args: never[]) => unknown>(

@@ -94,7 +94,7 @@ describe('outer', () => {
       [3, 4, 5],
       [6, 8, 10],
     ]);
-    expect(() => ops.outer(zeros([2, 2]), zeros([2]))).toThrow("einsum: 'i,j->ij' on [2, 2], [2]");
+    expect(() => ops.outer(zeros([2, 2]), zeros([2]))).toThrow("outer: 'i,j->ij' on [2, 2], [2]");
   });
 });
 
