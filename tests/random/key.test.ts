@@ -127,7 +127,7 @@ describe('A key that is none', () => {
     );
     expect(() => bits(keys([1, 2]), [3])).toThrow('a key has shape [2], not [2, 2]');
     expect(() => foldIn(tensor([1, 2]), 1)).toThrow('foldIn: the key is f32');
-    expect(() => bits(key(1), [3], 33)).toThrow('randomBits: i32[2]: width 33');
+    expect(() => bits(key(1), [3], 33)).toThrow('bits: width is 33');
   });
 });
 
