@@ -4,6 +4,7 @@ import {
   type Aval,
   type DType,
   DTypeError,
+  elementOf,
   isFloat,
   type Shape,
   ShapeError,
@@ -52,6 +53,7 @@ export interface Params {
   /** (bool condition, where true, where false) */
   select: None;
   // creation
+  /** `value` is an element of the dtype: 0 or 1 for bool, a whole number for i32; a float's is rounded. */
   full: { value: number; shape: Shape; dtype: DType };
   /** 0, 1, 2, … along `axis`. */
   iota: { shape: Shape; axis: number; dtype: DType };
@@ -284,7 +286,11 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
     check('select', inputs, sameShape(condition.shape, yes.shape), 'shapes differ');
     return yes;
   },
-  full: (_, { shape, dtype }) => ({ shape, dtype }),
+  full: (_, { value, shape, dtype }) => {
+    if (!isFloat(dtype) && elementOf('full', value, dtype) !== value)
+      throw new RangeError(`full: ${value} is no element of ${dtype}`);
+    return { shape, dtype };
+  },
   iota: (inputs, { shape, axis, dtype }) => {
     check('iota', inputs, isAxis(axis, shape.length), `axis ${axis} of ${showShape(shape)}`);
     if (!numeric(dtype)) throw new DTypeError(`iota: ${dtype} given; it counts in numbers`);

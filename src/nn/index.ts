@@ -7,4 +7,5 @@ export * from './initializers.ts';
 export * from './losses.ts';
 export * from './norm.ts';
 export * from './optimizers.ts';
+export { type AvgPoolOptions, avgPool, maxPool, type PoolOptions } from './pooling.ts';
 export * from './transformer.ts';

@@ -5,6 +5,7 @@ import {
   checkShape,
   type DType,
   DTypeError,
+  elementOf,
   fromTypedArray,
   isFloat,
   type Shape,
@@ -29,8 +30,9 @@ export const copy = checked(
 
 const sized = [arg.shape(), arg.nullable(arg.dtype())] as const;
 const filled = (shape: Shape, value: number, dtype: DType = 'f32'): Tensor =>
-  prims.full(shape, dtype === 'bool' ? Number(value !== 0) : value, dtype);
+  prims.full(shape, elementOf('full', value, dtype), dtype);
 
+/** `value` everywhere, without its fraction in i32. Throws RangeError where i32 does not hold it. */
 export const full = checked('full', [arg.shape(), arg.element('value'), arg.nullable(arg.dtype())], filled);
 export const zeros = checked(
   'zeros',
@@ -49,7 +51,10 @@ export const onesLike = checked(
   (x: Tensor): Tensor => filled(x.shape, 1, x.dtype),
 );
 
-/** start, start + step, … up to but without `stop`; `arange(n)` counts from 0. i32 where all are whole. */
+/**
+ * start, start + step, … up to but without `stop`; `arange(n)` counts from 0. i32 where all are whole.
+ * Throws RangeError where i32 does not hold each of them.
+ */
 export const arange = checked(
   'arange',
   [
@@ -65,8 +70,15 @@ export const arange = checked(
     const kind = dtype ?? ([from, to, step].every(Number.isInteger) ? 'i32' : 'f32');
     const n = Math.max(0, Math.ceil((to - from) / step));
     checkShape('arange', [n]);
+    if (kind === 'i32') {
+      if (n > 0 && !(Number.isInteger(from) && Number.isInteger(step)))
+        throw new RangeError(`arange: from ${from} by ${step} is not whole, as i32 is; take f32 or f64`);
+      for (const end of [from, from + (n - 1) * step].slice(0, n)) elementOf('arange', end, kind);
+    }
+    // where i32 holds all elements but not the step, they wrap around twice
+    const [first, by] = kind === 'i32' ? [from | 0, step | 0] : [from, step];
     const count = prims.iota([n], 0, kind);
-    return prims.add(prims.mul(count, filled([n], step, kind)), filled([n], from, kind));
+    return prims.add(prims.mul(count, filled([n], by, kind)), filled([n], first, kind));
   },
 );
 

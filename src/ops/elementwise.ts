@@ -9,7 +9,7 @@ import {
   type Tensor,
   toFloat,
 } from '../tensor/index.ts';
-import { asTensor, broadcastTo, operands } from './operands.ts';
+import { asTensor, broadcastTo, comparands, operands } from './operands.ts';
 import type { Operand as TensorLike } from './values.ts';
 
 type Primitive1 = (x: Tensor) => Tensor;
@@ -37,9 +37,9 @@ const rounding =
     return isFloat(t.dtype) ? f(t) : t;
   };
 const binary =
-  (op: string, f: Primitive2, atLeast?: DType) =>
+  (op: string, f: Primitive2, atLeast?: DType, whole?: (value: number) => number) =>
   (x: TensorLike, y: TensorLike): Tensor => {
-    const [a, b] = operands(op, [x, y], atLeast);
+    const [a, b] = operands(op, [x, y], atLeast, whole);
     return f(a, b);
   };
 
@@ -84,11 +84,7 @@ export const add = binary('add', prims.add, 'i32');
 export const sub = binary('sub', prims.sub, 'i32');
 export const mul = binary('mul', prims.mul, 'i32');
 /** True division: integers give f32. */
-export const div = (x: TensorLike, y: TensorLike): Tensor => {
-  const [a, b] = operands('div', [x, y]);
-  const dtype = toFloat(a.dtype);
-  return prims.div(prims.cast(a, dtype), prims.cast(b, dtype));
-};
+export const div = binary('div', prims.div, 'f32');
 /** ⌊x / y⌋. On i32, 0 where y is 0. */
 export const floorDivide = binary(
   'floorDivide',
@@ -98,29 +94,39 @@ export const floorDivide = binary(
 /** x − ⌊x / y⌋ y, with the sign of y. On i32, 0 where y is 0. */
 export const remainder = binary('remainder', prims.mod, 'i32');
 export const pow = binary('pow', prims.pow, 'i32');
+// a number below (above) all i32 never is the greater (lesser) one, so the least (greatest) i32 stands for it
+const greaterOf = (op: string) => binary(op, prims.max, 'bool', (value) => Math.max(value, -(2 ** 31)));
+const lesserOf = (op: string) => binary(op, prims.min, 'bool', (value) => Math.min(value, 2 ** 31 - 1));
 /** The greater of two; NaN where either is. */
-export const maximum = binary('maximum', prims.max);
+export const maximum = greaterOf('maximum');
 /** The lesser of two; NaN where either is. */
-export const minimum = binary('minimum', prims.min);
+export const minimum = lesserOf('minimum');
 export const clip = (x: TensorLike, low: TensorLike, high: TensorLike): Tensor =>
-  minimum(maximum(x, low), high);
+  lesserOf('clip')(greaterOf('clip')(x, low), high);
 
-export const equal = binary('equal', prims.eq);
-export const less = binary('less', prims.lt);
-export const greater = binary('greater', (x, y) => prims.lt(y, x));
-export const lessEqual = binary('lessEqual', (x, y) => prims.max(prims.lt(x, y), prims.eq(x, y)));
-export const greaterEqual = binary('greaterEqual', (x, y) => prims.max(prims.lt(y, x), prims.eq(x, y)));
-export const notEqual = binary('notEqual', (x, y) => logicalNot(prims.eq(x, y)));
+/** Exact also where whole numbers meet a number that is none, or that i32 does not hold. */
+const comparison =
+  (op: string, f: Primitive2) =>
+  (x: TensorLike, y: TensorLike): Tensor => {
+    const [a, b] = comparands(op, [x, y]);
+    return f(a, b);
+  };
+export const equal = comparison('equal', prims.eq);
+export const less = comparison('less', prims.lt);
+export const greater = comparison('greater', (x, y) => prims.lt(y, x));
+export const lessEqual = comparison('lessEqual', (x, y) => prims.max(prims.lt(x, y), prims.eq(x, y)));
+export const greaterEqual = comparison('greaterEqual', (x, y) => prims.max(prims.lt(y, x), prims.eq(x, y)));
+export const notEqual = comparison('notEqual', (x, y) => logicalNot(prims.eq(x, y)));
 
 const bools =
   (op: string, f: Primitive2) =>
   (x: TensorLike, y: TensorLike): Tensor =>
-    binary(op, f)(prims.cast(asTensor(x), 'bool'), prims.cast(asTensor(y), 'bool'));
+    binary(op, f)(asTensor(x, 'bool'), asTensor(y, 'bool'));
 export const logicalAnd = bools('logicalAnd', prims.min);
 export const logicalOr = bools('logicalOr', prims.max);
 export const logicalXor = bools('logicalXor', (x, y) => logicalNot(prims.eq(x, y)));
 export const logicalNot = (x: TensorLike): Tensor => {
-  const t = prims.cast(asTensor(x), 'bool');
+  const t = asTensor(x, 'bool');
   return prims.eq(t, prims.full(t.shape, 0, 'bool'));
 };
 
@@ -130,14 +136,17 @@ export const isfinite = (x: TensorLike): Tensor => less(abs(x), Infinity);
 
 /** `yes` where `condition` holds, `no` elsewhere; all three broadcast. */
 export function where(condition: TensorLike, yes: TensorLike, no: TensorLike): Tensor {
-  const mask = prims.cast(asTensor(condition), 'bool');
+  const mask = asTensor(condition, 'bool');
   const [a, b] = operands('where', [yes, no]);
   const shape = broadcastShapes('where', mask.shape, a.shape);
   return prims.select(broadcastTo(mask, shape), broadcastTo(a, shape), broadcastTo(b, shape));
 }
 
-/** `x` with elements of `dtype`. Floats become i32 by truncation; anything becomes bool by ≠ 0. */
-export const astype = (x: TensorLike, dtype: DType): Tensor => prims.cast(asTensor(x), checkDType(dtype));
+/**
+ * `x` with elements of `dtype`. Floats of a tensor become i32 by truncation, the nearest i32 where they are beyond
+ * it, and 0 for NaN; a bare number beyond it is a RangeError. Anything becomes bool by ≠ 0.
+ */
+export const astype = (x: TensorLike, dtype: DType): Tensor => asTensor(x, checkDType(dtype));
 
 /** `x`, through which no derivative flows. */
 export const stopGradient = (x: Tensor): Tensor => prims.stopGradient(x);

@@ -130,41 +130,66 @@ function contract(a: Term, b: Term, needed: string): Term {
   return { labels: out, value: prims.dot(x, y, { lhs: left.labels, rhs: right.labels, out }) };
 }
 
+/** Names of the axes that `part` of a spec means, of which '...' stands for `more`, counted from the last. */
+function namesIn(part: string, more: number): string[] {
+  const [head, tail] = part.split('...');
+  return [...head, ...(tail === undefined ? [] : range(more).map((i) => `...${more - i}`)), ...(tail ?? '')];
+}
+
 function parseEinsum(spec: string, operands: readonly Tensor[]): { terms: Term[]; out: string } {
   const fail = (why: string): never => {
     throw new ShapeError(
       `einsum: '${spec}' on ${operands.map((x) => showShape(x.shape)).join(', ')}: ${why}`,
     );
   };
-  const [left, right, ...more] = spec.replaceAll(' ', '').split('->');
+  const [left, right, ...rest] = spec.replaceAll(/\s/g, '').split('->');
   const inputs = left.split(',');
-  if (more.length || !/^[a-zA-Z,]*$/.test(left + (right ?? ''))) fail("write letters as in 'ij,jk->ik'");
+  if (rest.length || ![...inputs, right ?? ''].every((part) => /^\p{L}*(\.{3})?\p{L}*$/u.test(part)))
+    fail("write letters as in 'ij,jk->ik'");
   if (inputs.length !== operands.length) fail(`${inputs.length} operands named, ${operands.length} given`);
   const sizes = new Map<string, number>();
-  const dtype = operands.map((x) => x.dtype).reduce(promote);
-  const terms = operands.map((value, i): Term => {
-    const labels = inputs[i];
-    if (labels.length !== value.ndim)
-      fail(`'${labels}' names ${labels.length} axes, the operand has ${value.ndim}`);
-    [...labels].forEach((label, axis) => {
-      const known = sizes.get(label) ?? value.shape[axis];
-      if (known !== value.shape[axis])
-        fail(`${label} is ${known} in one place, ${value.shape[axis]} in another`);
-      sizes.set(label, known);
+  let widest = 0;
+  const axes = inputs.map((part, i) => {
+    const { ndim, shape } = operands[i];
+    const more = Math.max(0, ndim - namesIn(part, 0).length);
+    const names = namesIn(part, more);
+    if (names.length !== ndim) fail(`'${part}' names ${names.length} axes, the operand has ${ndim}`);
+    if (part.includes('...')) widest = Math.max(widest, more);
+    names.forEach((name, axis) => {
+      const [known, n] = [sizes.get(name) ?? 1, shape[axis]];
+      if (known !== 1 && n !== 1 && n !== known)
+        fail(`${name.replace(/\d+/, '')} is ${known} in one place, ${n} in another`);
+      sizes.set(name, known === 1 ? n : known);
     });
-    return takeDiagonals({ labels, value: prims.cast(value, dtype) });
+    return names;
   });
-  const letters = left.replaceAll(',', '');
-  const once = [...new Set(letters)].filter((l) => letters.indexOf(l) === letters.lastIndexOf(l)).sort();
-  const out = right ?? once.join('');
+  const occur = (name: string): number => axes.flat().filter((other) => other === name).length;
+  const once = [...sizes.keys()].filter((name) => occur(name) === 1 && !name.startsWith('.')).sort();
+  const out = namesIn(right ?? `...${once.join('')}`, widest);
   if (new Set(out).size !== out.length) fail('a letter stands twice in the output');
-  for (const label of out) if (!sizes.has(label)) fail(`${label} is in the output alone`);
-  return { terms, out };
+  for (const name of out) if (!sizes.has(name)) fail(`${name} is in the output alone`);
+  if (sizes.size > letters.length) fail(`there are more than ${letters.length} letters`);
+  const label = new Map([...sizes.keys()].map((name, i) => [name, letters[i]]));
+  const labels = (names: readonly string[]): string => names.map((name) => label.get(name)).join('');
+  const dtype = operands.map((x) => x.dtype).reduce(promote);
+  const terms = operands.map((x, i): Term => {
+    // an axis of size 1 says nothing where others are longer
+    const kept = range(x.ndim).filter((axis) => x.shape[axis] === sizes.get(axes[i][axis]));
+    const value = prims.reshape(
+      prims.cast(x, dtype),
+      kept.map((axis) => x.shape[axis]),
+    );
+    return takeDiagonals({ labels: labels(kept.map((axis) => axes[i][axis])), value });
+  });
+  return { terms, out: labels(out) };
 }
 
 /**
  * A sum of products by NumPy's letters: `einsum('bij,bjk->bik', x, y)`. Letters missing from the output
- * are summed over; without '->' those that occur once are kept, in alphabetical order.
+ * are summed over; without '->' those that occur once are kept, in alphabetical order. '...' stands for any axes,
+ * aligned from the last; they come where it stands in the output, first without '->', and are summed over too where
+ * the output lacks it.
+ * An axis of size 1 broadcasts to what the others have.
  */
 export const einsum = checked(
   'einsum',

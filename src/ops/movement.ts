@@ -5,7 +5,6 @@ import {
   checkShape,
   normalizeAxes,
   normalizeAxis,
-  type Param,
   promote,
   range,
   type Shape,
@@ -16,9 +15,9 @@ import {
   without,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
-import { full, ones } from './creation.ts';
+import { ones } from './creation.ts';
 import { where } from './elementwise.ts';
-import { broadcastTo } from './operands.ts';
+import { asTensor, broadcastTo } from './operands.ts';
 
 /** `x` in another shape of the same size; one size may be −1, for what is left. */
 export const reshape = checked(
@@ -243,15 +242,10 @@ export const stack = checked(
   },
 );
 
-const parts: Param<number | readonly number[]> = {
-  ...arg.sizes('parts'),
-  read: (given, op) => (typeof given === 'number' ? given : arg.sizes('parts').read(given, op)),
-};
-
 /** `x` cut along `axis` into `parts` equal pieces, or before each position in `parts`. */
 export const split = checked(
   'split',
-  [arg.tensor('x'), parts, arg.optional(arg.axis())],
+  [arg.tensor('x'), arg.numberOrList('parts'), arg.optional(arg.axis())],
   (x: Tensor, parts: number | readonly number[], axis: number = 0): Tensor[] => {
     const at = normalizeAxis('split', axis, x.ndim);
     const n = x.shape[at];
@@ -303,7 +297,7 @@ export const pad = checked(
     };
     const padded = prims.pad(x, params);
     if (value === 0) return padded;
-    return where(prims.pad(ones(x.shape, 'bool'), params), padded, full([], value, x.dtype));
+    return where(prims.pad(ones(x.shape, 'bool'), params), padded, asTensor(value, x.dtype));
   },
 );
 

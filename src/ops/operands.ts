@@ -4,7 +4,9 @@ import {
   broadcastShapes,
   checked,
   type DType,
+  elementOf,
   isFloat,
+  isI32,
   promote,
   type Shape,
   ShapeError,
@@ -22,14 +24,17 @@ function dtypeBeside(value: number | boolean, dtype: DType | undefined): DType {
   return dtype !== undefined && Number.isInteger(value) ? 'i32' : 'f32';
 }
 
-/** `x` as a tensor: a number is f32 and a boolean bool, unless `dtype` says otherwise. */
+/**
+ * `x` as a tensor: a number is f32 and a boolean bool, unless `dtype` says otherwise.
+ * Throws RangeError for a number that `dtype` does not hold.
+ */
 export const asTensor = checked(
   'asTensor',
   [arg.operand('x'), arg.nullable(arg.dtype())],
   (x: Operand, dtype?: DType): Tensor => {
     if (x instanceof Tensor) return dtype ? prims.cast(x, dtype) : x;
     const kind = dtype ?? dtypeBeside(x, undefined);
-    return prims.full([], kind === 'bool' ? Number(Boolean(x)) : Number(x), kind);
+    return prims.full([], elementOf('asTensor', Number(x), kind), kind);
   },
 );
 
@@ -57,14 +62,33 @@ export const broadcastTo = checked(
   },
 );
 
-/** The arguments of an elementwise op, of one dtype and shape. `atLeast` raises the dtype. */
-export function operands(op: string, args: readonly Operand[], atLeast: DType = 'bool'): Tensor[] {
+/**
+ * The arguments of an elementwise op, of one dtype and shape. `atLeast` raises the dtype; `whole` is what a number
+ * becomes that is to be an i32. Throws RangeError where i32 cannot hold it.
+ */
+export function operands(
+  op: string,
+  args: readonly Operand[],
+  atLeast: DType = 'bool',
+  whole = (value: number) => value,
+): Tensor[] {
   const tensors = args.filter((x) => x instanceof Tensor);
   const met = tensors.length ? tensors.map((x) => x.dtype).reduce(promote) : undefined;
   const dtypes = args.map((x) => (x instanceof Tensor ? x.dtype : dtypeBeside(x, met)));
   const dtype = dtypes.reduce(promote, atLeast);
   const shape = broadcastShapes(op, ...tensors.map((x) => x.shape));
+  const held = (value: number): number => elementOf(op, dtype === 'i32' ? whole(value) : value, dtype);
   return args.map((x) =>
-    x instanceof Tensor ? broadcastTo(prims.cast(x, dtype), shape) : prims.full(shape, Number(x), dtype),
+    x instanceof Tensor
+      ? broadcastTo(prims.cast(x, dtype), shape)
+      : prims.full(shape, held(Number(x)), dtype),
   );
+}
+
+/** The arguments of a comparison. A number that is no i32 meets whole numbers in f64, which holds them all. */
+export function comparands(op: string, args: readonly Operand[]): Tensor[] {
+  const isNumber = (x: Operand) => typeof x === 'number';
+  const beyond = args.every(isNumber) || args.some((x) => typeof x === 'number' && !isI32(x));
+  const exact = beyond && !args.some((x) => x instanceof Tensor && isFloat(x.dtype));
+  return operands(op, args, exact ? 'f64' : 'bool');
 }

@@ -6,6 +6,7 @@ import {
   checked,
   type DType,
   DTypeError,
+  elementOf,
   isFloat,
   type Shape,
   ShapeError,
@@ -71,6 +72,8 @@ export const randint = checked(
     const count = high - low;
     if (!Number.isInteger(low) || !Number.isInteger(high) || count < 1 || count > 2 ** 24)
       throw new RangeError(`randint: [${low}, ${high}) is not a range of 1 to 2^24 whole numbers`);
+    elementOf('randint', low, 'i32');
+    elementOf('randint', high - 1, 'i32');
     // in f64, so that every value is equally likely to within 2⁻²⁹
     return add(prims.cast(mul(unit(k, shape, 'f64'), count), 'i32'), low);
   },

@@ -94,6 +94,13 @@ function readNumbers(given: unknown): number[] | typeof refused {
 
 type Numbers = number | readonly number[];
 
+/** A number for all, or a list of numbers, which it reads as it is. */
+export const numberOrList = (name: string): Param<Numbers> => ({
+  name,
+  takes: 'a whole number or a list of such',
+  read: (given) => (isNumber(given) ? given : readNumbers(given)),
+});
+
 /** A number, or a list of numbers, which is what it reads. */
 export const numbers = (name: string, takes: string, spelled = name): Param<Numbers, number[]> => ({
   name,

@@ -51,6 +51,24 @@ export const least = { bool: 0, i32: -(2 ** 31), f32: -Infinity, f64: -Infinity 
   number
 >;
 
+/** Whether `value` is a whole number that i32 holds. */
+export const isI32 = (value: number): boolean => value === (value | 0);
+
+/**
+ * `value` as an element of `dtype`, given to `op`: in bool whether it is not 0, in i32 without its fraction.
+ * Floats take any number, and round it when it is stored. Throws RangeError where i32 cannot hold it.
+ */
+export function elementOf(op: string, value: number, dtype: DType): number {
+  if (dtype === 'bool') return Number(value !== 0);
+  if (dtype !== 'i32') return value;
+  const whole = Math.trunc(value);
+  if (!isI32(whole))
+    throw new RangeError(
+      `${op}: i32 holds whole numbers from -2147483648 to 2147483647, not ${value}; take f64, as in astype(x, 'f64')`,
+    );
+  return whole | 0; // 0 for −0
+}
+
 export const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f64';
 
 /** The dtype that two operands meet at: bool < i32 < f32 < f64. */

@@ -1,6 +1,6 @@
 // The immutable Tensor value: a dtype, a shape, and a storage that knows where the numbers are.
 import * as arg from './arguments.ts';
-import { allocate, type DType, dtypes, holds, type TypedArray } from './dtype.ts';
+import { allocate, type DType, dtypes, elementOf, holds, type TypedArray } from './dtype.ts';
 import { DTypeError, donated, ShapeError } from './errors.ts';
 import { checked } from './front.ts';
 import { formatTensor } from './print.ts';
@@ -180,7 +180,6 @@ export function fromNested(values: NestedArray, dtype?: DType): Tensor {
   if (bad >= 0) throw new DTypeError(`tensor: ${String(flat[bad])} is not a number or a boolean`);
   const kind = dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'f32');
   const array = allocate(kind, flat.length);
-  for (let i = 0; i < flat.length; i++)
-    array[i] = kind === 'bool' ? Number(Number(flat[i]) !== 0) : Number(flat[i]);
+  for (let i = 0; i < flat.length; i++) array[i] = elementOf('tensor', Number(flat[i]), kind);
   return fromTypedArray(array, shape, kind);
 }

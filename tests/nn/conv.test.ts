@@ -61,7 +61,7 @@ describe('conv2d', () => {
     ['a kernel beyond the image', [1, 2, 3, 1], [5, 5, 1, 2], { padding: 'same' }, [2, 2], [2, 3]],
   ])('with %s is its definition', (_, shape, kernel, options, low, out) => {
     const [conv, x] = [layer(kernel), randomTensor(shape, 5)];
-    expectGrid(conv2d(conv, x, options), looped(conv, x, options.stride ?? 1, low, out), 1e3);
+    expectGrid(conv2d(conv, x, options), looped(conv, x, Number(options.stride ?? 1), low, out), 1e3);
   });
 
   // W = w.permute(3, 2, 0, 1), X = x.permute(0, 3, 1, 2); F.conv2d(X, W, b, …).permute(0, 2, 3, 1).flatten()
