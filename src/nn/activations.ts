@@ -15,21 +15,21 @@ import {
   sub,
   where,
 } from '../ops/index.ts';
-import type { Tensor } from '../tensor/index.ts';
+import { checked, type Tensor } from '../tensor/index.ts';
+import * as arg from './arguments.ts';
 
 /** max(x, 0), with derivative 0 at 0. */
-export const relu = (x: Tensor): Tensor => where(greater(x, 0), x, 0);
+export const relu = checked('relu', [arg.tensor('x')], (x: Tensor): Tensor => where(greater(x, 0), x, 0));
 
 /** Where every part below is 0 or 1, in f64 too. */
 const far = 1024;
 
 /** x part(x), of a part that rises from 0 to 1. Far out it is the limit, since ∞ · 0 is no number. */
-const gated =
-  (part: (x: Tensor) => Tensor) =>
-  (x: Tensor): Tensor => {
+const gated = (op: string, part: (x: Tensor) => Tensor) =>
+  checked(op, [arg.tensor('x')], (x: Tensor): Tensor => {
     const near = where(greater(abs(x), far), -far, x);
     return where(greater(x, far), x, mul(near, part(near)));
-  };
+  });
 
 /** √½ as a number of 11 bits, whose product with one of 13 is exact, and the rest of it. */
 const [rootHead, rootTail] = [0.70703125, 7.553118652475244e-5];
@@ -47,10 +47,14 @@ function normalCdf(x: Tensor): Tensor {
 }
 
 /** x Φ(x), Φ the normal distribution function (Hendrycks & Gimpel, 2016). */
-export const gelu = gated(normalCdf);
+export const gelu = gated('gelu', normalCdf);
 
 /** x sigmoid(x). */
-export const silu = gated(sigmoid);
+export const silu = gated('silu', sigmoid);
 
 /** log(1 + eˣ), without overflow and exact also where it is nearly 0. */
-export const softplus = (x: Tensor): Tensor => sub(0, logSigmoid(neg(x)));
+export const softplus = checked(
+  'softplus',
+  [arg.tensor('x')],
+  (x: Tensor): Tensor => sub(0, logSigmoid(neg(x))),
+);

@@ -19,7 +19,8 @@ import {
   takeAlongAxis,
   where,
 } from '../ops/index.ts';
-import { DTypeError, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import { checked, DTypeError, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import * as arg from './arguments.ts';
 
 export interface CrossEntropyOptions {
   /** Rows with this label count for nothing; it need not be a class. */
@@ -36,29 +37,39 @@ function weighted(x: Tensor, weight: Tensor): Tensor {
   return mul(where(none, 0, x), weight);
 }
 
+const options = arg.options<CrossEntropyOptions>({
+  ignoreIndex: (name) => arg.optional(arg.whole(name)),
+  labelSmoothing: (name) => arg.optional(arg.number(name)),
+  weight: (name) => arg.optional(arg.tensor(name)),
+});
+
 /**
  * Cross-entropy in nats of logits [..., n] against labels, i32 [...]; options as PyTorch's CrossEntropyLoss has them. A
  * label that is neither a class nor ignored throws RangeError; inside a transformation, where labels are not known yet, it
  * makes the loss NaN, and the gradient of its row.
  */
-export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const { ignoreIndex, labelSmoothing = 0, weight } = options;
-  const n = logits.shape[logits.ndim - 1];
-  check(labels, n, options);
-  const ignored = ignoreIndex === undefined ? undefined : equal(labels, ignoreIndex);
-  const classes = clip(labels, 0, n - 1);
-  const isClass = equal(labels, classes);
-  const valid = where(ignored ? logicalOr(isClass, ignored) : isClass, 1, Number.NaN);
-  const logs = logSoftmax(logits);
-  const own = reshape(takeAlongAxis(logs, expandDims(classes, -1)), logs.shape.slice(0, -1));
-  const counts = weight ? mul(take(weight, classes), valid) : valid;
-  const hard = weight ? weighted(own, counts) : mul(own, counts);
-  const even = (): Tensor => mul(mean(weight ? weighted(logs, weight) : logs, -1), valid);
-  const terms = labelSmoothing ? add(mul(hard, 1 - labelSmoothing), mul(even(), labelSmoothing)) : hard;
-  if (!weight && !ignored) return neg(mean(terms));
-  const kept = (x: Tensor): Tensor => sum(ignored ? where(ignored, 0, x) : x);
-  return neg(div(kept(terms), kept(counts)));
-}
+export const crossEntropy = checked(
+  'crossEntropy',
+  [arg.tensor('logits'), arg.indices('labels'), arg.optional(options)],
+  (logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor => {
+    const { ignoreIndex, labelSmoothing = 0, weight } = options;
+    const n = logits.shape[logits.ndim - 1];
+    check(labels, n, options);
+    const ignored = ignoreIndex === undefined ? undefined : equal(labels, ignoreIndex);
+    const classes = clip(labels, 0, n - 1);
+    const isClass = equal(labels, classes);
+    const valid = where(ignored ? logicalOr(isClass, ignored) : isClass, 1, Number.NaN);
+    const logs = logSoftmax(logits);
+    const own = reshape(takeAlongAxis(logs, expandDims(classes, -1)), logs.shape.slice(0, -1));
+    const counts = weight ? mul(take(weight, classes), valid) : valid;
+    const hard = weight ? weighted(own, counts) : mul(own, counts);
+    const even = (): Tensor => mul(mean(weight ? weighted(logs, weight) : logs, -1), valid);
+    const terms = labelSmoothing ? add(mul(hard, 1 - labelSmoothing), mul(even(), labelSmoothing)) : hard;
+    if (!weight && !ignored) return neg(mean(terms));
+    const kept = (x: Tensor): Tensor => sum(ignored ? where(ignored, 0, x) : x);
+    return neg(div(kept(terms), kept(counts)));
+  },
+);
 
 function check(labels: Tensor, n: number, options: CrossEntropyOptions): void {
   const { ignoreIndex, labelSmoothing = 0, weight } = options;
@@ -81,11 +92,19 @@ function check(labels: Tensor, n: number, options: CrossEntropyOptions): void {
 }
 
 /** KL(softmax(target) ‖ softmax(logits)) in nats over the last axis; both are logits [..., n]. 0 log 0 is 0. */
-export function klDivergence(target: Tensor, logits: Tensor): Tensor {
-  const logP = logSoftmax(target);
-  const p = exp(logP);
-  return mean(sum(mul(p, where(equal(p, 0), 0, sub(logP, logSoftmax(logits)))), -1));
-}
+export const klDivergence = checked(
+  'klDivergence',
+  [arg.tensor('target'), arg.tensor('logits')],
+  (target: Tensor, logits: Tensor): Tensor => {
+    const logP = logSoftmax(target);
+    const p = exp(logP);
+    return mean(sum(mul(p, where(equal(p, 0), 0, sub(logP, logSoftmax(logits)))), -1));
+  },
+);
 
 /** Mean squared error. */
-export const meanSquaredError = (x: Tensor, target: Tensor): Tensor => mean(square(sub(x, target)));
+export const meanSquaredError = checked(
+  'meanSquaredError',
+  [arg.tensor('x'), arg.tensor('target')],
+  (x: Tensor, target: Tensor): Tensor => mean(square(sub(x, target))),
+);

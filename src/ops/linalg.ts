@@ -86,18 +86,17 @@ export const diagonal = checked(
   },
 );
 
-const triangle =
-  (keep: typeof lessEqual) =>
-  (x: Tensor, k = 0): Tensor => {
-    if (x.ndim < 2) throw new ShapeError(`tril/triu: shape ${showShape(x.shape)} is no matrix`);
+const triangle = (op: string, keep: typeof lessEqual) =>
+  checked(op, [arg.tensor('x'), arg.optional(arg.whole('k'))], (x: Tensor, k: number = 0): Tensor => {
+    if (x.ndim < 2) throw new ShapeError(`${op}: shape ${showShape(x.shape)} is no matrix`);
     const shape = x.shape.slice(-2);
     const column = prims.iota(shape, 1, 'i32');
     return where(keep(column, add(prims.iota(shape, 0, 'i32'), k)), x, prims.full([], 0, x.dtype));
-  };
+  });
 /** The lower triangle of the last two axes, up to the k-th diagonal; zeros above. */
-export const tril = triangle(lessEqual);
+export const tril = triangle('tril', lessEqual);
 /** The upper triangle of the last two axes, from the k-th diagonal on; zeros below. */
-export const triu = triangle(greaterEqual);
+export const triu = triangle('triu', greaterEqual);
 
 interface Term {
   readonly labels: string;

@@ -1,6 +1,7 @@
 // Reductions over axes, with keepdims; NumPy's names and defaults.
 import { prims } from '../graph/index.ts';
 import {
+  checked,
   isFloat,
   normalizeAxes,
   normalizeAxis,
@@ -12,6 +13,7 @@ import {
   type Tensor,
   toFloat,
 } from '../tensor/index.ts';
+import * as arg from './arguments.ts';
 import {
   div,
   equal,
@@ -34,14 +36,29 @@ export type Axis = number | readonly number[];
 const kept = (x: Tensor, axes: readonly number[]): number[] =>
   x.shape.map((n, i) => (axes.includes(i) ? 1 : n));
 
+/** What `reduce` makes of `x`, with the axes that it drops kept at size 1 where they are to be. */
+function reduced(
+  op: string,
+  x: Tensor,
+  axis: Axis | undefined,
+  keepdims: boolean,
+  reduce: (x: Tensor, axes: number[]) => Tensor,
+): Tensor {
+  const axes = normalizeAxes(op, axis, x.ndim);
+  const result = reduce(x, axes);
+  return keepdims ? prims.reshape(result, kept(x, axes)) : result;
+}
+
+const over = [arg.tensor('x'), arg.nullable(arg.axes()), arg.optional(arg.boolean('keepdims'))] as const;
+const ddof = arg.optional(arg.finite('ddof'));
+
 /** A reduction from one that drops the reduced axes. */
-const reduction =
-  (op: string, reduce: (x: Tensor, axes: number[]) => Tensor) =>
-  (x: Tensor, axis?: Axis, keepdims = false): Tensor => {
-    const axes = normalizeAxes(op, axis, x.ndim);
-    const reduced = reduce(x, axes);
-    return keepdims ? prims.reshape(reduced, kept(x, axes)) : reduced;
-  };
+const reduction = (op: string, reduce: (x: Tensor, axes: number[]) => Tensor) =>
+  checked(
+    op,
+    over,
+    (x: Tensor, axis?: Axis, keepdims: boolean = false): Tensor => reduced(op, x, axis, keepdims, reduce),
+  );
 
 function checkNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
   if (axes.some((axis) => x.shape[axis] === 0))
@@ -98,33 +115,45 @@ const freedom = (x: Tensor, axes: readonly number[], ddof: number): number =>
   Math.max(0, sizeOf(axes.map((axis) => x.shape[axis])) - ddof);
 
 /** Mean squared distance from the mean, over n − `ddof`. */
-export function variance(x: Tensor, axis?: Axis, keepdims = false, ddof = 0): Tensor {
-  const axes = normalizeAxes('variance', axis, x.ndim);
-  return div(sum(square(sub(x, mean(x, axes, true))), axes, keepdims), freedom(x, axes, ddof));
-}
+export const variance = checked(
+  'variance',
+  [...over, ddof],
+  (x: Tensor, axis?: Axis, keepdims: boolean = false, ddof: number = 0): Tensor => {
+    const axes = normalizeAxes('variance', axis, x.ndim);
+    return div(sum(square(sub(x, mean(x, axes, true))), axes, keepdims), freedom(x, axes, ddof));
+  },
+);
 
 /** The square root of the variance, also where that overflows. Its derivative is 0 where all are equal. */
-export const std = (x: Tensor, axis?: Axis, keepdims = false, ddof = 0): Tensor =>
-  reduction('std', (given, axes) =>
-    rootMeanSquare(sub(given, mean(given, axes, true)), axes, freedom(given, axes, ddof)),
-  )(x, axis, keepdims);
+export const std = checked(
+  'std',
+  [...over, ddof],
+  (x: Tensor, axis?: Axis, keepdims: boolean = false, ddof: number = 0): Tensor =>
+    reduced('std', x, axis, keepdims, (given, axes) =>
+      rootMeanSquare(sub(given, mean(given, axes, true)), axes, freedom(given, axes, ddof)),
+    ),
+);
 
 /**
  * Vector norm of order `ord` ≥ 1 (2: Euclidean; Infinity: greatest magnitude) over the axes, at any scale. Its derivative
  * is 0 where all are 0.
  */
-export function norm(x: Tensor, axis?: Axis, keepdims = false, ord = 2): Tensor {
-  if (!(ord >= 1)) throw new RangeError(`norm: order ${ord} is not a norm; take one ≥ 1`);
-  return reduction('norm', (given, axes) => {
-    const floats = prims.cast(given, toFloat(given.dtype));
-    if (ord === 2) return rootMeanSquare(floats, axes, 1);
-    const size = prims.abs(floats);
-    if (ord === 1) return prims.sum(size, axes);
-    if (ord < Infinity) return powerMean(size, axes, ord);
-    checkNotEmpty('norm', given, axes);
-    return prims.reduceMax(size, axes);
-  })(x, axis, keepdims);
-}
+export const norm = checked(
+  'norm',
+  [...over, arg.optional(arg.number('ord'))],
+  (x: Tensor, axis?: Axis, keepdims: boolean = false, ord: number = 2): Tensor => {
+    if (!(ord >= 1)) throw new RangeError(`norm: order ${ord} is not a norm; take one ≥ 1`);
+    return reduced('norm', x, axis, keepdims, (given, axes) => {
+      const floats = prims.cast(given, toFloat(given.dtype));
+      if (ord === 2) return rootMeanSquare(floats, axes, 1);
+      const size = prims.abs(floats);
+      if (ord === 1) return prims.sum(size, axes);
+      if (ord < Infinity) return powerMean(size, axes, ord);
+      checkNotEmpty('norm', given, axes);
+      return prims.reduceMax(size, axes);
+    });
+  },
+);
 
 /** (Σ xᵒ)^(1/o) of what is not negative, by parts of the greatest so that no power overflows. */
 function powerMean(x: Tensor, axes: readonly number[], ord: number): Tensor {
@@ -138,16 +167,19 @@ function powerMean(x: Tensor, axes: readonly number[], ord: number): Tensor {
 }
 
 /** The position of the first greatest of what `order` makes of x, along an axis or in the ravelled tensor. */
-const position =
-  (op: string, order: (x: Tensor) => Tensor) =>
-  (x: Tensor, axis?: number, keepdims = false): Tensor => {
-    const axes = axis === undefined ? range(x.ndim) : [normalizeAxis(op, axis, x.ndim)];
-    checkNotEmpty(op, x, axes);
-    const source = order(prims.cast(x, promote(x.dtype, 'i32')));
-    const found =
-      axis === undefined ? prims.argMax(prims.reshape(source, [x.size]), 0) : prims.argMax(source, axes[0]);
-    return keepdims ? prims.reshape(found, kept(x, axes)) : found;
-  };
+const position = (op: string, order: (x: Tensor) => Tensor) =>
+  checked(
+    op,
+    [arg.tensor('x'), arg.nullable(arg.axis()), arg.optional(arg.boolean('keepdims'))],
+    (x: Tensor, axis?: number, keepdims: boolean = false): Tensor => {
+      const axes = axis === undefined ? range(x.ndim) : [normalizeAxis(op, axis, x.ndim)];
+      checkNotEmpty(op, x, axes);
+      const source = order(prims.cast(x, promote(x.dtype, 'i32')));
+      const found =
+        axis === undefined ? prims.argMax(prims.reshape(source, [x.size]), 0) : prims.argMax(source, axes[0]);
+      return keepdims ? prims.reshape(found, kept(x, axes)) : found;
+    },
+  );
 
 /** i32 position of the first greatest along `axis`, or in the ravelled tensor without it. Throws ShapeError over nothing. */
 export const argmax = position('argmax', (x) => x);
@@ -156,5 +188,8 @@ export const argmax = position('argmax', (x) => x);
 export const argmin = position('argmin', reversed);
 
 /** How many elements are not 0 (i32). */
-export const countNonzero = (x: Tensor, axis?: Axis, keepdims = false): Tensor =>
-  sum(notEqual(x, 0), axis, keepdims);
+export const countNonzero = checked(
+  'countNonzero',
+  over,
+  (x: Tensor, axis?: Axis, keepdims: boolean = false): Tensor => sum(notEqual(x, 0), axis, keepdims),
+);

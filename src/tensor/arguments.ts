@@ -196,7 +196,7 @@ type Fields<T> = { readonly [K in keyof T]-?: (name: string) => Param<unknown> }
 function fieldsReader<T>(path: string, fields: Fields<T>): (given: Record<string, unknown>, op: string) => T {
   const params = Object.keys(fields).map((key) => ({ key, param: fields[key as keyof T](path + key) }));
   return (given, op) => {
-    const read: Record<string, unknown> = {};
+    const read: Record<string, unknown> = { ...given };
     for (const { key, param } of params) {
       const part = given[key];
       read[key] = part === undefined && param.optional ? undefined : param.read(part, op);
@@ -206,7 +206,7 @@ function fieldsReader<T>(path: string, fields: Fields<T>): (given: Record<string
   };
 }
 
-/** A plain object with `fields`, such as a layer; further ones are nobody's business. */
+/** A plain object with `fields`, such as a layer; further ones stay as they are. */
 export function record<T>(name: string, fields: Fields<T>): Param<T> {
   const read = fieldsReader(`${name}.`, fields);
   const takes = `an object { ${Object.keys(fields).join(', ')} }`;

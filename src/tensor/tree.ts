@@ -1,6 +1,8 @@
 // Trees of tensors: objects and tuples, nested, that transformations take and give back in shape.
 import * as arg from './arguments.ts';
+import { ShapeError } from './errors.ts';
 import { checkedGeneric, show } from './front.ts';
+import { sameShape, showShape } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
 /** A tensor, or an array or plain object of trees. Declare yours with `type`, not `interface`. */
@@ -107,6 +109,19 @@ export const treeLeaves = checkedGeneric(
   [arg.anything('tree')],
   (tree: Tree): Tensor[] => flatten('treeLeaves', tree, 'tree').leaves,
 );
+
+/** Throws unless `given`, which messages call `name`, has the structure and the shapes of `tree`. */
+export function checkAlike(op: string, name: string, given: Tree, tree: Tree): void {
+  const [own, other] = [flatten(op, tree), flatten(op, given, name)];
+  if (own.structure.key !== other.structure.key)
+    throw new TypeError(`${op}: ${name} have structure ${other.structure.key}, not ${own.structure.key}`);
+  other.leaves.forEach(({ shape }, i) => {
+    if (!sameShape(shape, own.leaves[i].shape))
+      throw new ShapeError(
+        `${op}: ${name} hold ${showShape(shape)} where ${showShape(own.leaves[i].shape)} is needed`,
+      );
+  });
+}
 
 function pathsOf(tree: Tree): string[] {
   if (tree instanceof Tensor) return [''];
