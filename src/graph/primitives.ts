@@ -388,7 +388,11 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
     check(
       'concat',
       inputs,
-      inputs.every((x) => sameShape(without(x.shape, [axis]), without(first.shape, [axis]))),
+      inputs.every(
+        ({ shape }) =>
+          shape.length === first.shape.length &&
+          sameShape(without(shape, [axis]), without(first.shape, [axis])),
+      ),
       `shapes differ outside axis ${axis}`,
     );
     const total = inputs.reduce((sum, x) => sum + x.shape[axis], 0);

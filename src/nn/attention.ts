@@ -16,7 +16,7 @@ export type Attention = {
 
 export const initAttention = checked(
   'initAttention',
-  [arg.tensor('key'), arg.size('size'), ...arg.drawn],
+  [arg.key(), arg.size('size'), ...arg.drawn],
   (key: Tensor, size: number, initializer: Initializer = lecunNormal, dtype: DType = 'f32'): Attention => {
     const keys = split(key, 4);
     const layer = (i: number): Dense => initDense(slice(keys, i), size, size, initializer, dtype);

@@ -1,6 +1,14 @@
 // The convolutional layer over images.
 import { add, type ConvOptions, conv, zeros } from '../ops/index.ts';
-import { checked, type DType, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import {
+  checked,
+  type DType,
+  type Param,
+  refused,
+  ShapeError,
+  showShape,
+  type Tensor,
+} from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { type Initializer, lecunNormal } from './initializers.ts';
 
@@ -8,13 +16,15 @@ import { type Initializer, lecunNormal } from './initializers.ts';
 export type Conv = { readonly weight: Tensor; readonly bias: Tensor };
 
 type Kernel = number | readonly [number, number];
-const kernel = arg.value(
-  'kernel',
-  'a whole number or a pair of such',
-  (given): given is Kernel =>
-    typeof given === 'number' ||
-    (Array.isArray(given) && given.length === 2 && given.every((n) => typeof n === 'number')),
-);
+const kernel: Param<Kernel> = {
+  name: 'kernel',
+  takes: 'a whole number or a pair of such',
+  read(given, op) {
+    const sides = arg.sizes('kernel').read(given, op);
+    if (sides === refused || sides.length > 2 || sides.length === 0) return refused;
+    return [sides[0], sides[sides.length - 1]];
+  },
+};
 
 /**
  * A layer with weights from `initializer`, whose fan_in is kernel · kernel · inChannels, and biases zero.
@@ -22,7 +32,7 @@ const kernel = arg.value(
  */
 export const initConv = checked(
   'initConv',
-  [arg.tensor('key'), kernel, arg.size('inChannels'), arg.size('outChannels'), ...arg.drawn],
+  [arg.key(), kernel, arg.size('inChannels'), arg.size('outChannels'), ...arg.drawn],
   (
     key: Tensor,
     kernel: Kernel,

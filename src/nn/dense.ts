@@ -12,7 +12,7 @@ export type Dense = { readonly weight: Tensor; readonly bias: Tensor };
 /** A dense layer with weights from `initializer` and biases zero. */
 export const initDense = checked(
   'initDense',
-  [arg.tensor('key'), arg.size('inputs'), arg.size('outputs'), ...arg.drawn],
+  [arg.key(), arg.size('inputs'), arg.size('outputs'), ...arg.drawn],
   (
     key: Tensor,
     inputs: number,
@@ -32,7 +32,7 @@ export const dense = checked(
 /** The layers of a perceptron through `sizes`: inputs, hidden layers, outputs. */
 export const initMlp = checked(
   'initMlp',
-  [arg.tensor('key'), arg.sizes('sizes'), ...arg.drawn],
+  [arg.key(), arg.sizes('sizes'), ...arg.drawn],
   (
     key: Tensor,
     sizes: readonly number[],
@@ -54,7 +54,7 @@ export const initMlp = checked(
 export const mlp = checked(
   'mlp',
   [
-    arg.list('layers', arg.weighted('layer')),
+    arg.list('layers', 'layer', arg.weighted),
     arg.tensor('x'),
     arg.optional(arg.givesTensor<(x: Tensor) => Tensor>('activation')),
   ],

@@ -10,7 +10,7 @@ export type Initializer = (key: Tensor, shape: Shape, dtype?: DType) => Tensor;
 const fanIn = (shape: Shape): number => sizeOf(shape.slice(0, -1));
 const fanOut = (shape: Shape): number => shape[shape.length - 1];
 
-const described = [arg.tensor('key'), arg.shape(), arg.nullable(arg.dtype())] as const;
+const described = [arg.key(), arg.shape(), arg.nullable(arg.dtype())] as const;
 
 const scaledNormal = (op: string, deviation: (shape: Shape) => number) =>
   checked(

@@ -70,7 +70,7 @@ export const sgd = checked(
         const next = momentum ? treeMap((g, v) => add(mul(v, momentum), g), gradients, velocity) : gradients;
         return [
           treeMap((x, v) => sub(x, mul(v, learningRate)), params, next),
-          { velocity: momentum ? next : velocity },
+          { velocity: momentum ? next : [] },
         ];
       },
     ),

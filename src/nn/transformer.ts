@@ -16,15 +16,15 @@ export type TransformerBlock = {
 };
 
 const block = arg.record<TransformerBlock>('block', {
-  norms: (name) => arg.pair(name, arg.scaled('norm')),
+  norms: (name) => arg.pair(name, 'norm', arg.scaled),
   attention: arg.attended,
-  mlp: (name) => arg.list(name, arg.weighted('layer')),
+  mlp: (name) => arg.list(name, 'layer', arg.weighted),
 });
 
 /** A block for tokens of `size`, whose perceptron has one hidden layer of `hidden`. */
 export const initTransformerBlock = checked(
   'initTransformerBlock',
-  [arg.tensor('key'), arg.size('size'), arg.size('hidden'), ...arg.drawn],
+  [arg.key(), arg.size('size'), arg.size('hidden'), ...arg.drawn],
   (
     key: Tensor,
     size: number,

@@ -3,12 +3,15 @@ import { prims } from '../graph/index.ts';
 import { callback } from '../tensor/arguments.ts';
 import {
   type DType,
+  DTypeError,
   fromTypedArray,
   type NestedArray,
   named,
   type Param,
   refused,
+  ShapeError,
   show,
+  showShape,
   Tensor,
   type TypedArray,
 } from '../tensor/index.ts';
@@ -54,6 +57,21 @@ export const tensor = (name: string): Param<TensorLike, Tensor> => ({
     if (given instanceof Tensor) return given;
     if (isBare(given)) return prims.full([], Number(given), typeof given === 'boolean' ? 'bool' : 'f32');
     return isArray(given) ? fromArray(given, name, op) : refused;
+  },
+});
+
+/** A key of random numbers. Throws DTypeError or ShapeError for other tensors. */
+export const key = (name = 'key'): Param<TensorLike, Tensor> => ({
+  ...tensor(name),
+  takes: 'a key, as random.key(seed) makes one',
+  read(given, op) {
+    const k = tensor(name).read(given, op);
+    if (k === refused) return refused;
+    if (k.dtype !== 'i32')
+      throw new DTypeError(`${op}: the key is ${k.dtype}; make one with random.key(seed)`);
+    if (k.ndim !== 1 || k.shape[0] !== 2)
+      throw new ShapeError(`${op}: a key has shape [2], not ${showShape(k.shape)}; map over keys with vmap`);
+    return k;
   },
 });
 

@@ -217,7 +217,7 @@ export const roll = checked(
 /** Tensors joined along an existing axis; dtypes promote. */
 export const concat = checked(
   'concat',
-  [arg.list('xs', arg.tensor('x')), arg.optional(arg.axis())],
+  [arg.list('xs', 'x', arg.tensor), arg.optional(arg.axis())],
   (xs: readonly Tensor[], axis: number = 0): Tensor => {
     if (xs.length === 0) throw new ShapeError('concat: no tensors given');
     const at = normalizeAxis('concat', axis, xs[0].ndim);
@@ -232,7 +232,7 @@ export const concat = checked(
 /** Tensors of one shape joined along a new axis. */
 export const stack = checked(
   'stack',
-  [arg.list('xs', arg.tensor('x')), arg.optional(arg.axis())],
+  [arg.list('xs', 'x', arg.tensor), arg.optional(arg.axis())],
   (xs: readonly Tensor[], axis: number = 0): Tensor => {
     if (xs.length === 0) throw new ShapeError('stack: no tensors given');
     return concat(
@@ -249,7 +249,7 @@ export const split = checked(
   (x: Tensor, parts: number | readonly number[], axis: number = 0): Tensor[] => {
     const at = normalizeAxis('split', axis, x.ndim);
     const n = x.shape[at];
-    if (typeof parts === 'number' && !(parts >= 1 && Number.isInteger(n / parts)))
+    if (typeof parts === 'number' && !(Number.isInteger(parts) && parts >= 1 && n % parts === 0))
       throw new ShapeError(`split: axis ${at} of ${showShape(x.shape)} does not divide into ${parts} parts`);
     const inner =
       typeof parts === 'number'
@@ -276,12 +276,11 @@ function widths(x: Tensor, width: PadWidth): (readonly [number, number])[] {
 }
 
 const isPair = (given: unknown): given is readonly [number, number] =>
-  Array.isArray(given) && given.length === 2 && given.every((n) => typeof n === 'number');
+  arg.isArrayOf(given, arg.isNumber) && given.length === 2;
 const padWidth = arg.value(
   'width',
   'a whole number, a pair of such, or a pair an axis',
-  (given): given is PadWidth =>
-    typeof given === 'number' || isPair(given) || (Array.isArray(given) && given.every(isPair)),
+  (given): given is PadWidth => typeof given === 'number' || isPair(given) || arg.isArrayOf(given, isPair),
 );
 
 /** `x` with `width` elements of `value` around it, which become of x's dtype. */

@@ -24,12 +24,10 @@ export interface WindowOptions {
   readonly padding?: Padding;
 }
 
-const isNumber = (given: unknown): given is number => typeof given === 'number';
+const isSide = (given: unknown): given is number | readonly [number, number] =>
+  arg.isNumber(given) || arg.isArrayOf(given, arg.isNumber);
 const isPadding = (given: unknown): given is Padding =>
-  isNumber(given) ||
-  ['valid', 'same', 'VALID', 'SAME'].some((name) => given === name) ||
-  (Array.isArray(given) &&
-    given.every((side) => isNumber(side) || (Array.isArray(side) && side.every(isNumber))));
+  typeof given === 'string' || arg.isNumber(given) || arg.isArrayOf(given, isSide);
 
 /** What describes WindowOptions. */
 export const windowFields = {

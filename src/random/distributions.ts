@@ -29,7 +29,7 @@ function unit(k: Tensor, shape: Shape, dtype: DType, factor = 1): Tensor {
 export const uniform = checked(
   'uniform',
   [
-    arg.tensor('key'),
+    arg.key(),
     arg.shape(),
     arg.optional(arg.finite('low')),
     arg.optional(arg.finite('high')),
@@ -42,7 +42,7 @@ export const uniform = checked(
 /** Normal with mean 0 and standard deviation 1 (Box and Muller, 1958). */
 export const normal = checked(
   'normal',
-  [arg.tensor('key'), arg.shape(), arg.nullable(arg.dtype())],
+  [arg.key(), arg.shape(), arg.nullable(arg.dtype())],
   (k: Tensor, shape: Shape, dtype: DType = 'f32'): Tensor => {
     const keys = split(k);
     const radius = sqrt(mul(log(sub(1, unit(slice(keys, 0), shape, dtype))), -2));
@@ -59,7 +59,7 @@ const probability = arg.value(
 /** True with probability `p`. */
 export const bernoulli = checked(
   'bernoulli',
-  [arg.tensor('key'), probability, arg.shape()],
+  [arg.key(), probability, arg.shape()],
   (k: Tensor, p: number, shape: Shape): Tensor =>
     prims.lt(unit(k, shape, 'f32'), prims.full(shape, p, 'f32')),
 );
@@ -67,7 +67,7 @@ export const bernoulli = checked(
 /** Whole numbers, i32, uniform on [low, high); high − low at most 2²⁴. */
 export const randint = checked(
   'randint',
-  [arg.tensor('key'), arg.shape(), arg.number('low'), arg.number('high')],
+  [arg.key(), arg.shape(), arg.number('low'), arg.number('high')],
   (k: Tensor, shape: Shape, low: number, high: number): Tensor => {
     const count = high - low;
     if (!Number.isInteger(low) || !Number.isInteger(high) || count < 1 || count > 2 ** 24)
@@ -82,14 +82,14 @@ export const randint = checked(
 /** The numbers 0 … n − 1 in random order, i32 [n]. */
 export const permutation = checked(
   'permutation',
-  [arg.tensor('key'), arg.size('n')],
+  [arg.key(), arg.size('n')],
   (k: Tensor, n: number): Tensor => argsort(bits(k, [n])),
 );
 
 /** One index an entry of `shape`, i32, drawn with probability softmax(logits); logits have shape [n]. */
 export const categorical = checked(
   'categorical',
-  [arg.tensor('key'), arg.tensor('logits'), arg.optional(arg.shape())],
+  [arg.key(), arg.tensor('logits'), arg.optional(arg.shape())],
   (k: Tensor, logits: Tensor, shape: Shape = []): Tensor => {
     if (logits.ndim !== 1 || !isFloat(logits.dtype))
       throw new ShapeError(

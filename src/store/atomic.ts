@@ -16,7 +16,7 @@ import { arg, checked } from '../tensor/index.ts';
  * Makes the folder `path` and those above it. Throws what the file system throws, about the folder that it
  * refused: Node's own recursive mkdir takes a read-only disk for a missing file.
  */
-export const makeFolders = checked('makeFolders', [arg.text('path')], (path: string): void => {
+export const makeFolders = checked('makeFolders', [arg.path()], (path: string): void => {
   if (existsSync(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeFolders(parent);
@@ -35,7 +35,7 @@ const data = arg.value(
  */
 export const writeAtomic = checked(
   'writeAtomic',
-  [arg.text('path'), data],
+  [arg.path(), data],
   (path: string, data: string | Uint8Array): void => {
     makeFolders(dirname(path));
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;

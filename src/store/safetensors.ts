@@ -61,7 +61,7 @@ const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isContents = (given: unknown): given is Record<string, Tensor> =>
-  isObject(given) && Object.values(given).every((x) => x instanceof Tensor);
+  arg.isPlain(given) && Object.values(given).every((x) => x instanceof Tensor);
 const contents = [
   arg.value('tensors', 'an object of tensors by name', isContents),
   arg.optional(arg.handedOn<Record<string, string>>('metadata')),
@@ -259,14 +259,14 @@ export const decodeSafetensors = checked(
 /** The content of the file at `path`. Throws as `decodeSafetensors` does, and what the file system throws. */
 export const readSafetensors = checked(
   'readSafetensors',
-  [arg.text('path')],
+  [arg.path()],
   (path: string): SafetensorsContent => decodeSafetensors(readFileSync(path), path),
 );
 
 /** Writes a safetensors file, whole or not at all. Throws as `encodeSafetensors` and `writeAtomic` do. */
 export const writeSafetensors = checked(
   'writeSafetensors',
-  [arg.text('path'), ...contents],
+  [arg.path(), ...contents],
   (path: string, tensors: Record<string, Tensor>, metadata: Record<string, string> = {}): void => {
     writeAtomic(path, encodeSafetensors(tensors, metadata));
   },

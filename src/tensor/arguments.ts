@@ -33,7 +33,7 @@ export const anything = (name: string): Param<unknown> => ({
   read: (given) => given,
 });
 
-const isNumber = (given: unknown): given is number => typeof given === 'number';
+export const isNumber = (given: unknown): given is number => typeof given === 'number';
 
 /** Any number, NaN and the infinities among them. */
 export const number = (name: string): Param<number> => value(name, 'a number', isNumber);
@@ -70,6 +70,10 @@ export const boolean = (name: string): Param<boolean> =>
 export const text = (name: string): Param<string> =>
   value(name, 'a string', (given) => typeof given === 'string');
 
+/** The path of a file. */
+export const path = (name = 'path'): Param<string> =>
+  value(name, 'the path of a file', (given): given is string => typeof given === 'string' && given !== '');
+
 /** An element type, by its name. */
 export const dtype = (name = 'dtype'): Param<DType> => ({
   name,
@@ -80,6 +84,10 @@ export const dtype = (name = 'dtype'): Param<DType> => ({
     throw new DTypeError(`${op}: ${name} is ${show(given)}; it must be one of ${dtypes.join(', ')}`);
   },
 });
+
+/** Whether `given` is an array of what `is` holds for; a hole is undefined. */
+export const isArrayOf = <T>(given: unknown, is: (part: unknown) => part is T): given is readonly T[] =>
+  Array.isArray(given) && Array.from(given).every(is);
 
 const isList = (given: unknown): given is ArrayLike<unknown> =>
   Array.isArray(given) || (ArrayBuffer.isView(given) && !(given instanceof DataView));
@@ -155,35 +163,46 @@ export const axis = (name = 'axis'): Param<number> => value(name, 'the number of
 export const axes = (name = 'axis'): Param<Numbers, number[]> =>
   numbers(name, 'the number of an axis or a list of such');
 
-/** A list of what `item` takes, which is copied. */
-export const list = <In, Out>(name: string, item: Param<In, Out>): Param<readonly In[], Out[]> => ({
-  name,
-  takes: `a list, each entry ${item.takes}`,
-  spelled: `[${item.name}, …]`,
-  read(given, op) {
-    if (!isList(given)) return refused;
-    return Array.from(given, (part, i) => {
-      const read = item.read(part, op);
-      if (read === refused) throw refusal(op, { ...item, name: `${name}[${i}]` }, part);
-      return read;
-    });
-  },
-});
-
-/** A list of two. */
-export const pair = <In, Out>(name: string, item: Param<In, Out>): Param<readonly [In, In], [Out, Out]> => {
-  const both = list(name, item);
+/** A list, which is copied, of what `describe` describes; `entry` is how one is written. */
+export function list<In, Out>(
+  name: string,
+  entry: string,
+  describe: (name: string) => Param<In, Out>,
+): Param<readonly In[], Out[]> {
+  const item = describe(name);
   return {
     name,
-    takes: `a pair, each entry ${item.takes}`,
+    takes: `a list, each entry ${item.takes}`,
+    spelled: `[${entry}, …]`,
+    read(given, op) {
+      if (!isList(given)) return refused;
+      return Array.from(given, (part, i) => {
+        const read = item.read(part, op);
+        if (read === refused) throw refusal(op, { ...item, name: `${name}[${i}]` }, part);
+        return read;
+      });
+    },
+  };
+}
+
+/** A list of two. */
+export function pair<In, Out>(
+  name: string,
+  entry: string,
+  describe: (name: string) => Param<In, Out>,
+): Param<readonly [In, In], [Out, Out]> {
+  const both = list(name, entry, describe);
+  return {
+    name,
+    takes: `a pair, each entry ${describe(name).takes}`,
     read(given, op) {
       const read = both.read(given, op);
       return read !== refused && read.length === 2 ? [read[0], read[1]] : refused;
     },
   };
-};
+}
 
-const isPlain = (given: unknown): given is Record<string, unknown> => {
+export const isPlain = (given: unknown): given is Record<string, unknown> => {
   if (typeof given !== 'object' || given === null) return false;
   const prototype = Object.getPrototypeOf(given);
   return prototype === Object.prototype || prototype === null;

@@ -103,7 +103,8 @@ function front(
   const most = last.rest ? Infinity : params.length;
   const refuse = (args: readonly unknown[], param?: AnyParam, value?: unknown): Error => {
     const way = `: ${op}(${params.map(spell).join(', ')})`;
-    const mapped = Array.isArray(args[2]) && args[2][Number(args[1])] === args[0];
+    const [first, i, list] = args;
+    const mapped = typeof i === 'number' && Array.isArray(list) && list[i] === first;
     const hint = mapped ? `; in map, write xs.map((x) => ${op}(x))` : '';
     if (param) return refusal(op, param, value, way + hint);
     const count = `${needed < most ? 'at most ' : ''}${most}`;

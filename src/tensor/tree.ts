@@ -52,7 +52,7 @@ export function flatten(op: string, tree: Tree, name = ''): { leaves: Tensor[]; 
   const visit = (value: unknown, path: string): Structure => {
     if (depth > deepest)
       throw new TypeError(
-        `${op}: a tree of more than ${deepest} levels; does one of its parts contain itself?`,
+        `${op}: leaf ${path.slice(0, 30)}… is more than ${deepest} levels deep; does a part contain itself?`,
       );
     depth++;
     const structure = look(value, path);
@@ -110,9 +110,9 @@ export const treeLeaves = checkedGeneric(
   (tree: Tree): Tensor[] => flatten('treeLeaves', tree, 'tree').leaves,
 );
 
-/** Throws unless `given`, which messages call `name`, has the structure and the shapes of `tree`. */
-export function checkAlike(op: string, name: string, given: Tree, tree: Tree): void {
-  const [own, other] = [flatten(op, tree), flatten(op, given, name)];
+/** Throws unless `given`, which messages call `name`, has the structure and the shapes of `params`. */
+export function checkAlike(op: string, name: string, given: Tree, params: Tree): void {
+  const [own, other] = [flatten(op, params, 'params'), flatten(op, given, name)];
   if (own.structure.key !== other.structure.key)
     throw new TypeError(`${op}: ${name} have structure ${other.structure.key}, not ${own.structure.key}`);
   other.leaves.forEach(({ shape }, i) => {

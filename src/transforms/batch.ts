@@ -6,12 +6,11 @@ import { interpretVmap, moveAxis } from './vmap.ts';
 /** The mapped axis of every leaf of each argument, or of all arguments; `null` for one that is shared. */
 export type InAxes = number | readonly (number | null)[];
 
-const isAxis = (given: unknown): given is number => typeof given === 'number';
+const isAxis = (given: unknown): given is number | null => given === null || Number.isInteger(given);
 const inAxes = arg.value(
   'inAxes',
   'the number of an axis, or a list of such or null for each argument',
-  (given): given is InAxes =>
-    isAxis(given) || (Array.isArray(given) && given.every((axis) => axis === null || isAxis(axis))),
+  (given): given is InAxes => Number.isInteger(given) || arg.isArrayOf(given, isAxis),
 );
 
 /** vmap under the name of `op`. */
@@ -66,7 +65,7 @@ export function mapped<A extends readonly Tree[], R extends Tree>(
  */
 export const vmap = checkedGeneric(
   'vmap',
-  [arg.callback('f'), arg.optional(inAxes), arg.optional(arg.axis('outAxes'))],
+  [arg.callback('f'), arg.optional(inAxes), arg.optional(arg.whole('outAxes'))],
   <A extends readonly Tree[], R extends Tree>(
     f: TreeFunction<A, R>,
     inAxes?: InAxes,

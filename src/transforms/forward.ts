@@ -12,9 +12,9 @@ export function pushedForward<A extends readonly Tree[], R extends Tree>(
   primals: A,
   tangents: A,
 ): [R, R] {
-  const { leaves, structure } = flatten(op, primals);
+  const { leaves, structure } = flatten(op, primals, 'primals');
   checkDifferentiable(op, leaves);
-  const directions = flattenLike(op, 'the tangents', leaves, structure, tangents);
+  const directions = flattenLike(op, 'tangents', leaves, structure, tangents);
   const pair = evaluate(
     (values) => {
       const { graph, captures, result } = traceTree(op, f, structure, leaves);

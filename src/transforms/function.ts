@@ -40,7 +40,7 @@ const structure = arg.value(
 );
 const isAval = (given: unknown): given is Aval =>
   typeof given === 'object' && given !== null && 'dtype' in given && 'shape' in given;
-const avals = arg.list('avals', arg.value('aval', 'an object { dtype, shape }', isAval));
+const avals = arg.list('avals', 'aval', (name) => arg.value(name, 'an object { dtype, shape }', isAval));
 
 /** Traces `f` on arguments of `structure`, whose leaves have `avals`; its errors go by the name `op`. */
 export const traceFunction = checkedGeneric(

@@ -43,7 +43,7 @@ function byColumns<P extends Tree, A extends readonly Tree[], R extends Tree>(
   f: (params: P, ...rest: A) => R,
 ): (params: P, ...rest: A) => Jacobian<R, P> {
   return (params, ...rest) => {
-    const { leaves, structure } = flatten(op, params);
+    const { leaves, structure } = flatten(op, params, '[0]');
     checkDifferentiable(op, leaves);
     const begin = beginnings(leaves);
     const [, derivative] = linearized(op, (p: P) => f(p, ...rest), [params]);
@@ -119,7 +119,11 @@ export const hvp = checkedGeneric(
     params: P,
     v: P,
     ...rest: A
-  ): P => pushedForward('hvp', (p: P) => gradient('hvp', f)(p, ...rest), [params], [v])[1],
+  ): P => {
+    flatten('hvp', params, 'params'); // throws where they are no trees
+    flatten('hvp', v, 'v');
+    return pushedForward('hvp', (p: P) => gradient('hvp', f)(p, ...rest), [params], [v])[1];
+  },
 );
 
 /** A function giving, for `f` of one example's loss, the gradient of each example along axis 0 of the rest. */
@@ -130,7 +134,10 @@ export const perExampleGrad = checkedGeneric(
     f: (params: P, ...example: A) => Tensor,
   ): ((params: P, ...examples: A) => P) => {
     const one = gradient('perExampleGrad', f);
-    return (params, ...examples) =>
-      mapped('perExampleGrad', one, [null, ...examples.map(() => 0)])(params, ...examples);
+    return (params, ...examples) => {
+      if (examples.length === 0)
+        throw new TypeError('perExampleGrad: no examples are given after the first argument');
+      return mapped('perExampleGrad', one, [null, ...examples.map(() => 0)])(params, ...examples);
+    };
   },
 );

@@ -29,7 +29,7 @@ interface Entry extends TracedFunction {
 const f = arg.callback('f');
 const options = arg.optional(
   arg.options<JitOptions>({
-    donate: (name) => arg.optional(arg.numbers(name, 'a list of the positions of arguments')),
+    donate: (name) => arg.optional(arg.sizes(name)),
   }),
 );
 
@@ -46,8 +46,8 @@ export const jit = checkedGeneric(
   ): TreeFunction<A, R> => {
     const entries = new Map<string, Entry[]>(); // by the arguments' structure
     return (...args) => {
-      if (isTracing()) return f(...args);
       const flat = flatten('jit', args);
+      if (isTracing()) return f(...args);
       const { leaves, structure } = flat;
       checkConcrete(leaves);
       const alike = entries.get(structure.key) ?? [];

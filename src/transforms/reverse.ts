@@ -58,7 +58,7 @@ export function linearized<A extends readonly Tree[], R extends Tree>(
   checkDifferentiable(op, leaves);
   const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure, leaves.length);
   const derivative = (...tangents: A): R => {
-    const directions = flattenLike(op, 'the tangents', leaves, structure, tangents);
+    const directions = flattenLike(op, 'tangents', leaves, structure, tangents);
     return result.build(run(linear, [...residuals, ...directions])) as R;
   };
   return [result.build(outputs) as R, derivative];
@@ -74,7 +74,7 @@ export function pulledBack<A extends readonly Tree[], R extends Tree>(
   checkDifferentiable(op, leaves);
   const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure, leaves.length);
   const pullback = (cotangent: R): A => {
-    const cotangents = flattenLike(op, 'the cotangents', outputs, result, cotangent);
+    const cotangents = flattenLike(op, 'cotangents', outputs, result, cotangent);
     const known = residuals.length;
     return evaluate(
       (values) => ({
