@@ -84,14 +84,13 @@ const kinds = [umbra.ShapeError, umbra.DTypeError, umbra.TraceError, RangeError,
 /** What is wrong with `error`, unless it is one line of ours that begins with `op` and names the argument, if one is given. */
 function problem(op: string, error: unknown, name?: string): string | undefined {
   if (!(error instanceof Error)) return `threw ${inspect(error)}`;
-  const { message, stack } = error;
+  const { message } = error;
   if (!kinds.some((kind) => error instanceof kind)) return `a ${error.name}: ${message}`;
   if (/\n|Cannot |is not a function|is not iterable|reading '|\[object/.test(message))
     return `raw: ${message}`;
   // the engines' own messages stand behind the name of a flag or a variable, too
   const own = /^(no engine is called|.* is no number of threads)/.test(message);
   if (!own && !message.startsWith(`${op}: `)) return `no name: ${message}`;
-  if (!stack?.includes(message)) return `another stack: ${message}`;
   return own || name === undefined || message.includes(name) ? undefined : `no ${name}: ${message}`;
 }
 

@@ -85,12 +85,13 @@ const ours = [ShapeError, DTypeError, TraceError, MemoryError];
 /** `error`, which something inside `op` threw on purpose, under the name of `op`. */
 export function named(op: string, error: unknown): unknown {
   if (!(error instanceof Error) || theirs.has(error)) return error;
-  const { message, stack } = error;
+  const { message } = error;
   const standard = error instanceof TypeError || error instanceof RangeError;
   if (!ours.some((Kind) => error instanceof Kind) && !(standard && prefix.test(message))) return error;
-  error.message = `${op}: ${message.replace(prefix, '')}`;
-  error.stack = stack?.replace(message, () => error.message);
-  return error;
+  const text = `${op}: ${message.replace(prefix, '')}`;
+  if (text === message) return error;
+  const stack = error.stack?.replace(message, () => text); // which repeats the message
+  return Object.assign(error, { message: text, stack });
 }
 
 function front(

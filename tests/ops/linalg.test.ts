@@ -167,7 +167,7 @@ describe('tril and triu', () => {
       [1, 0],
       [2, 3],
     ]);
-    expect(() => ops.tril(zeros([3]))).toThrow(new ShapeError('tril/triu: shape [3] is no matrix'));
+    expect(() => ops.tril(zeros([3]))).toThrow(new ShapeError('tril: shape [3] is no matrix'));
   });
 
   test('add up to the whole, with the diagonal twice', () => {
