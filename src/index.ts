@@ -15,10 +15,12 @@ export * as nn from './nn/index.ts';
 export * from './ops/index.ts';
 export * as random from './random/index.ts';
 export {
+  type AnyTypedArray,
   type DType,
   DTypeError,
   fromTypedArray,
   MemoryError,
+  type Nested,
   type NestedArray,
   type Shape,
   ShapeError,

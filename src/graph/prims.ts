@@ -1,5 +1,5 @@
 // The primitives as functions on tensors. Exact about shapes and dtypes: `ops` has the friendly ones.
-import { type DType, type Shape, sameShape, type Tensor } from '../tensor/index.ts';
+import { type DType, type Shape, sameShape, setPart, type Tensor } from '../tensor/index.ts';
 import { bind } from './engine.ts';
 import type { AnyApply } from './graph.ts';
 import type { Params } from './primitives.ts';
@@ -57,6 +57,13 @@ export const scatterAdd = (updates: Tensor, indices: Tensor, params: Params['sca
   bind('scatterAdd', params, updates, indices);
 export const dot = (x: Tensor, y: Tensor, params: Params['dot']) => bind('dot', params, x, y);
 export const conv = (x: Tensor, y: Tensor, params: Params['conv']) => bind('conv', params, x, y);
+
+setPart((x, i) => {
+  const [, ...rest] = x.shape;
+  const none = rest.map(() => 0);
+  const part = slice(x, { start: [i, ...none], stop: [i + 1, ...rest], step: x.shape.map(() => 1) });
+  return reshape(part, rest);
+});
 
 /** The application `node` again, on other values. */
 export const apply = (node: AnyApply, inputs: readonly Tensor[]) => bind(node.op, node.params, ...inputs);

@@ -5,7 +5,7 @@ import {
   type DType,
   DTypeError,
   fromTypedArray,
-  type NestedArray,
+  type Nested,
   named,
   type Param,
   refused,
@@ -13,7 +13,6 @@ import {
   show,
   showShape,
   Tensor,
-  type TypedArray,
 } from '../tensor/index.ts';
 import { fromValues, type Operand, type TensorLike } from './values.ts';
 
@@ -22,11 +21,16 @@ export * from '../tensor/arguments.ts';
 const isBare = (given: unknown): given is number | boolean =>
   typeof given === 'number' || typeof given === 'boolean';
 
-const isArray = (given: unknown): given is NestedArray | TypedArray =>
+const isArray = (given: unknown): given is Exclude<Nested, number | boolean> =>
   Array.isArray(given) || (ArrayBuffer.isView(given) && !(given instanceof DataView));
 
 /** The tensor of an array literal; what is wrong with it goes by the name of the argument. */
-function fromArray(given: NestedArray | TypedArray, name: string, op: string, dtype?: DType): Tensor {
+function fromArray(
+  given: Exclude<Nested, number | boolean>,
+  name: string,
+  op: string,
+  dtype?: DType,
+): Tensor {
   try {
     return fromValues(given, dtype);
   } catch (error) {

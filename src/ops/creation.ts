@@ -16,8 +16,9 @@ import * as arg from './arguments.ts';
 import { fromValues } from './values.ts';
 
 /**
- * A tensor of `values`: a number, nested arrays (the nesting gives the shape), a typed array, which is
- * copied, or a tensor. Numbers make f32, booleans and bytes (≠ 0) make bool, unless `dtype` says otherwise.
+ * A tensor of `values`, copied: a number, a typed array, or arrays of these, whose nesting gives the shape. Numbers
+ * make f32, booleans and bytes (≠ 0) make bool, other typed arrays what holds them (whole numbers i32), unless `dtype`
+ * says otherwise. A tensor is itself. Throws RangeError for a number that the dtype does not hold.
  */
 export const tensor = checked('tensor', [arg.values(), arg.nullable(arg.dtype())], fromValues);
 

@@ -10,3 +10,4 @@ export * from './reductions.ts';
 export * from './softmax.ts';
 export * from './sorting.ts';
 export type { TensorLike } from './values.ts';
+export type { Padding, WindowOptions } from './windows.ts';

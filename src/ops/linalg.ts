@@ -12,7 +12,7 @@ import {
   without,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
-import { add, greaterEqual, lessEqual, where } from './elementwise.ts';
+import { greaterEqual, lessEqual, where } from './elementwise.ts';
 import { expandDims, slice } from './movement.ts';
 import { broadcastTo } from './operands.ts';
 
@@ -90,8 +90,8 @@ const triangle = (op: string, keep: typeof lessEqual) =>
   checked(op, [arg.tensor('x'), arg.optional(arg.whole('k'))], (x: Tensor, k: number = 0): Tensor => {
     if (x.ndim < 2) throw new ShapeError(`${op}: shape ${showShape(x.shape)} is no matrix`);
     const shape = x.shape.slice(-2);
-    const column = prims.iota(shape, 1, 'i32');
-    return where(keep(column, add(prims.iota(shape, 0, 'i32'), k)), x, prims.full([], 0, x.dtype));
+    const diagonalOf = prims.sub(prims.iota(shape, 1, 'i32'), prims.iota(shape, 0, 'i32'));
+    return where(keep(diagonalOf, k), x, prims.full([], 0, x.dtype));
   });
 /** The lower triangle of the last two axes, up to the k-th diagonal; zeros above. */
 export const tril = triangle('tril', lessEqual);

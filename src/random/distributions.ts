@@ -1,17 +1,41 @@
 // Distributions: what a key turns into.
 import { prims } from '../graph/index.ts';
 import * as arg from '../ops/arguments.ts';
-import { add, argmax, argsort, cos, log, maximum, mul, neg, slice, sqrt, sub } from '../ops/index.ts';
 import {
+  add,
+  argmax,
+  argsort,
+  cos,
+  log,
+  maximum,
+  moveaxis,
+  mul,
+  neg,
+  reshape,
+  slice,
+  sqrt,
+  sub,
+  type TensorLike,
+  take,
+  tensor,
+  zeros,
+} from '../ops/index.ts';
+import {
+  broadcastShapes,
   checked,
+  checkShape,
   type DType,
   DTypeError,
   elementOf,
   isFloat,
+  normalizeAxis,
+  type Param,
   type Shape,
   ShapeError,
+  sameShape,
   showShape,
-  type Tensor,
+  sizeOf,
+  Tensor,
 } from '../tensor/index.ts';
 import { bits, split } from './key.ts';
 
@@ -53,7 +77,7 @@ export const normal = checked(
 const probability = arg.value(
   'p',
   'a number from 0 to 1',
-  (given): given is number => typeof given === 'number' && given >= 0 && given <= 1,
+  (given): given is number => arg.isNumber(given) && given >= 0 && given <= 1,
 );
 
 /** True with probability `p`. */
@@ -86,18 +110,96 @@ export const permutation = checked(
   (k: Tensor, n: number): Tensor => argsort(bits(k, [n])),
 );
 
-/** One index an entry of `shape`, i32, drawn with probability softmax(logits); logits have shape [n]. */
+/** Gumbel noise of `dtype`: greatest at each of n entries with equal probability. */
+function gumbel(k: Tensor, shape: Shape, dtype: DType): Tensor {
+  const open = maximum(unit(k, shape, dtype), dtype === 'f64' ? 2 ** -54 : 2 ** -25); // neither 0 nor 1
+  return neg(log(neg(log(open))));
+}
+
+/**
+ * Indices along `axis` of the logits, i32, drawn with probability softmax(logits): one for each of the other axes of
+ * the logits, or where `shape` is given one an entry of it, to which those axes broadcast.
+ */
 export const categorical = checked(
   'categorical',
-  [arg.key(), arg.tensor('logits'), arg.optional(arg.shape())],
-  (k: Tensor, logits: Tensor, shape: Shape = []): Tensor => {
-    if (logits.ndim !== 1 || !isFloat(logits.dtype))
+  [arg.key(), arg.tensor('logits'), arg.nullable(arg.shape()), arg.optional(arg.axis())],
+  (k: Tensor, logits: Tensor, shape?: Shape, axis: number = -1): Tensor => {
+    if (!isFloat(logits.dtype))
+      throw new DTypeError(`categorical: logits are ${logits.dtype}; cast them to f32 or f64`);
+    const lines = moveaxis(logits, normalizeAxis('categorical', axis, logits.ndim), -1);
+    const [batch, n] = [lines.shape.slice(0, -1), lines.shape[lines.ndim - 1]];
+    const drawn = shape ?? batch;
+    if (!sameShape(broadcastShapes('categorical', batch, drawn), drawn))
       throw new ShapeError(
-        `categorical: logits ${logits.dtype}${showShape(logits.shape)} are not a float vector`,
+        `categorical: shape ${showShape(drawn)} is none that ${showShape(batch)}, the other axes of the logits, broadcasts to`,
       );
-    const u = unit(k, [...shape, logits.shape[0]], logits.dtype);
-    const open = maximum(u, logits.dtype === 'f64' ? 2 ** -54 : 2 ** -25); // neither 0 nor 1
-    const gumbel = neg(log(neg(log(open))));
-    return argmax(add(logits, gumbel), -1);
+    return argmax(add(lines, gumbel(k, [...drawn, n], logits.dtype)), -1);
+  },
+);
+
+export interface ChoiceOptions {
+  /** Whether an entry can be drawn again; true by default. */
+  readonly replace?: boolean;
+  /** What each entry's probability is proportional to, [n]: numbers ≥ 0; all the same by default. */
+  readonly p?: Tensor | readonly number[];
+  /** The axis along which entries are drawn; 0 by default. */
+  readonly axis?: number;
+}
+
+/** log `p`, for [n] weights that are checked where they are known. */
+function logitsOf(p: Tensor | readonly number[], n: number, atLeast: number): Tensor {
+  const weights = p instanceof Tensor ? p : tensor(p);
+  if (!sameShape(weights.shape, [n]))
+    throw new ShapeError(`choice: p is ${showShape(weights.shape)} for ${n} entries; it must be [${n}]`);
+  if (weights.storage.traced) return log(weights);
+  const values = Array.from(weights.data);
+  const wrong = values.find((value) => !(value >= 0 && value < Infinity));
+  if (wrong !== undefined) throw new RangeError(`choice: p holds ${wrong}; probabilities are numbers ≥ 0`);
+  const possible = values.filter((value) => value > 0).length;
+  if (possible < atLeast)
+    throw new RangeError(`choice: ${atLeast} different entries asked for, but p is above 0 for ${possible}`);
+  return log(weights);
+}
+
+const from: Param<TensorLike, number | Tensor> = {
+  ...arg.tensor('from'),
+  read: (given, op) => (arg.isNumber(given) ? given : arg.tensor('from').read(given, op)),
+};
+const choiceOptions = arg.options<ChoiceOptions>({
+  replace: (name) => arg.optional(arg.boolean(name)),
+  p: (name) => arg.optional(arg.tensor(name)),
+  axis: (name) => arg.optional(arg.axis(name)),
+});
+
+/**
+ * Entries drawn from 0 … n − 1, i32, or from those of a tensor along an axis, which `shape` replaces in the result.
+ * Throws RangeError where there are too few to draw from, or where p is known and holds what is no probability.
+ */
+export const choice = checked(
+  'choice',
+  [arg.key(), from, arg.optional(arg.shape()), arg.optional(choiceOptions)],
+  (
+    k: Tensor,
+    from: number | Tensor,
+    shape: Shape = [],
+    { replace = true, p, axis = 0 }: ChoiceOptions = {},
+  ): Tensor => {
+    const at = from instanceof Tensor ? normalizeAxis('choice', axis, from.ndim) : 0;
+    const n = from instanceof Tensor ? from.shape[at] : from;
+    checkShape('choice', [n]);
+    const count = sizeOf(checkShape('choice', shape));
+    const needed = replace ? Math.min(count, 1) : count;
+    if (n < needed)
+      throw new RangeError(
+        `choice: ${count} entries out of ${n}${replace ? '' : ' without replacement'}; draw fewer, or replace them`,
+      );
+    const logits = p === undefined ? undefined : logitsOf(p, n, needed);
+    const indices = (): Tensor => {
+      if (count === 0) return zeros(shape, 'i32');
+      if (replace) return logits ? categorical(k, logits, shape) : randint(k, shape, 0, n);
+      const order = logits ? argsort(add(logits, gumbel(k, [n], logits.dtype)), -1, true) : permutation(k, n);
+      return reshape(slice(order, `:${count}`), shape);
+    };
+    return from instanceof Tensor ? take(from, indices(), at) : indices();
   },
 );

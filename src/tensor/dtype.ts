@@ -64,7 +64,7 @@ export function elementOf(op: string, value: number, dtype: DType): number {
   const whole = Math.trunc(value);
   if (!isI32(whole))
     throw new RangeError(
-      `${op}: i32 holds whole numbers from -2147483648 to 2147483647, not ${value}; take f64, as in astype(x, 'f64')`,
+      `${op}: i32 holds whole numbers from -2147483648 to 2147483647, not ${value}; take dtype 'f64', for a tensor by astype(x, 'f64')`,
     );
   return whole | 0; // 0 for −0
 }

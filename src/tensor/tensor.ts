@@ -1,10 +1,10 @@
 // The immutable Tensor value: a dtype, a shape, and a storage that knows where the numbers are.
 import * as arg from './arguments.ts';
-import { allocate, type DType, dtypes, elementOf, holds, type TypedArray } from './dtype.ts';
-import { DTypeError, donated, ShapeError } from './errors.ts';
+import { type DType, dtypes, holds, type TypedArray } from './dtype.ts';
+import { DTypeError, donated, ShapeError, TraceError } from './errors.ts';
 import { checked } from './front.ts';
 import { formatTensor } from './print.ts';
-import { maxRank, type Shape, showShape, sizeOf } from './shape.ts';
+import { type Shape, showShape, sizeOf } from './shape.ts';
 
 /** Where a tensor's numbers are: host memory, an engine's memory, or (while tracing) nowhere yet. */
 export interface Storage {
@@ -43,6 +43,17 @@ export interface Aval {
   readonly shape: Shape;
 }
 
+type Part = (x: Tensor, i: number) => Tensor;
+
+let partOf: Part = () => {
+  throw new TraceError("an engine gives a tensor's parts; import from the library's front door");
+};
+
+/** Makes `part` give entry `i` along axis 0 of a tensor, which takes more than this folder knows. */
+export function setPart(part: Part): void {
+  partOf = part;
+}
+
 /** An n-dimensional array of one dtype. A value: no operation changes it. */
 export class Tensor implements Aval {
   constructor(
@@ -72,6 +83,13 @@ export class Tensor implements Aval {
     if (this.size !== 1)
       throw new ShapeError(`item: shape ${showShape(this.shape)} has ${this.size} elements, not one`);
     return this.data[0];
+  }
+
+  /** The parts along axis 0, as in `const [a, b] = split(key)`. Throws ShapeError for shape []. */
+  *[Symbol.iterator](): Generator<Tensor, void> {
+    if (this.ndim === 0)
+      throw new ShapeError('a tensor of shape [] has no axis to go along; read its number with item()');
+    for (let i = 0; i < this.shape[0]; i++) yield partOf(this, i);
   }
 
   /** Nested arrays in the tensor's shape (a bare number for shape []); booleans for dtype bool. */
@@ -146,40 +164,4 @@ export function tensorsOver(
     storages.set(array, storage);
     return new Tensor(avals[i].dtype, avals[i].shape, storage);
   });
-}
-
-function nestedShape(values: NestedArray): number[] {
-  const shape: number[] = [];
-  for (let level = values; Array.isArray(level); level = level[0]) {
-    shape.push(level.length);
-    if (level.length === 0) break;
-    if (shape.length > maxRank)
-      throw new ShapeError(`tensor: nesting deeper than ${maxRank} arrays; does one contain itself?`);
-  }
-  return shape;
-}
-
-/**
- * A tensor from nested arrays or a bare number, of the shape that the nesting has.
- * Without `dtype`: bool for booleans, f32 for numbers. Throws ShapeError for ragged nesting.
- */
-export function fromNested(values: NestedArray, dtype?: DType): Tensor {
-  const shape = nestedShape(values);
-  const flat: (number | boolean)[] = [];
-  const collect = (level: NestedArray, axis: number): void => {
-    const n = Array.isArray(level) ? level.length : undefined;
-    if (n !== shape[axis])
-      throw new ShapeError(
-        `tensor: ragged nesting, a part of shape ${showShape(shape)} has ${n ?? 'no'} entries`,
-      );
-    if (Array.isArray(level)) for (const part of level) collect(part, axis + 1);
-    else flat.push(level);
-  };
-  collect(values, 0);
-  const bad = flat.findIndex((v) => typeof v !== 'number' && typeof v !== 'boolean');
-  if (bad >= 0) throw new DTypeError(`tensor: ${String(flat[bad])} is not a number or a boolean`);
-  const kind = dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'f32');
-  const array = allocate(kind, flat.length);
-  for (let i = 0; i < flat.length; i++) array[i] = elementOf('tensor', Number(flat[i]), kind);
-  return fromTypedArray(array, shape, kind);
 }

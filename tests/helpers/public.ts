@@ -275,7 +275,13 @@ const ofNn: Rows<typeof nn> = {
 const ofRandom: Rows<typeof random> = {
   bernoulli: [key, kind('true')('p', 0.5), shape()],
   bits: [key, shape(), optional(only('width', 8))],
-  categorical: [key, like('logits', tensor([1, 2])), optional(shape([3]))],
+  categorical: [key, like('logits', tensor([1, 2])), nullable(shape([3])), optional(axis())],
+  choice: [
+    key,
+    kind('true', '[]', ...tensors)('from', 4),
+    optional(shape([2])),
+    optional(bag('options', { replace: true, p: tensor([0.1, 0.2, 0.3, 0.4]), axis: 0 })),
+  ],
   foldIn: [key, kind('-1', 'true', ...tensors)('data', 3)],
   key: [text('seed', 'a')],
   keys: [kind('[]', '["a"]')('seeds', [1, 'a'])],

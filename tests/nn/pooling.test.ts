@@ -149,7 +149,9 @@ describe.each(pools)('%s', (_, pool, reduce) => {
 
 describe('Pooling', () => {
   test.each(engineNames())('gives on %s what it gives on reference, with its gradient', (name) => {
-    const listed = Object.values(cases);
+    const listed = ['one number', 'overlapping windows', 'padding around', 'a dilation', 'three axes'].map(
+      (it) => cases[it],
+    );
     const inputs = listed.map((it, i) => round(mul(randomTensor(it.shape, i, 'f32'), 4)));
     const values = (all: readonly Tensor[]) =>
       pools.flatMap(([, pool]) => all.map((x, i) => pool(x, listed[i])));

@@ -1,4 +1,5 @@
 // Making tensors: dtypes and shapes of what is given, counts, ramps, the identity.
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../src/engines/index.ts';
 import { trace } from '../../src/graph/index.ts';
@@ -77,6 +78,74 @@ describe('tensor', () => {
     expect(Array.from(tensor(bytes, 'bool').data)).toEqual([0, 1, 1, 1]);
     expect(tensor(bytes, 'f32').toArray()).toEqual([0, 1, 2, 255]);
     expect(tensor(bytes, 'i32').toArray()).toEqual([0, 1, 2, 255]);
+  });
+
+  test.each([
+    [Int8Array.of(-128, 127), 'i32'],
+    [Uint8ClampedArray.of(0, 255), 'i32'],
+    [Int16Array.of(-32768, 32767), 'i32'],
+    [Uint16Array.of(0, 65535), 'i32'],
+    [Int32Array.of(-(2 ** 31), 2 ** 31 - 1), 'i32'],
+    [Uint32Array.of(0, 2 ** 31 - 1), 'i32'],
+    [BigInt64Array.of(-(2n ** 31n), 2n ** 31n - 1n), 'i32'],
+    [BigUint64Array.of(0n, 2n ** 31n - 1n), 'i32'],
+    [Float32Array.of(0.5, NaN), 'f32'],
+    [Float64Array.of(0.1, Infinity), 'f64'],
+    [Buffer.of(0, 7), 'bool'],
+  ] as const)('takes %o, alone and nested, as %s or whatever is asked for', (array, dtype) => {
+    const numbers = Array.from(array as ArrayLike<number | bigint>, Number);
+    const held = dtype === 'bool' ? numbers.map((v) => Number(v !== 0)) : numbers;
+    expect([kind(tensor(array)), Array.from(tensor(array).data)]).toEqual([`${dtype}[2]`, held]);
+    const nested = tensor([[array], [array], [array]]);
+    expect([kind(nested), Array.from(nested.data)]).toEqual([`${dtype}[3,1,2]`, [held, held, held].flat()]);
+    expect(kind(tensor([array, [1, 2]]))).toBe(dtype === 'f64' ? 'f64[2,2]' : 'f32[2,2]');
+    expect(Array.from(tensor(array, 'f64').data)).toEqual(numbers);
+    expect(Array.from(tensor([array], 'f32').data)).toEqual(numbers.map(Math.fround));
+    expect(Array.from(tensor(array, 'bool').data)).toEqual(numbers.map((v) => Number(v !== 0)));
+    const source = Array.from(tensor(array).data);
+    const x = tensor([array]);
+    array[0] = array[1];
+    expect(Array.from(x.data)).toEqual(source); // a copy
+  });
+
+  test('promotes typed arrays that stand together', () => {
+    expect(kind(tensor([Int16Array.of(1), Uint8Array.of(2)]))).toBe('i32[2,1]');
+    expect(tensor([Int16Array.of(5), Uint8Array.of(2)]).toArray()).toEqual([[5], [2]]);
+    expect(kind(tensor([Int32Array.of(1), Float32Array.of(2)]))).toBe('f32[2,1]');
+    expect(kind(tensor([Float64Array.of(1), [2]]))).toBe('f64[2,1]');
+    expect(kind(tensor([new Float64Array(0), []]))).toBe('f64[2,0]');
+    expect(kind(tensor(new Int8Array(0)))).toBe('i32[0]');
+  });
+
+  test('refuses numbers of typed arrays that i32 does not hold', () => {
+    const said = (value: string) =>
+      `tensor: i32 holds whole numbers from -2147483648 to 2147483647, not ${value}`;
+    expect(() => tensor(Uint32Array.of(1, 3e9))).toThrow(said('3000000000'));
+    expect(() => tensor([BigInt64Array.of(2n ** 31n)])).toThrow(said('2147483648'));
+    expect(() => tensor(BigUint64Array.of(2n ** 64n - 1n))).toThrow(RangeError);
+    expect(() => tensor(Float64Array.of(1, NaN), 'i32')).toThrow(said('NaN'));
+    expect(tensor(Float64Array.of(1.9, -1.9), 'i32').toArray()).toEqual([1, -1]);
+    expect(tensor(Uint32Array.of(3e9), 'f64').toArray()).toEqual([3e9]);
+    expect(tensor(BigInt64Array.of(2n ** 40n), 'f64').toArray()).toEqual([2 ** 40]);
+  });
+
+  test('takes typed arrays of another context', () => {
+    const foreign = runInNewContext('Float64Array.of(1, 2)');
+    expect([kind(tensor(foreign)), kind(tensor([foreign]))]).toEqual(['f64[2]', 'f64[1,2]']);
+  });
+
+  test('refuses what is no array of numbers', () => {
+    const view = new DataView(new ArrayBuffer(8));
+    for (const values of [view, [view]] as unknown as number[])
+      expect(() => tensor(values)).toThrow(
+        new DTypeError('tensor: a DataView has no dtype; give a typed array over its buffer'),
+      );
+    expect(() => tensor(new ArrayBuffer(8) as unknown as number)).toThrow(DTypeError);
+    expect(() => tensor([Float32Array.of(1), Float32Array.of(1, 2)])).toThrow(
+      new ShapeError('tensor: ragged nesting, a part of shape [2, 1] has 2 entries'),
+    );
+    expect(() => tensor([[[1]], Float32Array.of(1)])).toThrow(ShapeError);
+    expect(() => tensor([Float32Array.of(1), [[1]]])).toThrow(ShapeError);
   });
 
   test('refuses dtypes that there are not', () => {

@@ -275,7 +275,7 @@ describe('einsum', () => {
     });
   });
 
-  test.each(engineNames())('gives on %s what loops give, with its gradient and mapped', (name) => {
+  test.each(engineNames())('gives on %s what it gives on reference, with its gradient and mapped', (name) => {
     const drawn = (kind: 'f32' | 'i32') =>
       Object.values(specs).map((shapes, i) =>
         shapes.map((shape, j) => round(randomTensor(shape, i + j, kind))),

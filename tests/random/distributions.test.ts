@@ -1,10 +1,12 @@
 // Distributions: moments and goodness of fit under fixed keys, ranges, pinned draws, and jit and vmap.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { useEngine } from '../../src/engines/index.ts';
-import { slice, softmax, tensor, zeros } from '../../src/ops/index.ts';
+import { engineNames, useEngine } from '../../src/engines/index.ts';
+import { arange, reshape, slice, softmax, take, tensor, transpose, zeros } from '../../src/ops/index.ts';
 import {
   bernoulli,
+  type ChoiceOptions,
   categorical,
+  choice,
   key,
   keys,
   normal,
@@ -16,6 +18,7 @@ import {
 import { DTypeError, ShapeError, type Tensor } from '../../src/tensor/index.ts';
 import { jit, vmap } from '../../src/transforms/index.ts';
 import { suites } from '../graph/primitives/suites.ts';
+import { expectSame } from '../helpers/grids.ts';
 
 beforeAll(() => {
   useEngine('reference');
@@ -198,11 +201,186 @@ describe('categorical', () => {
     expect(x.item()).toBe(1);
   });
 
-  test('refuses logits that are not a float vector', () => {
-    expect(() => categorical(key(1), zeros([2, 3]))).toThrow(
-      new ShapeError('categorical: logits f32[2, 3] are not a float vector'),
+  /** The index of the greatest of logit − log(−log u), for u as `uniform` draws them. */
+  const byHand = (k: Tensor, lines: readonly (readonly number[])[], count: number): number[] => {
+    const size = lines[0].length;
+    const u = uniform(k, [count * size]).data;
+    return Array.from({ length: count }, (_, i) => {
+      const noisy = lines[i % lines.length].map(
+        (logit, j) => logit - Math.log(-Math.log(Math.max(u[i * size + j], 2 ** -25))),
+      );
+      return noisy.indexOf(Math.max(...noisy));
+    });
+  };
+  const rows = [
+    [0, 1, -1],
+    [2, 0, 0],
+    [-Infinity, 0, 1],
+    [3, 3, -3],
+  ];
+  const batch = tensor([rows.slice(0, 2), rows.slice(2)]);
+
+  test.each(engineNames())('draws from each line of a batch on %s', (name) => {
+    useEngine(name);
+    const f = (k: Tensor, logits: Tensor) => [
+      categorical(k, logits),
+      categorical(k, logits, undefined, 2),
+      categorical(k, transpose(logits), undefined, 0),
+      categorical(k, logits, [50, 2, 2]),
+      categorical(k, slice(logits, 0), [30, 2]),
+      categorical(k, slice(logits, ':', ':1'), [2, 2]),
+    ];
+    for (const [one, last, first, many, some, spread] of [f(key(5), batch), jit(f)(key(5), batch)]) {
+      expect([one.dtype, one.shape]).toEqual(['i32', [2, 2]]);
+      expect(Array.from(one.data)).toEqual(byHand(key(5), rows, 4));
+      expect(Array.from(last.data)).toEqual(Array.from(one.data));
+      const turned = [rows[0], rows[2], rows[1], rows[3]]; // transpose reverses all axes
+      expect(Array.from(first.data)).toEqual(byHand(key(5), turned, 4));
+      expect(Array.from(many.data)).toEqual(byHand(key(5), rows, 200));
+      expect(Array.from(some.data)).toEqual(byHand(key(5), rows.slice(0, 2), 60));
+      expect(Array.from(spread.data)).toEqual(byHand(key(5), [rows[0], rows[0], rows[2], rows[2]], 4));
+    }
+    useEngine('reference');
+  });
+
+  test('draws each line with its own probabilities', () => {
+    const x = categorical(key(21), batch, [5000, 2, 2]);
+    rows.forEach((row, i) => {
+      const drawn = Array.from(x.data).filter((_, j) => j % 4 === i);
+      const possible = row.flatMap((logit, j) => (logit > -Infinity ? [j] : []));
+      const probabilities = Array.from(
+        softmax(
+          tensor(
+            possible.map((j) => row[j]),
+            'f64',
+          ),
+        ).data,
+      );
+      // chi-squared with 2 degrees of freedom exceeds 13.8 once in a thousand
+      expect(
+        chiSquared(
+          drawn.map((j) => possible.indexOf(j)),
+          probabilities,
+        ),
+      ).toBeLessThan(13.8);
+    });
+  });
+
+  test('refuses logits that are no floats, and shapes that they do not fit', () => {
+    expect(() => categorical(key(1), zeros([2], 'i32'))).toThrow(
+      new DTypeError('categorical: logits are i32; cast them to f32 or f64'),
     );
-    expect(() => categorical(key(1), zeros([2], 'i32'))).toThrow('logits i32[2] are not a float vector');
+    expect(() => categorical(key(1), zeros([]))).toThrow(
+      'categorical: axis -1 is outside a tensor of 0 dimensions',
+    );
+    expect(() => categorical(key(1), zeros([2, 3]), [])).toThrow(
+      new ShapeError('categorical: shape [] is none that [2], the other axes of the logits, broadcasts to'),
+    );
+    expect(() => categorical(key(1), zeros([2, 3]), [2, 5])).toThrow(
+      'shapes [2] and [2, 5] do not broadcast',
+    );
+  });
+});
+
+describe('choice', () => {
+  test('draws numbers below n, each equally often', () => {
+    const x = choice(key(1), 5, [n]);
+    expect([x.dtype, x.shape]).toEqual(['i32', [n]]);
+    // chi-squared with 4 degrees of freedom exceeds 18.5 once in a thousand
+    expect(chiSquared(x.data, new Array(5).fill(0.2))).toBeLessThan(18.5);
+    expect(choice(key(1), 3).shape).toEqual([]);
+  });
+
+  test('draws with probabilities in proportion to p', () => {
+    for (const p of [[1, 0, 3, 4], tensor([0.125, 0, 0.375, 0.5], 'f64'), tensor([1, 0, 3, 4], 'i32')]) {
+      const x = choice(key(2), 4, [n], { p });
+      expect(new Set(x.data)).toEqual(new Set([0, 2, 3]));
+      // chi-squared with 2 degrees of freedom exceeds 13.8 once in a thousand
+      const drawn = Array.from(x.data, (i) => Math.max(0, i - 1));
+      expect(chiSquared(drawn, [0.125, 0.375, 0.5])).toBeLessThan(13.8);
+    }
+  });
+
+  const orders = ['0,1', '0,2', '1,0', '1,2', '2,0', '2,1'];
+  test.each<[string, readonly number[] | undefined, readonly number[]]>([
+    ['alike', undefined, [1, 1, 1]],
+    ['by p', [0.2, 0.3, 0.5], [0.2, 0.3, 0.5]],
+  ])('draws without replacement, %s, one after the other', (_, p, weights) => {
+    const drawn = vmap((k: Tensor) => choice(k, 3, [2], { replace: false, p }))(split(key(2), 6000));
+    const found = Array.from({ length: 6000 }, (__, i) =>
+      orders.indexOf(String(drawn.data.slice(2 * i, 2 * i + 2))),
+    );
+    const total = weights.reduce((a, b) => a + b);
+    const probabilities = orders.map((order) => {
+      const [i, j] = order.split(',').map(Number);
+      return (weights[i] / total) * (weights[j] / (total - weights[i]));
+    });
+    // chi-squared with 5 degrees of freedom exceeds 20.5 once in a thousand
+    expect(chiSquared(found, probabilities)).toBeLessThan(20.5);
+  });
+
+  test('without replacement gives all entries once, the impossible ones never', () => {
+    const all = Array.from(choice(key(3), 100, [10, 10], { replace: false }).data);
+    expect(all.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    const p = Array.from({ length: 50 }, (_, i) => i % 2);
+    const odd = Array.from(choice(key(3), 50, [25], { replace: false, p }).data);
+    expect(odd.sort((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, i) => 2 * i + 1));
+  });
+
+  test.each(engineNames())('draws the entries of a tensor along any axis on %s', (name) => {
+    useEngine('reference');
+    const x = reshape(arange(24), [2, 3, 4]);
+    const f = (k: Tensor, y: Tensor) => [
+      choice(k, y),
+      choice(k, y, [2, 5], { axis: 1 }),
+      choice(k, y, [3], { axis: -1, replace: false }),
+      choice(k, y, [6], { axis: 2, p: [0, 1, 0, 1] }),
+      choice(k, y, [2], { axis: 2, p: [0, 1, 0, 1], replace: false }),
+      choice(k, y, [0]),
+    ];
+    const right = f(key(9), x);
+    expect(right.map(({ shape }) => shape)).toEqual([
+      [3, 4],
+      [2, 2, 5, 4],
+      [2, 3, 3],
+      [2, 3, 6],
+      [2, 3, 2],
+      [0, 3, 4],
+    ]);
+    const picked = (options: ChoiceOptions, shape: number[], along: number) =>
+      choice(key(9), along, shape, { ...options, axis: 0 });
+    expectSame(right[1], take(x, picked({}, [2, 5], 3), 1));
+    expectSame(right[2], take(x, picked({ replace: false }, [3], 4), 2));
+    expectSame(right[3], take(x, picked({ p: [0, 1, 0, 1] }, [6], 4), 2));
+    useEngine(name);
+    for (const results of [f(key(9), x), jit(f)(key(9), x)])
+      results.forEach((result, i) => {
+        expectSame(result, right[i]);
+      });
+    useEngine('reference');
+  });
+
+  test.each<[number | Tensor, number[], ChoiceOptions, Error]>([
+    [0, [1], {}, new RangeError('choice: 1 entries out of 0; draw fewer, or replace them')],
+    [
+      3,
+      [2, 2],
+      { replace: false },
+      new RangeError('choice: 4 entries out of 3 without replacement; draw fewer, or replace them'),
+    ],
+    [2.5, [], {}, new ShapeError('choice: shape [2.5] has size 2.5; sizes are whole numbers ≥ 0')],
+    [3, [], { p: [1, 2] }, new ShapeError('choice: p is [2] for 3 entries; it must be [3]')],
+    [2, [], { p: [1, -1] }, new RangeError('choice: p holds -1; probabilities are numbers ≥ 0')],
+    [2, [], { p: [1, NaN] }, new RangeError('choice: p holds NaN; probabilities are numbers ≥ 0')],
+    [2, [1], { p: [0, 0] }, new RangeError('choice: 1 different entries asked for, but p is above 0 for 0')],
+    [
+      3,
+      [2],
+      { p: [0, 1, 0], replace: false },
+      new RangeError('choice: 2 different entries asked for, but p is above 0 for 1'),
+    ],
+  ])('refuses %s, %j, %j', (from, shape, options, error) => {
+    expect(() => choice(key(1), from, shape, options)).toThrow(error);
   });
 });
 
@@ -216,6 +394,20 @@ describe('Every distribution', () => {
     randint: (k) => randint(k, [4], 0, 100),
     permutation: (k) => permutation(k, 7),
     categorical: (k) => categorical(k, tensor([0.1, 0.2, 0.3]), [5]),
+    'categorical of a batch': (k) =>
+      categorical(
+        k,
+        tensor([
+          [0.1, 0.2],
+          [1, 2],
+        ]),
+        [4, 2],
+      ),
+    choice: (k) => choice(k, 100, [4]),
+    'choice by p': (k) => choice(k, 10, [6], { p: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }),
+    'choice without replacement': (k) => choice(k, 20, [6], { replace: false }),
+    'choice by p without replacement': (k) =>
+      choice(k, 10, [5], { replace: false, p: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }),
   };
 
   test.each(Object.entries(draws))('%s is the same under jit and vmap', (_, draw) => {

@@ -22,7 +22,12 @@ describe('flatten', () => {
   test('gives a structure that builds the tree again', () => {
     const tree = { w: [leaf(1), { b: leaf(2) }], a: leaf(3), empty: {} };
     const { leaves, structure } = flatten('f', tree);
-    expect(structure.build(leaves)).toEqual(tree);
+    const again = flatten('f', structure.build(leaves) as Tree);
+    expect(again.structure.key).toBe(structure.key);
+    again.leaves.forEach((x, i) => {
+      expect(x).toBe(leaves[i]);
+    });
+    expect(again.leaves.length).toBe(3);
     expect(structure.build(['a', 'b', 'c'])).toEqual({ a: 'a', empty: {}, w: ['b', { b: 'c' }] });
     expect(structure.leaves).toBe(3);
   });
