@@ -25,12 +25,7 @@ const isArray = (given: unknown): given is Exclude<Nested, number | boolean> =>
   Array.isArray(given) || (ArrayBuffer.isView(given) && !(given instanceof DataView));
 
 /** The tensor of an array literal; what is wrong with it goes by the name of the argument. */
-function fromArray(
-  given: Exclude<Nested, number | boolean>,
-  name: string,
-  op: string,
-  dtype?: DType,
-): Tensor {
+function fromArray(given: Nested, name: string, op: string, dtype?: DType): Tensor {
   try {
     return fromValues(given, dtype);
   } catch (error) {
