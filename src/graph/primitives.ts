@@ -30,6 +30,8 @@ export interface Params {
   cos: None;
   tanh: None;
   erf: None;
+  /** 1 − erf x, exact also where that is nearly 0. */
+  erfc: None;
   /** float → i32 truncates and saturates, NaN → 0; anything → bool is ≠ 0. */
   cast: { dtype: DType };
   /** The identity, with derivative zero. */
@@ -264,6 +266,7 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   cos: elementwise('cos', floatOnly),
   tanh: elementwise('tanh', floatOnly),
   erf: elementwise('erf', floatOnly),
+  erfc: elementwise('erfc', floatOnly),
   cast: ([x], { dtype }) => ({ dtype, shape: x.shape }),
   stopGradient: elementwise('stopGradient', any),
   add: elementwise('add', numeric),

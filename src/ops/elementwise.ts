@@ -56,7 +56,13 @@ export const expm1 = float1(prims.expm1);
 export const log = float1(prims.log);
 /** log(1 + x), exact near 0. */
 export const log1p = float1(prims.log1p);
-export const log2 = float1((x) => mul(prims.log(x), Math.LOG2E));
+/** Exact at powers of 2. */
+export const log2 = float1((x) => {
+  const near = mul(prims.log(x), Math.LOG2E);
+  const whole = prims.stopGradient(round(near));
+  const isPower = logicalAnd(equal(pow(2, whole), x), isfinite(near));
+  return add(near, prims.stopGradient(where(isPower, sub(whole, near), 0)));
+});
 export const sqrt = float1(prims.sqrt);
 export const rsqrt = float1((x) => div(1, prims.sqrt(x)));
 export const reciprocal = float1((x) => div(1, x));
@@ -65,8 +71,18 @@ export const cos = float1(prims.cos);
 export const tan = float1((x) => prims.div(prims.sin(x), prims.cos(x)));
 export const tanh = float1(prims.tanh);
 export const erf = float1(prims.erf);
-/** 1 / (1 + e^(−x)), by tanh so that it overflows nowhere. */
-export const sigmoid = float1((x) => mul(add(prims.tanh(mul(x, 0.5)), 1), 0.5));
+/** 1 − erf(x), exact also where that is nearly 0. */
+export const erfc = float1(prims.erfc);
+
+/** e^(−|x|), smooth at 0 as a part of what is: by branches that are smooth there, where |x| has a kink. */
+const decay = (x: Tensor): Tensor => prims.exp(where(greater(x, 0), prims.neg(x), x));
+/** 1 / (1 + e^(−x)), exact also where that is nearly 0. */
+export const sigmoid = float1((x) => {
+  const power = decay(x);
+  return div(where(greater(x, 0), 1, power), add(power, 1));
+});
+/** log sigmoid(x), exact also where that is nearly 0. */
+export const logSigmoid = float1((x) => sub(where(greater(x, 0), 0, x), prims.log1p(decay(x))));
 export const square = numeric1((x) => prims.mul(x, x));
 export const floor = rounding(prims.floor);
 export const ceil = rounding((x) => prims.neg(prims.floor(prims.neg(x))));
@@ -76,7 +92,7 @@ export const round = rounding((x) => {
   const below = prims.floor(x);
   const rest = prims.sub(x, below);
   const up = logicalOr(greater(rest, 0.5), logicalAnd(equal(rest, 0.5), equal(remainder(below, 2), 1)));
-  return where(up, add(below, 1), below);
+  return where(up, ceil(x), below);
 });
 
 export const add = binary('add', prims.add, 'i32');
@@ -88,15 +104,52 @@ export const div = (x: TensorLike, y: TensorLike): Tensor => {
   const dtype = toFloat(a.dtype);
   return prims.div(prims.cast(a, dtype), prims.cast(b, dtype));
 };
-/** ⌊x / y⌋. On i32, 0 where y is 0. */
+/**
+ * ⌊x / y⌋ of the quotient before it is rounded, as Python and NumPy have it: floorDivide(1, 0.1) is 9. On i32, 0 where
+ * y is 0.
+ */
 export const floorDivide = binary(
   'floorDivide',
-  (x, y) => (isFloat(x.dtype) ? prims.floor(prims.div(x, y)) : prims.div(x, y)),
+  (x, y) =>
+    isFloat(x.dtype) ? floorQuotient(prims.stopGradient(x), prims.stopGradient(y)) : prims.div(x, y),
   'i32',
 );
+function floorQuotient(x: Tensor, y: Tensor): Tensor {
+  const [a, b] = [prims.abs(x), prims.abs(y)];
+  const rest = prims.mod(a, b);
+  const nearly = div(sub(a, rest), b); // whole but for rounding
+  const below = prims.floor(nearly);
+  const whole = where(greater(sub(nearly, below), 0.5), add(below, 1), below);
+  const down = sub(prims.neg(whole), where(equal(rest, 0), 0, 1));
+  const quotient = where(equal(less(x, 0), less(y, 0)), whole, down);
+  return where(equal(y, 0), div(x, y), quotient);
+}
 /** x − ⌊x / y⌋ y, with the sign of y. On i32, 0 where y is 0. */
 export const remainder = binary('remainder', prims.mod, 'i32');
 export const pow = binary('pow', prims.pow, 'i32');
+/** x log y, which is 0 where x is 0, also at y = 0, where its derivatives are 0 too. */
+export const xlogy = binary(
+  'xlogy',
+  (x, y) => {
+    const vanishes = logicalAnd(equal(x, 0), logicalOr(lessEqual(y, 0), equal(y, Infinity)));
+    return mul(x, log(where(vanishes, 1, y)));
+  },
+  'f32',
+);
+/** log(eˣ + eʸ), without overflow and exact also where one of them hardly counts. Its derivatives are 0 at −∞, −∞. */
+export const logaddexp = binary(
+  'logaddexp',
+  (x, y) => {
+    const first = greater(x, y);
+    const [more, fewer] = [where(first, x, y), where(first, y, x)];
+    // equal infinities have no difference: of −∞ nothing is left, +∞ shares as `maximum` does
+    const same = logicalAnd(equal(x, y), isinf(x));
+    const limit = where(less(x, 0), prims.stopGradient(x), prims.max(x, y));
+    const power = prims.exp(where(same, 0, sub(where(same, 0, fewer), where(same, 0, more))));
+    return where(same, limit, add(where(same, 0, more), prims.log1p(power)));
+  },
+  'f32',
+);
 /** The greater of two; NaN where either is. */
 export const maximum = binary('maximum', prims.max);
 /** The lesser of two; NaN where either is. */
@@ -126,6 +179,26 @@ export const logicalNot = (x: TensorLike): Tensor => {
 export const isnan = (x: TensorLike): Tensor => notEqual(x, x);
 export const isinf = (x: TensorLike): Tensor => equal(abs(x), Infinity);
 export const isfinite = (x: TensorLike): Tensor => less(abs(x), Infinity);
+
+export interface Closeness {
+  /** How far numbers may be apart, relative to `y`: 10⁻⁵. */
+  readonly rtol?: number;
+  /** How far they may be apart besides: 10⁻⁸. */
+  readonly atol?: number;
+  /** Whether NaN is close to NaN: false. */
+  readonly equalNan?: boolean;
+}
+
+/** Whether |x − y| ≤ atol + rtol |y|, element by element; infinities are close to themselves alone. */
+export function isclose(x: TensorLike, y: TensorLike, options: Closeness = {}): Tensor {
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+  const types = operands('isclose', [x, y]);
+  // whole numbers are compared in f64, which has them all
+  const [a, b] = types.map((t) => prims.cast(t, isFloat(t.dtype) ? t.dtype : 'f64'));
+  const near = lessEqual(abs(sub(a, b)), add(mul(abs(b), rtol), atol));
+  const close = logicalOr(equal(a, b), logicalAnd(near, isfinite(b)));
+  return equalNan ? logicalOr(close, logicalAnd(isnan(a), isnan(b))) : close;
+}
 
 /** `yes` where `condition` holds, `no` elsewhere; all three broadcast. */
 export function where(condition: TensorLike, yes: TensorLike, no: TensorLike): Tensor {
