@@ -5,14 +5,28 @@ import {
   normalizeAxes,
   normalizeAxis,
   promote,
+  range,
   ShapeError,
   showShape,
   sizeOf,
   type Tensor,
   toFloat,
 } from '../tensor/index.ts';
-import { abs, div, logicalNot, notEqual, pow, sqrt, square, sub } from './elementwise.ts';
+import {
+  div,
+  equal,
+  isfinite,
+  logicalNot,
+  logicalOr,
+  mul,
+  notEqual,
+  pow,
+  square,
+  sub,
+  where,
+} from './elementwise.ts';
 import { moveaxis, slice } from './movement.ts';
+import { rootMeanSquare } from './roots.ts';
 
 /** The axis or axes to reduce; all of them where it is not given. */
 export type Axis = number | readonly number[];
@@ -31,8 +45,13 @@ const reduction =
 
 function checkNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
   if (axes.some((axis) => x.shape[axis] === 0))
-    throw new ShapeError(`${op}: ${showShape(x.shape)} has nothing to reduce over`);
+    throw new ShapeError(
+      `${op}: ${showShape(x.shape)} has nothing to reduce over; concat the value that nothing is to give`,
+    );
 }
+
+/** `x` in falling order of what it was: −x, or on i32 −1 − x, which has no overflow. */
+const reversed = (x: Tensor): Tensor => (isFloat(x.dtype) ? prims.neg(x) : sub(-1, x));
 
 /** Bools count as i32. */
 export const sum = reduction('sum', (x, axes) => prims.sum(prims.cast(x, promote(x.dtype, 'i32')), axes));
@@ -52,9 +71,7 @@ export const max = reduction('max', (x, axes) => {
 export const min = reduction('min', (x, axes) => {
   checkNotEmpty('min', x, axes);
   if (x.dtype === 'bool') return logicalNot(prims.reduceMax(logicalNot(x), axes));
-  // i32 is reversed by −1 − x, which has no overflow
-  const reverse = (t: Tensor): Tensor => (isFloat(t.dtype) ? prims.neg(t) : sub(-1, t));
-  return reverse(prims.reduceMax(reverse(x), axes));
+  return reversed(prims.reduceMax(reversed(x), axes));
 });
 
 /** By halving, so that its derivative is right also where factors are 0. */
@@ -76,46 +93,67 @@ export const prod = reduction('prod', (x, axes) => {
 export const any = reduction('any', (x, axes) => prims.reduceMax(prims.cast(x, 'bool'), axes));
 export const all = reduction('all', (x, axes) => logicalNot(prims.reduceMax(logicalNot(x), axes)));
 
+/** What a variance divides by. */
+const freedom = (x: Tensor, axes: readonly number[], ddof: number): number =>
+  Math.max(0, sizeOf(axes.map((axis) => x.shape[axis])) - ddof);
+
 /** Mean squared distance from the mean, over n − `ddof`. */
 export function variance(x: Tensor, axis?: Axis, keepdims = false, ddof = 0): Tensor {
   const axes = normalizeAxes('variance', axis, x.ndim);
-  const n = sizeOf(axes.map((i) => x.shape[i]));
-  return div(sum(square(sub(x, mean(x, axes, true))), axes, keepdims), n - ddof);
+  return div(sum(square(sub(x, mean(x, axes, true))), axes, keepdims), freedom(x, axes, ddof));
 }
 
-/** The square root of the variance. */
+/** The square root of the variance, also where that overflows. Its derivative is 0 where all are equal. */
 export const std = (x: Tensor, axis?: Axis, keepdims = false, ddof = 0): Tensor =>
-  sqrt(variance(x, axis, keepdims, ddof));
+  reduction('std', (given, axes) =>
+    rootMeanSquare(sub(given, mean(given, axes, true)), axes, freedom(given, axes, ddof)),
+  )(x, axis, keepdims);
 
-/** Vector norm of order `ord` ≥ 1 (2: Euclidean; Infinity: greatest magnitude) over the axes. */
+/**
+ * Vector norm of order `ord` ≥ 1 (2: Euclidean; Infinity: greatest magnitude) over the axes, at any scale. Its derivative
+ * is 0 where all are 0.
+ */
 export function norm(x: Tensor, axis?: Axis, keepdims = false, ord = 2): Tensor {
   if (!(ord >= 1)) throw new RangeError(`norm: order ${ord} is not a norm; take one ≥ 1`);
-  if (ord === Infinity) return max(abs(x), axis, keepdims);
-  if (ord === 1) return sum(abs(x), axis, keepdims);
-  if (ord === 2) return sqrt(sum(square(x), axis, keepdims));
-  return pow(sum(pow(abs(x), ord), axis, keepdims), 1 / ord);
+  return reduction('norm', (given, axes) => {
+    const floats = prims.cast(given, toFloat(given.dtype));
+    if (ord === 2) return rootMeanSquare(floats, axes, 1);
+    const size = prims.abs(floats);
+    if (ord === 1) return prims.sum(size, axes);
+    if (ord < Infinity) return powerMean(size, axes, ord);
+    checkNotEmpty('norm', given, axes);
+    return prims.reduceMax(size, axes);
+  })(x, axis, keepdims);
 }
 
-/** i32 position of the first greatest along `axis`, or in the ravelled tensor without it. */
-export function argmax(x: Tensor, axis?: number, keepdims = false): Tensor {
-  const source = prims.cast(x, promote(x.dtype, 'i32'));
-  if (axis === undefined) {
-    const found = prims.argMax(prims.reshape(source, [x.size]), 0);
-    return keepdims
-      ? prims.reshape(
-          found,
-          x.shape.map(() => 1),
-        )
-      : found;
-  }
-  const at = normalizeAxis('argmax', axis, x.ndim);
-  const found = prims.argMax(source, at);
-  return keepdims ? prims.reshape(found, kept(x, [at])) : found;
+/** (Σ xᵒ)^(1/o) of what is not negative, by parts of the greatest so that no power overflows. */
+function powerMean(x: Tensor, axes: readonly number[], ord: number): Tensor {
+  const greatest = prims.stopGradient(prims.reduceMax(x, axes));
+  const scale = where(logicalOr(isfinite(greatest), notEqual(greatest, greatest)), greatest, 1);
+  const unit = where(equal(scale, 0), 1, scale);
+  const parts = div(x, prims.reshape(unit, kept(x, axes)));
+  const total = prims.sum(pow(parts, ord), axes);
+  const zero = equal(total, 0);
+  return mul(where(zero, 0, pow(where(zero, 1, total), 1 / ord)), unit);
 }
 
-/** i32 position of the first least along `axis`, or in the ravelled tensor without it. */
-export const argmin = (x: Tensor, axis?: number, keepdims = false): Tensor =>
-  argmax(isFloat(x.dtype) ? prims.neg(x) : sub(-1, x), axis, keepdims);
+/** The position of the first greatest of what `order` makes of x, along an axis or in the ravelled tensor. */
+const position =
+  (op: string, order: (x: Tensor) => Tensor) =>
+  (x: Tensor, axis?: number, keepdims = false): Tensor => {
+    const axes = axis === undefined ? range(x.ndim) : [normalizeAxis(op, axis, x.ndim)];
+    checkNotEmpty(op, x, axes);
+    const source = order(prims.cast(x, promote(x.dtype, 'i32')));
+    const found =
+      axis === undefined ? prims.argMax(prims.reshape(source, [x.size]), 0) : prims.argMax(source, axes[0]);
+    return keepdims ? prims.reshape(found, kept(x, axes)) : found;
+  };
+
+/** i32 position of the first greatest along `axis`, or in the ravelled tensor without it. Throws ShapeError over nothing. */
+export const argmax = position('argmax', (x) => x);
+
+/** i32 position of the first least along `axis`, or in the ravelled tensor without it. Throws ShapeError over nothing. */
+export const argmin = position('argmin', reversed);
 
 /** How many elements are not 0 (i32). */
 export const countNonzero = (x: Tensor, axis?: Axis, keepdims = false): Tensor =>
