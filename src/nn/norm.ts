@@ -1,5 +1,6 @@
 // Layer normalisation.
-import { add, div, mean, mul, ones, sqrt, square, sub, zeros } from '../ops/index.ts';
+import { add, div, mean, minimum, mul, ones, sqrt, square, sub, zeros } from '../ops/index.ts';
+import { scaleOfSquares } from '../ops/roots.ts';
 import { type DType, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
 
 /** Scale and bias [size]. */
@@ -22,6 +23,9 @@ export function layerNorm({ scale, bias }: LayerNorm, x: Tensor, epsilon = 1e-5)
       `layerNorm: ${showShape(x.shape)} by scale ${showShape(scale.shape)} and bias ${showShape(bias.shape)}: rows are [..., size], and both must be [size]`,
     );
   const centred = sub(x, mean(x, -1, true));
-  const deviation = sqrt(add(mean(square(centred), -1, true), epsilon));
-  return add(mul(div(centred, deviation), scale), bias);
+  // where squares would overflow, the row and its epsilon are taken smaller
+  const unit = minimum(scaleOfSquares(centred, [x.ndim - 1]), 1);
+  const row = mul(centred, unit);
+  const deviation = sqrt(add(mean(square(row), -1, true), mul(square(unit), epsilon)));
+  return add(mul(div(row, deviation), scale), bias);
 }

@@ -1,5 +1,6 @@
 // Optimisers: a state for given parameters, and an update that gives new parameters and a new state.
 import { add, astype, div, expm1, mul, neg, sqrt, sub, zeros, zerosLike } from '../ops/index.ts';
+import { rootOfSquares } from '../ops/roots.ts';
 import { type Tensor, type Tree, treeMap } from '../tensor/index.ts';
 
 export interface Optimizer<S extends Tree> {
@@ -64,7 +65,7 @@ export function adamW(options: AdamOptions & { weightDecay: number }): Optimizer
           // the corrections are applied to one number each, not to every element
           const rate = div(learningRate, correction(beta1, m));
           const scale = div(1, sqrt(correction(beta2, v)));
-          const moved = sub(x, mul(div(m, add(mul(sqrt(v), scale), epsilon)), rate));
+          const moved = sub(x, mul(div(m, add(mul(rootOfSquares(v), scale), epsilon)), rate));
           return weightDecay ? sub(moved, mul(x, learningRate * weightDecay)) : moved;
         },
         params,
