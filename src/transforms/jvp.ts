@@ -75,7 +75,8 @@ const flat = (): Tangent => null;
 /** e^(−x²) as e^(−h²) e^(−(x−h)(x+h)), h² exact: rounded, x² would cost as many units in the last place. */
 function bell(given: Tensor): Tensor {
   const x = select(lt(like(given, 32), abs(given)), like(given, 32), given); // 0 beyond
-  const h = div(floor(mul(x, like(x, 128))), like(x, 128));
+  // to the nearest, so that it is 0 beside an x that is nearly 0
+  const h = div(floor(add(mul(x, like(x, 128)), like(x, 0.5))), like(x, 128));
   return mul(exp(neg(mul(h, h))), exp(mul(sub(h, x), add(h, x))));
 }
 
