@@ -127,7 +127,8 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   },
   mod: scaled2(
     (a) => like(a, 1), //                                                      da
-    (a, b) => neg(floor(div(a, b))), //                                      − ⌊a / b⌋ db
+    // − ⌊a / b⌋ db, of the quotient that y is what is left of: a / b may be rounded up to the next
+    (a, b, y) => neg(floor(add(div(sub(a, y), b), like(a, 0.5)))),
   ),
   pow: scaled2(
     // b a^(b−1) da, which is 0 for b = 0 also where a = 0
