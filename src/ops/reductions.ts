@@ -13,8 +13,10 @@ import {
   toFloat,
 } from '../tensor/index.ts';
 import {
+  type Closeness,
   div,
   equal,
+  isclose,
   isfinite,
   logicalNot,
   logicalOr,
@@ -26,6 +28,7 @@ import {
   where,
 } from './elementwise.ts';
 import { moveaxis, slice } from './movement.ts';
+import type { TensorLike } from './operands.ts';
 import { rootMeanSquare } from './roots.ts';
 
 /** The axis or axes to reduce; all of them where it is not given. */
@@ -92,6 +95,10 @@ export const prod = reduction('prod', (x, axes) => {
 
 export const any = reduction('any', (x, axes) => prims.reduceMax(prims.cast(x, 'bool'), axes));
 export const all = reduction('all', (x, axes) => logicalNot(prims.reduceMax(logicalNot(x), axes)));
+
+/** Whether all of `isclose`, as one bool. */
+export const allclose = (x: TensorLike, y: TensorLike, options?: Closeness): Tensor =>
+  all(isclose(x, y, options));
 
 /** What a variance divides by. */
 const freedom = (x: Tensor, axes: readonly number[], ddof: number): number =>
