@@ -1,14 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const cache = fileURLToPath(new URL('node_modules/.cache/umbra', import.meta.url));
+const root = fileURLToPath(new URL('.', import.meta.url));
 
-export default defineConfig({
-  // One worker a core: the default leaves a core out, which is half of a small machine.
-  test: {
-    include: ['tests/**/*.test.ts'],
-    testTimeout: 60_000,
-    maxWorkers: '100%',
-    env: { UMBRA_CACHE: cache }, // what tests compile does not go among the user's own files
-  },
+const files = readdirSync(`${root}tests`, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => ({ path: `tests/${name}`, text: readFileSync(`${root}tests/${name}`, 'utf8') }));
+
+/** The files that have more to do in the long run: those that ask whether it is one. */
+const asksForLength = /from '.*\/helpers\/long\.ts'/;
+/** The files that need a process of their own: they mock modules, or change or measure the process. */
+const asksForProcess = /\bvi\b|\bprocess\./;
+
+const pathsOf = (some: typeof files): string[] => some.map(({ path }) => path);
+
+export default defineConfig(({ mode }) => {
+  const long = mode === 'long';
+  const asked = long ? files.filter(({ text }) => asksForLength.test(text)) : files;
+  const project = (name: string, isolate: boolean) => ({
+    extends: true as const,
+    test: {
+      name,
+      isolate,
+      include: pathsOf(asked.filter(({ text }) => asksForProcess.test(text) === isolate)),
+    },
+  });
+  return {
+    test: {
+      // The others share a process a worker, which spares each the time to load everything anew.
+      projects: [project('alone', true), project('together', false)],
+      globalSetup: 'tests/helpers/bundle.ts',
+      setupFiles: 'tests/helpers/fresh.ts',
+      testTimeout: 60_000,
+      maxWorkers: '100%', // one a core: the default leaves a core out, which is half of a small machine
+      env: {
+        UMBRA_CACHE: `${root}node_modules/.cache/umbra`, // what tests compile does not go among the user's own files
+        UMBRA_LONG: long ? '1' : '',
+      },
+    },
+  };
 });

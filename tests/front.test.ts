@@ -157,3 +157,206 @@ describe('The front', () => {
     expect(problems).toEqual([]);
   });
 });
+
+const x = tensor([
+  [1, 2],
+  [3, 4],
+]);
+/** As plain JavaScript has it, which knows no types. */
+const js = umbra as unknown as Record<string, (...args: unknown[]) => unknown>;
+const message = (f: () => unknown): string => {
+  const { result, error } = attempt(f);
+  return error instanceof Error ? error.message : `no error but ${inspect(result)}`;
+};
+
+describe.each(umbra.engineNames())('What NumPy takes is taken on %s', (engine) => {
+  const array = (t: unknown): unknown => (t instanceof Tensor ? [t.dtype, t.toArray()] : t);
+
+  test('arrays for tensors, numbers for shapes, null for what is left out', () => {
+    useEngine(engine);
+    const cases: [unknown, unknown][] = [
+      [umbra.add([1, 2], [3, 4]), ['f32', [4, 6]]],
+      [
+        umbra.add(x, Float64Array.of(1, 2)),
+        [
+          'f64',
+          [
+            [2, 4],
+            [4, 6],
+          ],
+        ],
+      ],
+      [umbra.add(tensor([1], 'i32'), [1.5]), ['f32', [2.5]]],
+      [umbra.add(tensor([1], 'i32'), 2), ['i32', [3]]],
+      [umbra.matmul([[1, 2]], [[3], [4]]), ['f32', [[11]]]],
+      [
+        umbra.sum(
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          null,
+          true,
+        ),
+        ['f32', [[10]]],
+      ],
+      [umbra.where([true, false], [1, 2], 0), ['f32', [1, 0]]],
+      [umbra.concat([[1], [2, 3]]), ['f32', [1, 2, 3]]],
+      [umbra.clip([1, 5], 2), ['f32', [2, 5]]],
+      [umbra.clip([1, 5], null, 2), ['f32', [1, 2]]],
+      [umbra.zeros(3), ['f32', [0, 0, 0]]],
+      [umbra.full(2, 7, null), ['f32', [7, 7]]],
+      [umbra.reshape(x, 4), ['f32', [1, 2, 3, 4]]],
+      [umbra.reshape(x, Int32Array.of(4, -1)), ['f32', [[1], [2], [3], [4]]]],
+      [
+        umbra.take(x, [1, 0]),
+        [
+          'f32',
+          [
+            [3, 4],
+            [1, 2],
+          ],
+        ],
+      ],
+      [umbra.take([1, 2, 3], -1), ['f32', 3]],
+      [umbra.oneHot([1], 2), ['f32', [[0, 1]]]],
+      [umbra.nn.relu([-1, 1]), ['f32', [0, 1]]],
+      [umbra.transpose([[1, 2]], null), ['f32', [[1], [2]]]],
+      [[x, x].map(umbra.neg).map(array), [array(umbra.neg(x)), array(umbra.neg(x))]],
+    ];
+    expect(cases.map(([taken]) => array(taken))).toEqual(cases.map(([, wanted]) => wanted));
+    const jitted = umbra.jit((t: umbra.Tensor) => [
+      umbra.add(t, [1, 2]),
+      umbra.take(t, [1]),
+      umbra.clip(t, 2),
+    ]);
+    expect(jitted(x).map(array)).toEqual([
+      [
+        'f32',
+        [
+          [2, 4],
+          [4, 6],
+        ],
+      ],
+      ['f32', [[3, 4]]],
+      [
+        'f32',
+        [
+          [2, 2],
+          [3, 4],
+        ],
+      ],
+    ]);
+    useEngine('reference');
+  });
+});
+
+describe('What is not understood', () => {
+  test.each<[() => unknown, string]>([
+    [
+      () => js.add(x),
+      'add: y is undefined; it must be a tensor, a number, a boolean or an array of those: add(x, y)',
+    ],
+    [
+      () => js.clip(x),
+      'clip: neither low nor high is given: clip(x, low), clip(x, null, high) or clip(x, low, high)',
+    ],
+    [() => js.reshape(x, 1, 4), 'reshape: 3 arguments given, where it takes 2: reshape(x, [n, …])'],
+    [
+      () => js.concat(x, x),
+      'concat: xs is f32[2, 2]; it must be a list, each entry a tensor, a number, a boolean or an array of those: concat([x, …], axis?)',
+    ],
+    [
+      () => js.sum(x, { axis: 0 }),
+      'sum: axis is { axis }; it must be the number of an axis or a list of such: sum(x, axis?, keepdims?)',
+    ],
+    [
+      () => [x, x].map(js.sum),
+      'sum: keepdims is [f32[2, 2], f32[2, 2]]; it must be true or false: sum(x, axis?, keepdims?); in map, write xs.map((x) => sum(x))',
+    ],
+    [
+      () => js.conv(x, x, { pading: 1 }),
+      'conv: there is no option "pading" in options; there is stride, dilation, padding',
+    ],
+    [() => umbra.zeros([-1]), 'zeros: shape [-1] has size -1; sizes are whole numbers ≥ 0'],
+    [() => umbra.ones([2, 0.5]), 'ones: shape [2, 0.5] has size 0.5; sizes are whole numbers ≥ 0'],
+    [() => umbra.stack([x, zeros([3])]), 'stack: f32[1, 2, 2] and f32[1, 3]: shapes differ outside axis 0'],
+    [() => umbra.concat([[1], 2]), 'concat: f32[1] and f32[]: shapes differ outside axis 0'],
+    [
+      () => umbra.nn.mlp(umbra.nn.initMlp(umbra.random.key(0), [3, 2]), x),
+      'mlp: [2, 2] · [3, 2]: inner sizes 2 and 3 differ',
+    ],
+    [
+      () => (umbra.nn.sgd as (o: unknown) => unknown)({ lr: 1 }),
+      'sgd: there is no option "lr" in options; there is learningRate, momentum',
+    ],
+    [() => umbra.nn.adam({ learningRate: Number.NaN }), 'adam: learningRate is NaN; it must be a number ≥ 0'],
+  ])('%# is refused in one line', (f, wanted) => {
+    expect(message(f)).toBe(wanted);
+  });
+
+  test('functions that are traced give tensors', () => {
+    const of = (f: () => unknown): string => message(() => umbra.jit(f as () => umbra.Tensor)());
+    expect(of(async () => x)).toMatch(
+      /^jit: the function's result: leaf itself is Promise, .*: await outside of it$/,
+    );
+    expect(of(() => 3)).toMatch(/^jit: .* is 3, not a tensor; wrap numbers/);
+    expect(of(() => undefined)).toMatch(/^jit: .* is undefined, not a tensor/);
+    expect(of(() => [new Map()])).toMatch(/^jit: .*leaf \[0\] is Map, not a tensor/);
+  });
+
+  test("what a caller's own function throws keeps its name", () => {
+    const thrown = message(() => umbra.treeMap((t) => umbra.add(t, zeros([3])), [x]));
+    expect(thrown).toBe('add: shapes [2, 2] and [3] do not broadcast (sizes 2 and 3 differ)');
+    const own = new TypeError('mine: 1');
+    expect(
+      attempt(() =>
+        umbra.vjp(() => {
+          throw own;
+        }, x),
+      ).error,
+    ).toBe(own);
+  });
+
+  test('an error that changes its name changes it in its stack, too', () => {
+    const { error } = attempt(() => umbra.nn.dense({ weight: x, bias: x }, zeros([3])));
+    expect((error as Error).stack).toContain('dense: [3] · [2, 2]: inner sizes');
+  });
+});
+
+describe("JavaScript's own operators", () => {
+  const y = x as unknown as number;
+  const refused = /^a tensor, f32\[2, 2\], is no number to JavaScript's operators: write add\(x, 1\)/;
+
+  test.each<[string, () => unknown]>([
+    ['x + 1', () => y + 1],
+    ['x > 0', () => y > 0],
+    ['+x', () => +y],
+    ['x == 1', () => y == 1], // biome-ignore lint/suspicious/noDoubleEquals: what is refused
+    ['Math.max', () => Math.max(y, 1)],
+    ['Float32Array', () => Float32Array.of(y)],
+  ])('%s is refused', (_, f) => {
+    expect(message(f)).toMatch(refused);
+    expect(message(() => umbra.jit((t: umbra.Tensor) => ((t as unknown as number) > 0 ? t : t))(x))).toMatch(
+      refused,
+    );
+  });
+
+  test('a tensor still prints, and is its nested arrays in JSON', () => {
+    expect(`${x}`).toBe(x.toString());
+    expect(inspect(x)).toBe(x.toString());
+    expect(JSON.stringify({ x })).toBe('{"x":[[1,2],[3,4]]}');
+  });
+
+  test('a shape that is changed afterwards changes no tensor', () => {
+    const shape = [2, 3];
+    const made = zeros(shape);
+    shape[0] = 7;
+    expect(made.shape).toEqual([2, 3]);
+  });
+
+  test('the class makes no tensors of values', () => {
+    const Made = Tensor as unknown as new (values: number[]) => unknown;
+    expect(message(() => new Made([1]))).toBe('Tensor: tensors are made by tensor(values, dtype?)');
+  });
+});

@@ -1,4 +1,5 @@
 // Which outputs are written over inputs that the caller gives up, and the order of kernels that allows it.
+import { inOrder, leadsTo } from './order.ts';
 import { samePosition } from './position.ts';
 import { buffersRead, buffersWritten, type Kernel, scalarsIn } from './program.ts';
 import { type Buffer, forEachScalar, type Scalar } from './scalar.ts';
@@ -36,12 +37,8 @@ export function donate(
   const before = new Map<Kernel, Set<Kernel>>();
   for (const [kernel, read] of reads)
     before.set(kernel, new Set([...read].flatMap((buffer) => writer.get(buffer) ?? [])));
-  const needs = (kernel: Kernel, other: Kernel, seen = new Set<Kernel>()): boolean => {
-    if (kernel === other) return true;
-    if (seen.has(kernel)) return false;
-    seen.add(kernel);
-    return [...(before.get(kernel) ?? [])].some((earlier) => needs(earlier, other, seen));
-  };
+  const earlier = (kernel: Kernel): Iterable<Kernel> => before.get(kernel) ?? [];
+  const needs = (kernel: Kernel, other: Kernel): boolean => leadsTo(kernel, earlier, (it) => it === other);
   const reuses = new Map<Buffer, Buffer>();
   for (const input of new Set(donated)) {
     if (outputs.includes(input)) continue;
@@ -62,17 +59,5 @@ export function donate(
     reuses.set(output, input);
     for (const reader of readers) if (reader !== by) before.get(by)?.add(reader);
   }
-  return { kernels: inOrder(kernels, before), reuses };
-}
-
-/** `kernels`, each after those that must come before it, otherwise as they were. */
-function inOrder(kernels: readonly Kernel[], before: ReadonlyMap<Kernel, ReadonlySet<Kernel>>): Kernel[] {
-  const order = new Set<Kernel>();
-  const visit = (kernel: Kernel): void => {
-    if (order.has(kernel)) return;
-    for (const earlier of before.get(kernel) ?? []) visit(earlier);
-    order.add(kernel);
-  };
-  kernels.forEach(visit);
-  return [...order];
+  return { kernels: inOrder(kernels, earlier), reuses };
 }

@@ -62,20 +62,22 @@ const reduction =
     return scalars.reduce(by, axes, element(x, inside));
   };
 
-/** Elements in order, of operands one after the other along an axis. */
+/** Elements in order, of operands one after the other along an axis: the right one is found by halving. */
 const concat: Rule<'concat'> = (node, at, { scalars, element }) => {
   const { axis } = node.params;
-  const from = (part: number, begin: number): Scalar => {
-    const x = node.inputs[part];
-    const position = plus(at[axis], fixed(-begin));
-    const inside = () => element(x, at.with(axis, position));
-    if (part === node.inputs.length - 1) return inside();
-    const size = x.shape[axis];
-    return scalars.guard([{ position, least: 0, greatest: size - 1 }], inside, () =>
-      from(part + 1, begin + size),
+  const begins = [0];
+  for (const { shape } of node.inputs) begins.push(begins[begins.length - 1] + shape[axis]);
+  const among = (first: number, last: number): Scalar => {
+    if (first === last)
+      return element(node.inputs[first], at.with(axis, plus(at[axis], fixed(-begins[first]))));
+    const middle = (first + last) >> 1;
+    return scalars.guard(
+      [{ position: at[axis], least: 0, greatest: begins[middle + 1] - 1 }],
+      () => among(first, middle),
+      () => among(middle + 1, last),
     );
   };
-  return from(0, 0);
+  return among(0, node.inputs.length - 1);
 };
 
 const pad: Rule<'pad'> = ({ inputs: [x], params: { low, interior }, dtype }, at, { scalars, element }) => {

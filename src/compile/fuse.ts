@@ -1,16 +1,10 @@
 // Which nodes share a kernel. A kernel grows backwards from a root that must lie in memory: a node dissolves
-// into the one kernel that reads it, unless its work would be done again and again there.
+// into the one kernel that reads it, unless its work would be done again and again there, or its code would
+// grow too large.
 import type { AnyApply, Graph, Node } from '../graph/index.ts';
-import { sameShape, sizeOf } from '../tensor/index.ts';
-import { elementOf } from './elements.ts';
-import { type Axis, along, axesIn, axesOver, flatten, type Position, samePosition } from './position.ts';
-import { type Buffer, bufferOf, forEachScalar, Scalars, workOf } from './scalar.ts';
-
-/** How a kernel reads a node: at its own indices, elsewhere but no element twice, or repeatedly. */
-const ways = ['same', 'once', 'repeated'] as const;
-type Reads = (typeof ways)[number];
-
-const worst = (a: Reads, b: Reads): Reads => ways[Math.max(ways.indexOf(a), ways.indexOf(b))];
+import type { Shape } from '../tensor/index.ts';
+import { inOrder, leadsTo } from './order.ts';
+import { divisionsAt, type Form, type Sites, Survey } from './sites.ts';
 
 /** The nodes that one kernel stores, of one shape; the first is computed from the others. */
 export interface Group {
@@ -21,82 +15,57 @@ export interface Group {
   reduction?: AnyApply;
   /** What its nodes read, from memory or from each other. */
   readonly reads: Set<Node>;
+  /** How many scalars its code is, roughly. */
+  size: number;
 }
 
-/** What one element of a node takes, read off its rule in elements.ts. */
-interface Form {
-  /** Whether there is a rule. */
-  readonly dissolves: boolean;
-  readonly reduces: boolean;
-  /** Roughly, in additions. */
-  readonly work: number;
-  /** How it reads each input. */
-  readonly reads: readonly Reads[];
+/** How a kernel uses a node. */
+interface Use {
+  /** Where it computes or loads elements. */
+  readonly sites: Sites;
+  /** Additions that it does anew at each, since what reads the node is computed repeatedly. */
+  anew: number;
 }
 
-function formOf(node: AnyApply): Form {
-  const buffers = node.inputs.map(bufferOf);
-  const loops = axesOver(node.shape);
-  const own = flatten(loops.map(along), node.shape);
-  const inner: Axis[] = [];
-  const scalars = new Scalars();
-  const scalar = elementOf(node, loops.map(along), {
-    scalars,
-    element: (input, at) => scalars.load(buffers[node.inputs.indexOf(input)], flatten(at, input.shape)),
-    axesOf: (_, sizes) => {
-      inner.push(...axesOver(sizes));
-      return inner;
-    },
-  });
-  const found = new Map<Buffer, Reads>();
-  let work = 0;
-  const order = [...loops, ...inner];
-  const packed = scalar?.kind === 'reduce' && scalar.of.kind === 'apply'; // a factor is read along its own axes
-  const wayOf = (position: Position, size: number): Reads => {
-    if (inner.length === 0 && samePosition(position, own)) return 'same';
-    const used = axesIn(position);
-    const times = packed
-      ? order.filter((axis) => used.has(axis))
-      : order.slice(0, order.findLastIndex((axis) => used.has(axis)) + 1);
-    return sizeOf(times.map((axis) => axis.size)) <= size ? 'once' : 'repeated';
-  };
-  if (scalar)
-    forEachScalar(scalar, (part) => {
-      work += workOf(part);
-      if (part.kind === 'load')
-        found.set(
-          part.buffer,
-          worst(found.get(part.buffer) ?? 'same', wayOf(part.position, part.buffer.size)),
-        );
-    });
-  return {
-    dissolves: scalar !== null,
-    reduces: inner.length > 0,
-    work,
-    reads: node.inputs.map(({ shape }, i) =>
-      worst(found.get(buffers[i]) ?? 'same', sameShape(shape, node.shape) ? 'same' : 'once'),
-    ),
-  };
-}
+type Uses = ReadonlyMap<Group, Use>;
+const none: Uses = new Map();
 
-/** How many additions may be done anew for every element rather than once into memory. */
-const cheap = 2;
+/** What it takes to load an element, and to store it and to begin a kernel for it; in additions, roughly. */
+const loading = 2;
+const storing = 6;
+
+/** In how many places of a kernel a node may be computed. */
+const mostSites = 16;
+
+/** How many scalars a kernel may be: compilers take more than their share of time for longer code. */
+const mostScalars = 300;
+
+/** How many groups are looked at before it is taken for granted that one needs another. */
+const farthest = 1000;
 
 /** Kernels in an order in which each reads only what earlier ones have stored. */
 export function fuse(graph: Graph): Group[] {
   const fusion = new Fusion(graph);
-  for (const node of graph.nodes.toReversed()) fusion.place(node);
-  return inOrder(fusion.groups);
+  // what only one node reads comes right before it, so that they are placed together while there is room
+  const nodes = inOrder<Node>(graph.outputs, (node) => (node.op === 'input' ? [] : node.inputs));
+  for (const node of nodes.toReversed()) if (node.op !== 'input') fusion.place(node);
+  const { groups } = fusion;
+  const maker = new Map<Node, Group>(
+    [...groups].flatMap((group) => group.roots.map((root) => [root, group])),
+  );
+  return inOrder([...groups].reverse(), (group) =>
+    [...group.reads].flatMap((input) => {
+      const earlier = maker.get(input);
+      return earlier && earlier !== group ? [earlier] : [];
+    }),
+  );
 }
-
-type Users = ReadonlyMap<Group, Reads>;
-const none: Users = new Map();
 
 class Fusion {
   readonly groups = new Set<Group>();
+  readonly #survey = new Survey();
   readonly #outputs: ReadonlySet<Node>;
-  /** The groups that read a node, and how. */
-  readonly #users = new Map<Node, Map<Group, Reads>>();
+  readonly #users = new Map<Node, Map<Group, Use>>();
 
   constructor(graph: Graph) {
     this.#outputs = new Set<Node>(graph.outputs);
@@ -104,108 +73,130 @@ class Fusion {
 
   /** Places `node`, whose readers all have their places. */
   place(node: AnyApply): void {
-    const form = formOf(node);
+    const form = this.#survey.formOf(node);
     const homes = this.#homesOf(node, form);
-    if (homes.size > 0) {
-      this.#read(node, form, homes);
-      return;
-    }
+    for (const [group, use] of homes.size > 0 ? homes : this.#ownHome(node, form))
+      this.#dissolve(node, form, group, use);
+  }
+
+  #ownHome(node: AnyApply, form: Form): Uses {
     const group: Group = {
       roots: [node],
       hosts: form.dissolves,
       reduction: form.reduces ? node : undefined,
       reads: new Set(),
+      size: 0,
     };
     this.groups.add(group);
-    this.#read(node, form, new Map([[group, 'same']]));
+    return new Map([[group, { sites: this.#ownSites(node.shape), anew: 0 }]]);
   }
 
-  #read(node: AnyApply, form: Form, homes: Users): void {
-    node.inputs.forEach((input, i) => {
-      const known = this.#users.get(input) ?? new Map<Group, Reads>();
-      this.#users.set(input, known);
-      for (const [group, way] of homes) {
-        known.set(group, worst(known.get(group) ?? 'same', worst(way, form.reads[i])));
-        group.reads.add(input);
-      }
-    });
+  #ownSites(shape: Shape): Sites {
+    const site = this.#survey.root(shape);
+    return new Map([[this.#survey.keyOf(site), site]]);
   }
 
-  /** The kernels that compute `node` where they need it, and how they read it; none if it takes its own. */
-  #homesOf(node: AnyApply, form: Form): Users {
+  /** Lets `group` compute `node` where it needs it, and so read its inputs. */
+  #dissolve(node: AnyApply, form: Form, group: Group, use: Use): void {
+    const anew = use.anew + (this.#survey.timesAt(node, use.sites) > 1 ? form.work : 0);
+    for (const input of node.inputs) {
+      const known = this.#useOf(input, group);
+      known.anew = Math.max(known.anew, anew);
+      group.reads.add(input);
+    }
+    group.size += sizeAt(form, use);
+    for (const site of use.sites.values())
+      this.#survey.inputsOf(node, site, (input, at) => {
+        this.#useOf(input, group).sites.set(this.#survey.keyOf(at), at);
+      });
+  }
+
+  #useOf(node: Node, group: Group): Use {
+    const uses = this.#users.get(node) ?? new Map<Group, Use>();
+    this.#users.set(node, uses);
+    const use = uses.get(group) ?? { sites: new Map(), anew: 0 };
+    uses.set(group, use);
+    return use;
+  }
+
+  #isSame(node: Node, group: Group, { sites }: Use): boolean {
+    return this.#survey.isSame(node, sites, group.roots[0].shape);
+  }
+
+  /** The kernels that compute `node` where they need it, and how; none if it takes its own. */
+  #homesOf(node: AnyApply, form: Form): Uses {
     const output = this.#outputs.has(node);
-    let users: Users = this.#users.get(node) ?? none;
-    if (!form.dissolves || ![...users.keys()].every(({ hosts }) => hosts)) return none;
+    let users: Uses = this.#users.get(node) ?? none;
+    if (!form.dissolves || ![...users].every(([group, use]) => group.hosts && fits(node, form, group, use)))
+      return none;
     if (users.size > 1 && !output && !form.reduces && form.work === 0) return users;
     if (users.size > 1 && !this.#join(node, form, users)) return none;
     users = this.#users.get(node) ?? none;
     const [only] = users;
     if (!only) return none;
-    const [group, way] = only;
-    if (form.reduces && (group.reduction || way === 'repeated')) return none;
-    if (form.work > cheap && way === 'repeated') return none;
-    if (output && way !== 'same') return none;
+    const [group, use] = only;
+    const times = this.#survey.timesAt(node, use.sites);
+    if (form.reduces && (group.reduction || times > 1)) return none;
+    if (times > 1 && form.work > 0 && use.anew + form.work > loading + storing / (times - 1)) return none;
+    if (output && !this.#isSame(node, group, use)) return none;
     if (form.reduces) group.reduction = node;
-    if (output) group.roots.push(node);
+    if (output) {
+      group.roots.push(node);
+      for (const [key, site] of this.#ownSites(node.shape)) use.sites.set(key, site);
+    }
     return users;
   }
 
   /** Makes the kernels that read `node` one, if each of its elements then serves one element of all of them. */
-  #join(node: AnyApply, form: Form, users: Users): boolean {
+  #join(node: AnyApply, form: Form, users: Uses): boolean {
     const groups = [...users.keys()];
-    const alike = groups.every(
-      (group) => users.get(group) === 'same' && sameShape(group.roots[0].shape, node.shape),
-    );
+    const alike = [...users].every(([group, use]) => this.#isSame(node, group, use));
     const reductions = groups.filter(({ reduction }) => reduction).length + Number(form.reduces);
-    if (!alike || reductions > 1) return false;
+    const size = groups.reduce((sum, group) => sum + group.size, form.size);
+    if (!alike || reductions > 1 || size > mostScalars) return false;
     for (const group of groups)
       for (const root of group.roots)
-        for (const [reader, way] of this.#users.get(root) ?? none) {
+        for (const [reader, use] of this.#users.get(root) ?? none) {
           if (groups.includes(reader)) {
-            if (way !== 'same') return false;
-          } else if (this.#leadsTo(reader, groups)) return false;
+            if (!this.#isSame(root, reader, use)) return false;
+          } else if (leadsTo(reader, this.#readers, (it) => groups.includes(it), farthest)) return false;
         }
     const [first, ...others] = groups;
     for (const other of others) {
       first.roots.push(...other.roots);
       first.reduction ??= other.reduction;
-      for (const input of other.reads) first.reads.add(input);
+      first.size += other.size;
+      for (const input of other.reads) {
+        first.reads.add(input);
+        this.#move(input, other, first);
+      }
       this.groups.delete(other);
-    }
-    for (const readers of this.#users.values()) {
-      const ways = groups.flatMap((group) => readers.get(group) ?? []);
-      if (ways.length === 0) continue;
-      for (const other of others) readers.delete(other);
-      readers.set(first, ways.reduce(worst));
     }
     return true;
   }
 
-  /** Whether what `group` stores is needed, at once or in the end, by one of `goals`. */
-  #leadsTo(group: Group, goals: readonly Group[], seen = new Set<Group>()): boolean {
-    if (goals.includes(group)) return true;
-    if (seen.has(group)) return false;
-    seen.add(group);
-    return group.roots.some((root) =>
-      [...(this.#users.get(root) ?? none).keys()].some((reader) => this.#leadsTo(reader, goals, seen)),
-    );
+  /** Lets `to` read `node` where `from` does. */
+  #move(node: Node, from: Group, to: Group): void {
+    const { sites, anew } = this.#useOf(node, from);
+    const use = this.#useOf(node, to);
+    use.anew = Math.max(use.anew, anew);
+    for (const [key, site] of sites) use.sites.set(key, site);
+    this.#users.get(node)?.delete(from);
   }
+
+  /** The groups that read what `group` stores. */
+  readonly #readers = (group: Group): Group[] =>
+    group.roots.flatMap((root) => [...(this.#users.get(root) ?? none).keys()]);
 }
 
-/** `groups`, each after those whose roots it reads. */
-function inOrder(groups: ReadonlySet<Group>): Group[] {
-  const maker = new Map<Node, Group>(
-    [...groups].flatMap((group) => group.roots.map((root) => [root, group])),
-  );
-  const order = new Set<Group>();
-  const visit = (group: Group): void => {
-    if (order.has(group)) return;
-    for (const input of group.reads) {
-      const earlier = maker.get(input);
-      if (earlier && earlier !== group) visit(earlier);
-    }
-    order.add(group);
-  };
-  for (const group of [...groups].reverse()) visit(group);
-  return [...order];
+/** The scalars that `node`'s code is wherever `use` has it. */
+function sizeAt(form: Form, { sites }: Use): number {
+  let size = 0;
+  for (const site of sites.values()) size += form.size + divisionsAt(site);
+  return size;
 }
+
+/** Whether `group` has room for the code of `node`. What reads nothing and does nothing is no longer than a load. */
+const fits = (node: AnyApply, form: Form, group: Group, use: Use): boolean =>
+  (form.work === 0 && node.inputs.length === 0) ||
+  (use.sites.size <= mostSites && group.size + sizeAt(form, use) <= mostScalars);

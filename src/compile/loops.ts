@@ -3,7 +3,15 @@ import { itemSize } from '../tensor/index.ts';
 import { index, least, number, type Routine, read, times, variable } from './code.ts';
 import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
 import { type Loops, type Store, scalarsIn } from './program.ts';
-import { forEachScalar, partsOf, positionsOf, type Scalar, type Scalars, workOf } from './scalar.ts';
+import {
+  axesThrough,
+  forEachScalar,
+  partsOf,
+  positionsOf,
+  type Scalar,
+  type Scalars,
+  workOf,
+} from './scalar.ts';
 import type { Target } from './target.ts';
 import { type Across, drawsAlong, type Loop, type Reduction, Writer } from './writer.ts';
 
@@ -23,16 +31,6 @@ const inside = (position: Position, size: number): boolean => {
   return low >= 0 && high < size;
 };
 
-/** The axes that a position changes along, through its data too. */
-function axesOf(position: Position): Set<Axis> {
-  const found = axesIn(position);
-  for (const value of dataIn(position))
-    forEachScalar(value, (part) => {
-      for (const own of positionsOf(part)) for (const axis of axesIn(own)) found.add(axis);
-    });
-  return found;
-}
-
 /**
  * Whether `scalar` can be computed for several values of `axis` at a time: a guard whose condition varies
  * among them becomes a choice between two computed values, so what it shuts out must be harmless.
@@ -40,7 +38,7 @@ function axesOf(position: Position): Set<Axis> {
 function isVector(scalar: Scalar, axis: Axis): boolean {
   if (scalar.kind === 'position') return range(scalar.position).every((end) => Math.abs(end) < 2 ** 31);
   if (scalar.kind !== 'guard') return true;
-  if (!scalar.conditions.some(({ position }) => axesOf(position).has(axis))) return true;
+  if (!scalar.conditions.some(({ position }) => axesThrough(position).has(axis))) return true;
   if (!scalar.conditions.every(({ position }) => range(position).every((end) => Math.abs(end) <= 2 ** 31)))
     return false;
   let harmless = true;

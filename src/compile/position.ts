@@ -91,6 +91,10 @@ export function dataIn(x: Position): Scalar[] {
   });
 }
 
+/** How many quotients and remainders `x` has, those inside others too. */
+export const divisions = (x: Position): number =>
+  x.terms.reduce((sum, { atom }) => sum + ('of' in atom ? 1 + divisions(atom.of) : 0), 0);
+
 export function samePosition(x: Position, y: Position): boolean {
   return (
     x.constant === y.constant &&

@@ -2,7 +2,7 @@
 // bind loop axes of their own. Equal scalars are the same object.
 import type { Op } from '../graph/index.ts';
 import { type Aval, type DType, sizeOf } from '../tensor/index.ts';
-import { type Axis, dataIn, type Position, range, showPosition } from './position.ts';
+import { type Axis, axesIn, dataIn, type Position, range, showPosition } from './position.ts';
 
 /** The primitives that compute an element from elements. */
 export type ScalarOp = Extract<
@@ -117,6 +117,16 @@ export function forEachScalar(scalar: Scalar, visit: (part: Scalar) => void, see
   visit(scalar);
 }
 
+/** The loop axes that `position` changes along, through its data too. */
+export function axesThrough(position: Position): Set<Axis> {
+  const found = axesIn(position);
+  for (const value of dataIn(position))
+    forEachScalar(value, (part) => {
+      for (const own of positionsOf(part)) for (const axis of axesIn(own)) found.add(axis);
+    });
+  return found;
+}
+
 const dear: Partial<Record<ScalarOp, number>> = {
   div: 4,
   sqrt: 4,
@@ -163,6 +173,7 @@ export class Scalars {
   bits = (key: readonly [Scalar, Scalar], position: Position, width: number): Scalar =>
     this.#intern({ kind: 'bits', key, position, width, dtype: 'i32' });
 
+  /** `inside()` where `conditions` hold, `outside()` elsewhere; one alone where it is known which. */
   guard = (conditions: readonly Condition[], inside: () => Scalar, outside: () => Scalar): Scalar => {
     const open: Condition[] = [];
     for (const condition of conditions) {
@@ -170,16 +181,13 @@ export class Scalars {
       if (greatest < condition.least || least > condition.greatest) return outside();
       if (least < condition.least || greatest > condition.greatest) open.push(condition);
     }
-    const value = inside();
-    if (open.length === 0) return value;
-    return this.#intern({
-      kind: 'guard',
-      conditions: open,
-      inside: value,
-      outside: outside(),
-      dtype: value.dtype,
-    });
+    return open.length === 0 ? inside() : this.choice(open, inside, outside);
   };
+
+  protected choice(conditions: readonly Condition[], inside: () => Scalar, outside: () => Scalar): Scalar {
+    const value = inside();
+    return this.#intern({ kind: 'guard', conditions, inside: value, outside: outside(), dtype: value.dtype });
+  }
 
   reduce = (by: 'sum' | 'reduceMax' | 'argMax', axes: readonly Axis[], of: Scalar): Scalar =>
     this.#intern({ kind: 'reduce', by, axes, of, dtype: by === 'argMax' ? 'i32' : of.dtype });

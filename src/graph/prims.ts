@@ -1,5 +1,5 @@
 // The primitives as functions on tensors. Exact about shapes and dtypes: `ops` has the friendly ones.
-import { type DType, type Shape, sameShape, setPart, type Tensor } from '../tensor/index.ts';
+import { type DType, range, type Shape, sameShape, setPart, type Tensor } from '../tensor/index.ts';
 import { bind } from './engine.ts';
 import type { AnyApply } from './graph.ts';
 import type { Params } from './primitives.ts';
@@ -50,7 +50,20 @@ export const broadcast = (x: Tensor, shape: Shape, axes: readonly number[]) =>
 export const slice = (x: Tensor, params: Params['slice']) => bind('slice', params, x);
 export const pad = (x: Tensor, params: Params['pad']) => bind('pad', params, x);
 export const flip = (x: Tensor, axes: readonly number[]) => bind('flip', { axes }, x);
-export const concat = (xs: readonly Tensor[], axis: number) => bind('concat', { axis }, ...xs);
+
+/** Operands that one application takes at most: an element is looked for among them, and kernels name each. */
+const mostOperands = 32;
+
+/** Of many operands, a concatenation of concatenations. */
+export function concat(xs: readonly Tensor[], axis: number): Tensor {
+  if (xs.length <= mostOperands) return bind('concat', { axis }, ...xs);
+  const parts = Math.ceil(xs.length / mostOperands);
+  return concat(
+    range(parts).map((i) => concat(xs.slice(i * mostOperands, (i + 1) * mostOperands), axis)),
+    axis,
+  );
+}
+
 export const gather = (x: Tensor, indices: Tensor, params: Params['gather']) =>
   bind('gather', params, x, indices);
 export const scatterAdd = (updates: Tensor, indices: Tensor, params: Params['scatterAdd']) =>

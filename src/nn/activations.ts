@@ -8,18 +8,24 @@ import {
   floor,
   greater,
   logSigmoid,
+  maximum,
   mul,
   neg,
   sigmoid,
   square,
+  stopGradient,
   sub,
   where,
 } from '../ops/index.ts';
 import { checked, type Tensor } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 
-/** max(x, 0), with derivative 0 at 0. */
-export const relu = checked('relu', [arg.tensor('x')], (x: Tensor): Tensor => where(greater(x, 0), x, 0));
+/** max(x, 0), with derivative 0 at 0; NaN stays. */
+export const relu = checked(
+  'relu',
+  [arg.tensor('x')],
+  (x: Tensor): Tensor => where(greater(x, 0), x, stopGradient(maximum(x, 0))),
+);
 
 /** Where every part below is 0 or 1, in f64 too. */
 const far = 1024;
@@ -32,7 +38,7 @@ const gated = (op: string, part: (x: Tensor) => Tensor) =>
   });
 
 /** √½ as a number of 11 bits, whose product with one of 13 is exact, and the rest of it. */
-const [rootHead, rootTail] = [0.70703125, 7.553118652475244e-5];
+const [rootHead, rootTail] = [0.70703125, 7.55311865475244e-5];
 
 /**
  * The normal distribution function, ½ erfc(−x / √2). The argument is taken in two parts, of which the lesser counts by the
@@ -40,7 +46,7 @@ const [rootHead, rootTail] = [0.70703125, 7.553118652475244e-5];
  */
 function normalCdf(x: Tensor): Tensor {
   const root = mul(x, Math.SQRT1_2);
-  const head = div(floor(mul(x, 128)), 128);
+  const head = div(floor(add(mul(x, 128), 0.5)), 128);
   const rest = add(sub(mul(head, rootHead), root), add(mul(head, rootTail), mul(sub(x, head), Math.SQRT1_2)));
   const slope = mul(exp(neg(square(root))), 2 / Math.sqrt(Math.PI));
   return mul(add(erfc(neg(root)), mul(rest, slope)), 0.5);

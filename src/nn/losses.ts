@@ -11,8 +11,9 @@ import {
   mean,
   mul,
   neg,
-  reshape,
+  onesLike,
   square,
+  squeeze,
   sub,
   sum,
   take,
@@ -60,9 +61,9 @@ export const crossEntropy = checked(
     const isClass = equal(labels, classes);
     const valid = where(ignored ? logicalOr(isClass, ignored) : isClass, 1, Number.NaN);
     const logs = logSoftmax(logits);
-    const own = reshape(takeAlongAxis(logs, expandDims(classes, -1)), logs.shape.slice(0, -1));
-    const counts = weight ? mul(take(weight, classes), valid) : valid;
-    const hard = weight ? weighted(own, counts) : mul(own, counts);
+    const own = squeeze(takeAlongAxis(logs, expandDims(classes, -1)), -1);
+    const counts = weight ? take(weight, classes) : onesLike(own);
+    const hard = weight ? weighted(own, mul(counts, valid)) : mul(own, valid);
     const even = (): Tensor => mul(mean(weight ? weighted(logs, weight) : logs, -1), valid);
     const terms = labelSmoothing ? add(mul(hard, 1 - labelSmoothing), mul(even(), labelSmoothing)) : hard;
     if (!weight && !ignored) return neg(mean(terms));

@@ -109,7 +109,8 @@ function floorQuotient(x: Tensor, y: Tensor): Tensor {
   const whole = where(greater(sub(nearly, below), 0.5), add(below, 1), below);
   const down = sub(prims.neg(whole), where(equal(rest, 0), 0, 1));
   const quotient = where(equal(less(x, 0), less(y, 0)), whole, down);
-  return where(equal(y, 0), div(x, y), quotient);
+  // so that zeros have their signs, and what divides by 0 is infinite
+  return where(logicalOr(equal(x, 0), equal(y, 0)), div(x, y), quotient);
 }
 /** x − ⌊x / y⌋ y, with the sign of y. On i32, 0 where y is 0. */
 export const remainder = binary('remainder', prims.mod, 'i32');

@@ -15,8 +15,10 @@ import {
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import {
+  type Closeness,
   div,
   equal,
+  isclose,
   isfinite,
   logicalNot,
   logicalOr,
@@ -29,6 +31,7 @@ import {
 } from './elementwise.ts';
 import { moveaxis, slice } from './movement.ts';
 import { rootMeanSquare } from './roots.ts';
+import type { Operand } from './values.ts';
 
 /** The axis or axes to reduce; all of them where it is not given. */
 export type Axis = number | readonly number[];
@@ -109,6 +112,13 @@ export const prod = reduction('prod', (x, axes) => {
 
 export const any = reduction('any', (x, axes) => prims.reduceMax(prims.cast(x, 'bool'), axes));
 export const all = reduction('all', (x, axes) => logicalNot(prims.reduceMax(logicalNot(x), axes)));
+
+/** Whether all of `isclose`, as one bool. */
+export const allclose = checked(
+  'allclose',
+  [arg.operand('x'), arg.operand('y'), arg.optional(arg.handedOn<Closeness>())],
+  (x: Operand, y: Operand, options?: Closeness): Tensor => all(isclose(x, y, options)),
+);
 
 /** What a variance divides by. */
 const freedom = (x: Tensor, axes: readonly number[], ddof: number): number =>

@@ -168,7 +168,7 @@ const from: Param<TensorLike, number | Tensor> = {
 const choiceOptions = arg.options<ChoiceOptions>({
   replace: (name) => arg.optional(arg.boolean(name)),
   p: (name) => arg.optional(arg.tensor(name)),
-  axis: (name) => arg.optional(arg.axis(name)),
+  axis: (name) => arg.optional(arg.whole(name)),
 });
 
 /**

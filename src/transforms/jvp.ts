@@ -75,7 +75,8 @@ const flat = (): Tangent => null;
 /** e^(−x²) as e^(−h²) e^(−(x−h)(x+h)), h² exact: rounded, x² would cost as many units in the last place. */
 function bell(given: Tensor): Tensor {
   const x = select(lt(like(given, 32), abs(given)), like(given, 32), given); // 0 beyond
-  const h = div(floor(mul(x, like(x, 128))), like(x, 128));
+  // to the nearest, so that it is 0 beside an x that is nearly 0
+  const h = div(floor(add(mul(x, like(x, 128)), like(x, 0.5))), like(x, 128));
   return mul(exp(neg(mul(h, h))), exp(mul(sub(h, x), add(h, x))));
 }
 
@@ -126,7 +127,8 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   },
   mod: scaled2(
     (a) => like(a, 1), //                                                      da
-    (a, b) => neg(floor(div(a, b))), //                                      − ⌊a / b⌋ db
+    // − ⌊a / b⌋ db, of the quotient that y is what is left of: a / b may be rounded up to the next
+    (a, b, y) => neg(floor(add(div(sub(a, y), b), like(a, 0.5)))),
   ),
   pow: scaled2(
     // b a^(b−1) da, which is 0 for b = 0 also where a = 0

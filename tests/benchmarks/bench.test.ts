@@ -1,14 +1,12 @@
 // The command as users meet it, where it fails: one line, and nothing measured.
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Child } from '../../benchmarks/child.ts';
 import { defaultEngines } from '../../benchmarks/options.ts';
-
-const script = fileURLToPath(new URL('../../benchmarks/bench.ts', import.meta.url));
+import { bundled } from '../helpers/bundled.ts';
 
 function bench(...args: string[]): { code: number | null; lines: string[] } {
-  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, ...args], {
+  const { status, stderr } = spawnSync(process.execPath, [bundled('benchmarks/bench.ts'), ...args], {
     encoding: 'utf8',
   });
   return { code: status, lines: stderr.trim().split('\n') };

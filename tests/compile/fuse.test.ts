@@ -2,7 +2,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileGraph } from '../../src/compile/index.ts';
 import { useEngine } from '../../src/engines/index.ts';
+import { prims } from '../../src/graph/index.ts';
 import {
+  abs,
   add,
   astype,
   concat,
@@ -18,10 +20,12 @@ import {
   neg,
   nn,
   reshape,
+  roll,
   slice,
   sub,
   sum,
   type Tensor,
+  take,
   tanh,
   transpose,
   where,
@@ -42,6 +46,8 @@ import { trainingArguments, trainingStep } from '../helpers/training.ts';
 beforeAll(() => {
   useEngine('reference');
 });
+
+const iota = (n: number): Tensor => prims.iota([n], 0, 'f32');
 
 describe('What takes no memory of its own', () => {
   test('is a chain of elementwise operations, broadcasts, casts and movements', () => {
@@ -73,6 +79,34 @@ describe('What is stored', () => {
     expect(compiled.kernels.map(({ kernel }) => opsOf(kernel).includes('exp'))).toEqual([true, false]);
     expect([...compiled.arena.offsets.keys()].map(({ size }) => size)).toEqual([40]);
     expect(faultsOf(compiled)).toEqual([]);
+  });
+
+  test('is, once, what is cheap step by step but not in all, and read repeatedly', () => {
+    const steps = (x: Tensor, n: number): Tensor => (n === 0 ? x : steps(add(abs(x), n), n - 1));
+    const f = (x: Tensor, y: Tensor): Tensor => add(steps(x, 8), y);
+    const [first, second] = kernelOps(f, aval([40]), aval([50, 40]));
+    expect(first.filter((op) => op === 'abs').length).toBeGreaterThan(6);
+    expect(second.filter((op) => op === 'abs').length).toBeLessThan(2);
+  });
+
+  test.each<[string, (y: Tensor) => Tensor]>([
+    ['backwards too', (y) => add(y, flip(y))],
+    ['moved too', (y) => sub(y, roll(y, 1, 0))],
+    ['in both parts of a concatenation', (y) => concat([y, y], 0)],
+    ['by more indices than it has entries', (y) => take(y, astype(div(iota(900), 9), 'i32'))],
+    ['by indices of its last axis', (y) => take(reshape(y, [4, 25]), astype(div(iota(90), 9), 'i32'), 1)],
+  ])('is, once, what is dear and read %s', (_, read) => {
+    const dear = (x: Tensor): Tensor => read(exp(x));
+    const ops = kernelOps(dear, aval([100]));
+    expect(ops.filter((each) => each.includes('exp'))).toHaveLength(1);
+  });
+
+  test('is nothing of what is dear but read in parts that do not overlap', () => {
+    const f = (x: Tensor): Tensor => {
+      const y = exp(x);
+      return concat([slice(y, '50:'), slice(y, '20:50'), slice(y, ':20'), exp(neg(x))], 0);
+    };
+    expect(kernelOps(f, aval([100]))).toHaveLength(1);
   });
 
   test('is a result that another result is computed from, in the same kernel', () => {

@@ -2,20 +2,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, test } from 'vitest';
 import { engineNames, useEngine } from '../../src/engines/index.ts';
-import { compile, type Graph, interpret, type Op, type Params, trace } from '../../src/graph/index.ts';
+import { compile, type Graph, trace } from '../../src/graph/index.ts';
 import type { DType } from '../../src/tensor/index.ts';
-import { suites } from '../graph/primitives/suites.ts';
-import { expectGrid, type Grid, mapGrid, toTensor } from '../helpers/grids.ts';
-import type { Suite } from '../helpers/primitive.ts';
+import { byOracles } from '../graph/primitives/oracles.ts';
+import { expectGrid, mapGrid, toTensor } from '../helpers/grids.ts';
+import { runs } from '../helpers/long.ts';
 import { inputSet, perform, program } from '../helpers/programs.ts';
-
-function applyOracle<K extends Op>(op: K, params: Params[K], inputs: Grid[]): Grid {
-  const suite: Suite<Params[K]> = suites[op];
-  return suite.oracle(inputs, params);
-}
-
-const byOracles = (graph: Graph, inputs: readonly Grid[]): Grid[] =>
-  interpret<Grid>(graph, inputs, (node, values) => applyOracle<Op>(node.op, node.params, values)).outputs;
 
 /** Rounding errors of a few floats in a row; whole numbers have none. */
 const ulps: Record<DType, number> = { bool: 0, i32: 0, f32: 2 ** 10, f64: 2 ** 20 };
@@ -26,6 +18,9 @@ const ulpsOf = ({ inputs, nodes }: Graph, dtype: DType): number =>
     ? ulps.f32 * 2 ** 29
     : ulps[dtype];
 
+/** Programs to go into one graph, since a compiler takes little longer for ten than for one. */
+const programs = fc.array(fc.tuple(program, fc.nat(50)), { minLength: 1, maxLength: 20, size: 'max' });
+
 describe.each(engineNames())('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
@@ -35,9 +30,12 @@ describe.each(engineNames())('On the %s engine', (engine) => {
     'random programs on %s give what their primitives are defined to give',
     (dtype) => {
       fc.assert(
-        fc.property(program, fc.nat(50), (steps, seed) => {
-          const inputs = inputSet(dtype, seed);
-          const { graph } = trace((values) => perform(steps, values), inputs);
+        fc.property(programs, (several) => {
+          const inputs = several.flatMap(([, seed]) => inputSet(dtype, seed));
+          const { graph } = trace(
+            (values) => several.flatMap(([steps], i) => perform(steps, values.slice(5 * i, 5 * i + 5))),
+            inputs,
+          );
           const executable = compile(graph);
           const outputs = [1, 2].map(() => executable(inputs.map(toTensor)));
           byOracles(graph, inputs).forEach((expected, i) => {
@@ -45,7 +43,7 @@ describe.each(engineNames())('On the %s engine', (engine) => {
             for (const run of outputs) expectGrid(run[i], expected, ulpsOf(graph, expected.dtype), scale);
           });
         }),
-        { numRuns: 250 },
+        { numRuns: runs(25) },
       );
     },
   );

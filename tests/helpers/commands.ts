@@ -1,8 +1,8 @@
 // Commands as people and scripts run them: real processes, exit codes and single lines.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { bundled } from './bundled.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,7 +18,7 @@ export function start(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', join('scripts', `${script}.ts`), ...args], {
+  const child = spawn(process.execPath, [bundled(`scripts/${script}.ts`), ...args], {
     cwd: root,
     env: { ...process.env, UMBRA_THREADS: '1', ...env }, // tests run side by side
   });

@@ -103,3 +103,18 @@ export function subroutinesOf({ routines }: Compiled): Set<string> {
   for (const { body } of routines) visit(body);
   return found;
 }
+
+/** Statements and expressions in the routines, those of subroutines left out. */
+export function codeSizeOf({ routines }: Compiled): number {
+  let size = 0;
+  const measure = (it: unknown): void => {
+    if (Array.isArray(it)) it.forEach(measure);
+    else if (typeof it === 'object' && it !== null && 'kind' in it) {
+      size++;
+      for (const [key, part] of Object.entries(it))
+        if (key !== 'callee' && key !== 'type' && key !== 'buffer') measure(part);
+    }
+  };
+  for (const { body } of routines) measure(body);
+  return size;
+}

@@ -169,3 +169,23 @@ export const inputSet = (dtype: DType, seed: number): Grid[] => [
   draw('i32', [3], seed + 3),
   draw('bool', [2, 3], seed + 4),
 ];
+
+export const instructionNames = Object.keys(instructions);
+
+/** `op` on what it gave before, up to `times` times, each time with the next of `choices`, after `inputs`. */
+export function repeat(
+  op: string,
+  choices: readonly Choices[],
+  times: number,
+  inputs: readonly Tensor[],
+): Tensor[] {
+  const values = [...inputs];
+  for (let i = 0; i < times; i++) {
+    const own = choices[i % choices.length];
+    const before = values.slice(-2 - (own[0] % 2)); // the last, and sometimes one before it
+    const [x, y] = [before[before.length - 1], own[1] % 2 ? before[0] : inputs[own[1] % inputs.length]];
+    const made = instructions[op](x, y, own) ?? instructions[op](inputs[own[0] % inputs.length], y, own);
+    if (made && made.size <= 4 * largest) values.push(made);
+  }
+  return values.slice(-2);
+}

@@ -30,7 +30,8 @@ const whole = tensor([0, 1], 'i32');
 
 const values = kind('NaN', 'Infinity', '1.5', '-1', 'true', '[]', 'bigints', ...tensors);
 const like = (name: string, value: unknown = x): Argument => values(name, value);
-const indices = (name: string, value: unknown = whole): Argument => kind('-1', '[]', ...tensors)(name, value);
+const indices = (name: string, value: unknown = whole): Argument =>
+  kind('-1', '[]', 'bigints', ...tensors)(name, value);
 const finite = kind('1.5', '-1');
 const fraction = kind('1.5');
 const integer = kind('-1');
@@ -154,6 +155,7 @@ const ofUmbra: Rows<typeof umbra> = {
   where: [like('condition'), like('yes'), like('no')],
   // reductions
   all: over,
+  allclose: [...two, optional(bag('options', { rtol: 0.1 }))],
   any: over,
   argmax: [like('x'), nullable(axis()), flag('keepdims')],
   argmin: [like('x'), nullable(axis()), flag('keepdims')],
@@ -278,7 +280,7 @@ const ofRandom: Rows<typeof random> = {
   categorical: [key, like('logits', tensor([1, 2])), nullable(shape([3])), optional(axis())],
   choice: [
     key,
-    kind('true', '[]', ...tensors)('from', 4),
+    kind('true', '[]', 'bigints', ...tensors)('from', 4),
     optional(shape([2])),
     optional(bag('options', { replace: true, p: tensor([0.1, 0.2, 0.3, 0.4]), axis: 0 })),
   ],

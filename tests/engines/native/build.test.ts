@@ -14,7 +14,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { keyOf, loadLibrary } from '../../../src/engines/native/build.ts';
 import { cached, sha256 } from '../../../src/engines/native/cache.ts';
@@ -27,8 +26,8 @@ import {
   toolchain,
   versionOf,
 } from '../../../src/engines/native/toolchain.ts';
+import { bundled } from '../../helpers/bundled.ts';
 
-const script = fileURLToPath(new URL('child.ts', import.meta.url));
 const source = 'int run(int x) { return x + 1; }';
 
 interface Finished {
@@ -50,7 +49,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A process that builds `text` in a world that differs from ours by `changes`. */
 function inProcess(changes: NodeJS.ProcessEnv = {}, what = 'load', text = source): Promise<Finished> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, what, text], {
+  const child = spawn(process.execPath, [bundled('tests/engines/native/child.ts'), what, text], {
     env: { ...env, ...changes },
   });
   let [out, err] = ['', ''];

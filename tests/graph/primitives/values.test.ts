@@ -4,7 +4,8 @@ import { engineNames, useEngine } from '../../../src/engines/index.ts';
 import { bind } from '../../../src/graph/index.ts';
 import { DTypeError, dtypes } from '../../../src/tensor/index.ts';
 import { toTensor } from '../../helpers/grids.ts';
-import { checkValue, sample, titleOf } from '../../helpers/primitive.ts';
+import { long } from '../../helpers/long.ts';
+import { checkValue, compiledAlone, compiledTogether, sample, titleOf } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
 describe.each(engineNames())('On the %s engine', (engine) => {
@@ -14,8 +15,9 @@ describe.each(engineNames())('On the %s engine', (engine) => {
 
   forEachPrimitive((op, suite) => {
     describe(op, () => {
+      const compiled = long ? compiledAlone(op) : compiledTogether(op, suite);
       for (const c of suite.cases)
-        test(`gives what its definition gives for ${titleOf(c)}`, () => checkValue(op, suite, c));
+        test(`gives what its definition gives for ${titleOf(c)}`, () => checkValue(op, suite, c, compiled));
 
       const refused = dtypes.filter((dtype) => !suite.dtypes.includes(dtype));
       const [first] = suite.cases;

@@ -1,6 +1,7 @@
 // Every primitive on every engine: vmap against loops over examples, for all choices of batched inputs.
 import { beforeAll, describe, test } from 'vitest';
 import { engineNames, useEngine } from '../../../src/engines/index.ts';
+import { long } from '../../helpers/long.ts';
 import {
   checkGradOfVmap,
   checkNestedVmap,
@@ -11,7 +12,10 @@ import {
 } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-describe.each(engineNames())('On the %s engine', (engine) => {
+// What is small and run at once, `native` leaves to the reference engine.
+const engines = engineNames().filter((name) => long || name !== 'native');
+
+describe.each(engines)('On the %s engine', (engine) => {
   beforeAll(() => {
     useEngine(engine);
   });

@@ -1,28 +1,20 @@
 // npm run report as people and scripts run it: a real process, real files, exit codes and single lines.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { experiments } from '../../../src/lab/experiments/index.ts';
 import { writeResult } from '../../../src/lab/runs/result.ts';
 import { makeFolders } from '../../../src/store/atomic.ts';
+import { type Finished, start } from '../../helpers/commands.ts';
 import { paperResult, torchResult } from '../report/paper.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'umbra-report-'));
 const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', join('scripts', 'report.ts'), '--figures', at('figures'), ...args],
-    { cwd: root, encoding: 'utf8' },
-  );
-  return { code: status, out: stdout, err: stderr };
-}
+const run = (...args: string[]): Promise<Finished> =>
+  start('report', ['--figures', at('figures'), ...args]).finished;
 
 beforeAll(() => {
   makeFolders(at('broken'));
@@ -31,8 +23,8 @@ beforeAll(() => {
   writeFileSync(at('broken', 'mnist-quick.json'), '{');
 });
 
-test('it writes the page, and says where and how much there is', () => {
-  const { code, out, err } = run('--out', at('page.html'));
+test('it writes the page, and says where and how much there is', async () => {
+  const { code, out, err } = await run('--out', at('page.html'));
   expect(err).toBe('');
   expect(out).toBe(
     `Of ${experiments.length} experiments, 1 with results, ${experiments.length - 1} missing.\n${at('page.html')}\n`,
@@ -40,12 +32,12 @@ test('it writes the page, and says where and how much there is', () => {
   expect(code).toBe(0);
   const page = readFileSync(at('page.html'), 'utf8');
   expect(page).toMatch(/mnist --preset quick<\/code>, [\d.]+ TFLOP, about \d+ (s|min)</);
-  expect(run('--out', at('quiet.html'), '--quiet')).toEqual({ code: 0, out: '', err: '' });
+  expect(await run('--out', at('quiet.html'), '--quiet')).toEqual({ code: 0, out: '', err: '' });
   expect(existsSync(at('quiet.html'))).toBe(true);
 });
 
-test('--json tells each result with its state, and what is missing', () => {
-  const { code, out } = run('--out', at('json.html'), '--json');
+test('--json tells each result with its state, and what is missing', async () => {
+  const { code, out } = await run('--out', at('json.html'), '--json');
   expect(code).toBe(0);
   const { report, experiments: told, problems } = JSON.parse(out);
   expect(report).toBe(at('json.html'));
@@ -58,16 +50,16 @@ test('--json tells each result with its state, and what is missing', () => {
   expect(problems).toEqual([]);
 });
 
-test('--markdown prints the comparison and writes no page', () => {
-  const { code, out, err } = run('--out', at('none.html'), '--markdown');
+test('--markdown prints the comparison and writes no page', async () => {
+  const { code, out, err } = await run('--out', at('none.html'), '--markdown');
   expect(err).toBe('');
   expect(out).toContain('\n| student (aux) | 53.7 % (51.2 to 56.2) | 53.7 % (51.2 to 56.2) ✓ |');
   expect(code).toBe(0);
   expect(existsSync(at('none.html'))).toBe(false);
 });
 
-test('a broken file is one line and exit code 1, once the page is written', () => {
-  const { code, out, err } = run('--figures', at('broken'), '--out', at('broken.html'), '--quiet');
+test('a broken file is one line and exit code 1, once the page is written', async () => {
+  const { code, out, err } = await run('--figures', at('broken'), '--out', at('broken.html'), '--quiet');
   expect(out).toBe('');
   expect(err.trimEnd().split('\n')).toEqual([
     expect.stringContaining(`report: ${at('broken', 'mnist-quick.json')}: it is not whole JSON`),
@@ -76,14 +68,14 @@ test('a broken file is one line and exit code 1, once the page is written', () =
   expect(readFileSync(at('broken.html'), 'utf8')).toContain('it is not whole JSON');
 });
 
-test('what cannot be done is one line that names the culprit', () => {
+test('what cannot be done is one line that names the culprit', async () => {
   for (const [args, expected, text] of [
     [['--figures', at('nowhere')], 1, `${at('nowhere')}: there is no such file or folder`],
     [['--out', folder], 1, `${folder}: `],
     [['--figures', at('broken'), '--markdown'], 1, 'npm run mnist:paper makes one'],
     [['--markdown', '--json'], 2, "'--markdown' cannot be used with option '--json'"],
   ] as const) {
-    const { code, out, err } = run(...args);
+    const { code, out, err } = await run(...args);
     expect(err).toContain(text);
     expect(err.trimEnd().split('\n')).toHaveLength(1);
     expect(err).not.toContain('unexpected');

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random } from '../../../src/index.ts';
 import { readResult } from '../../../src/lab/runs/result.ts';
 import { expectFailure, type Finished, run, start } from '../../helpers/commands.ts';
+import { runs } from '../../helpers/long.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-resume-'));
 const at = (...names: string[]): string => join(folder, ...names);
@@ -69,16 +70,18 @@ async function stopAt(name: string, text: string, signal: NodeJS.Signals): Promi
 }
 
 describe('a run', () => {
-  test('that was killed twenty times at random moments ends with the same bits', async () => {
+  const most = runs(20);
+
+  test(`that was killed ${most} times at random moments ends with the same bits`, async () => {
     const moments = random.uniform(random.key('moments to kill at'), [1000]).data;
     let kills = 0;
-    for (let n = 0; kills < 20; n++) {
+    for (let n = 0; kills < most; n++) {
       const name = `killed-${n}`;
       let next = begin(name);
       for (;;) {
         const moment = moments[kills] * milliseconds;
         const ended = await Promise.race([next.finished, setTimeout(moment)]);
-        if (ended || kills === 20) {
+        if (ended || kills === most) {
           expect(await next.finished).toMatchObject({ code: 0, err: '' });
           break;
         }

@@ -14,12 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunError } from '../../../src/lab/runs/folder.ts';
 import { lockFolder } from '../../../src/lab/runs/lock.ts';
-
-const script = fileURLToPath(new URL('holder.ts', import.meta.url));
+import { bundled } from '../../helpers/bundled.ts';
 
 let folder: string;
 const running = new Set<ChildProcess>();
@@ -33,7 +31,7 @@ afterEach(() => {
 
 /** A process that runs the script, and the first that it says. */
 async function inProcess(...args: string[]): Promise<{ child: ChildProcess; said: unknown }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+  const child = spawn(process.execPath, [bundled('tests/lab/runs/holder.ts'), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   running.add(child);

@@ -43,10 +43,12 @@ import {
   studentStep,
   teacherStep,
 } from '../../../../src/lab/experiments/theory/theorem.ts';
+import { long } from '../../../helpers/long.ts';
 import {
   caseOf,
   eigenOf,
   f64,
+  fewNetworks,
   type Model,
   measure,
   models,
@@ -60,6 +62,8 @@ beforeAll(() => {
   useEngine('reference');
 });
 
+const tested = long ? networkNames : fewNetworks;
+
 const epsilons = [1, 1e-1, 1e-3, 1e-4];
 const uniform = (of: Case, seed: string): Row[] =>
   measure(of, models(of, seed, ['uniform']), f64(epsilons))[0];
@@ -68,7 +72,7 @@ const uniform = (of: Case, seed: string): Row[] =>
 const largest = (tree: Tree): number =>
   treeLeaves(tree).reduce((most, leaf) => Math.max(most, max(abs(leaf)).item()), 0);
 
-describe.each(networkNames)('The %s network', (name) => {
+describe.each(tested)('The %s network', (name) => {
   test('has a student that does not move if the teacher did not', () => {
     for (const loss of lossNames) {
       const of = caseOf(name, loss);
@@ -133,7 +137,7 @@ function solve(a: Tensor, b: Tensor): Tensor {
   return matmul(mul(matmul(vectors, b), f64(inverse)), vectors);
 }
 
-describe.each(networkNames.filter((name) => networks[name].smooth))(
+describe.each(tested.filter((name) => networks[name].smooth))(
   'On images made for it, the %s network',
   (name) => {
     const of = caseOf(name, 'cross-entropy');

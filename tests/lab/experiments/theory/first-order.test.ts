@@ -20,9 +20,11 @@ import {
   studentStep,
   teacherStep,
 } from '../../../../src/lab/experiments/theory/theorem.ts';
+import { long } from '../../../helpers/long.ts';
 import {
   caseOf,
   f64,
+  fewNetworks,
   type Model,
   measure,
   models,
@@ -36,11 +38,13 @@ beforeAll(() => {
   useEngine('reference');
 });
 
+const tested = long ? networkNames : fewNetworks;
+
 /** Three decades; two lower for the transformer, whose Δ_T is long and whose norms bend its outputs. */
 const epsilonsOf = (name: NetworkName): number[] =>
   name === 'transformer' ? [1e-4, 1e-5, 1e-6, 1e-7] : [1e-2, 1e-3, 1e-4, 1e-5];
 
-describe.each(networkNames)('The %s network', (name) => {
+describe.each(tested)('The %s network', (name) => {
   let drawn: Model;
   describe.each(lossNames)('under %s', (loss) => {
     const of = caseOf(name, loss);
@@ -112,7 +116,7 @@ describe('A linear model under squared error', () => {
   });
 });
 
-test.each(networkNames)('KL differs from cross-entropy by a constant: the %s student steps alike', (name) => {
+test.each(tested)('KL differs from cross-entropy by a constant: the %s student steps alike', (name) => {
   const [entropy, kl] = (['cross-entropy', 'kl'] as const).map((loss) => caseOf(name, loss));
   const drawn = models(entropy, 'alike', ['uniform']);
   const gap = vmap(({ params, digits, images }: Model) => {

@@ -39,7 +39,8 @@ import {
   studentLoss,
   teacherStep,
 } from '../../../../src/lab/experiments/theory/theorem.ts';
-import { digits, eigenOf } from './measures.ts';
+import { long } from '../../../helpers/long.ts';
+import { digits, eigenOf, fewNetworks } from './measures.ts';
 
 useEngine('reference');
 
@@ -83,7 +84,9 @@ const matrixOf = (product: (v: Tensor) => Tensor, size: number): Tensor =>
 const largest = (x: Tensor): number => max(abs(x)).item();
 const apart = (a: Tensor, b: Tensor): number => largest(sub(a, b)) / largest(b);
 
-describe.each(networkNames)('G of a small %s network', (name) => {
+const tested = long ? networkNames : fewNetworks;
+
+describe.each(tested)('G of a small %s network', (name) => {
   const network = networks[name];
   const keys = random.split(random.key('G'), 3);
   const params = network.init(slice(keys, 0), { width: 4, aux: 3 });

@@ -30,11 +30,14 @@ import {
   teacherStep,
 } from '../../../../src/lab/experiments/theory/theorem.ts';
 import { type Interval, intervalsAgree, mean, wilson } from '../../../../src/lab/runs/statistics.ts';
-import { caseOf, count, f64, sizes, start } from './measures.ts';
+import { long } from '../../../helpers/long.ts';
+import { caseOf, count, f64, fewNetworks, sizes, start } from './measures.ts';
 
 beforeAll(() => {
   useEngine('reference');
 });
+
+const tested = long ? networkNames : fewNetworks;
 
 /** Pairs of a teacher's start and another. */
 const pairs = 200;
@@ -134,7 +137,7 @@ const measuredToCover: Record<NetworkName, readonly [positive: boolean, falls: b
 
 const places = [0, 1e-3, 1e-2, 3e-2, 0.1, 0.3, 1];
 
-describe.each(networkNames)('The %s network, over pairs of starts', (name) => {
+describe.each(tested)('The %s network, over pairs of starts', (name) => {
   const of = caseOf(name, 'squared');
   const walked = name === 'transformer' ? [0, 1] : places; // the transformer takes too long for all
   let walk: Outcome[][];

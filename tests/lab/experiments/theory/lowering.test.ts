@@ -12,17 +12,20 @@ import {
   teacherLoss,
   teacherStep,
 } from '../../../../src/lab/experiments/theory/theorem.ts';
-import { caseOf, type Model, median, models, outputChange, type Start } from './measures.ts';
+import { long } from '../../../helpers/long.ts';
+import { caseOf, fewNetworks, type Model, median, models, outputChange, type Start } from './measures.ts';
 
 beforeAll(() => {
   useEngine('reference');
 });
 
+const tested = long ? networkNames : fewNetworks;
+
 const epsilon = 1e-2;
 /** In parameter space. */
 const [shortest, longest] = [1e-2, 40];
 
-describe.each(networkNames)('The %s student', (name) => {
+describe.each(tested)('The %s student', (name) => {
   // KL gives the student the same step (first-order.test.ts)
   test.for(['squared', 'cross-entropy'] as const)(
     'lowers L_T under %s by each step up to a largest one, where J Δ_T is not 0',

@@ -41,6 +41,9 @@ import {
   teacherStep,
 } from '../../../../src/lab/experiments/theory/theorem.ts';
 
+/** The networks that `npm test` goes through; the long run takes all. */
+export const fewNetworks: readonly NetworkName[] = ['linear', 'relu', 'cnn'];
+
 export const seeds = 20;
 /** Images of a student, and digits of a teacher. */
 export const count = 16;
