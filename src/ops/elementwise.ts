@@ -10,7 +10,7 @@ import {
   toFloat,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
-import { asTensor, broadcastTo, comparands, operands } from './operands.ts';
+import { asTensor, comparands, operands, spread } from './operands.ts';
 import type { Operand } from './values.ts';
 
 type Primitive1 = (x: Tensor) => Tensor;
@@ -235,7 +235,7 @@ export const where = checked(
     const mask = asTensor(condition, 'bool');
     const [a, b] = operands('where', [yes, no]);
     const shape = broadcastShapes('where', mask.shape, a.shape);
-    return prims.select(broadcastTo(mask, shape), broadcastTo(a, shape), broadcastTo(b, shape));
+    return prims.select(spread(mask, shape), spread(a, shape), spread(b, shape));
   },
 );
 

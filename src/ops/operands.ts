@@ -38,29 +38,28 @@ export const asTensor = checked(
   },
 );
 
+/** broadcastTo for shapes that are known to be some. */
+export function spread(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape))
+    throw new ShapeError(
+      `broadcastTo: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`,
+    );
+  const shift = shape.length - x.ndim;
+  const kept = x.shape.flatMap((n, i) => (n === shape[i + shift] ? [i] : []));
+  const squeezed = prims.reshape(
+    x,
+    kept.map((i) => x.shape[i]),
+  );
+  return prims.broadcast(
+    squeezed,
+    shape,
+    kept.map((i) => i + shift),
+  );
+}
+
 /** `x` repeated to `shape` as NumPy broadcasting has it. */
-export const broadcastTo = checked(
-  'broadcastTo',
-  [arg.tensor('x'), arg.shape()],
-  (x: Tensor, shape: Shape): Tensor => {
-    if (sameShape(x.shape, shape)) return x;
-    if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape))
-      throw new ShapeError(
-        `broadcastTo: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`,
-      );
-    const shift = shape.length - x.ndim;
-    const kept = x.shape.flatMap((n, i) => (n === shape[i + shift] ? [i] : []));
-    const squeezed = prims.reshape(
-      x,
-      kept.map((i) => x.shape[i]),
-    );
-    return prims.broadcast(
-      squeezed,
-      shape,
-      kept.map((i) => i + shift),
-    );
-  },
-);
+export const broadcastTo = checked('broadcastTo', [arg.tensor('x'), arg.shape()], spread);
 
 /**
  * The arguments of an elementwise op, of one dtype and shape. `atLeast` raises the dtype; `whole` is what a number
@@ -79,9 +78,7 @@ export function operands(
   const shape = broadcastShapes(op, ...tensors.map((x) => x.shape));
   const held = (value: number): number => elementOf(op, dtype === 'i32' ? whole(value) : value, dtype);
   return args.map((x) =>
-    x instanceof Tensor
-      ? broadcastTo(prims.cast(x, dtype), shape)
-      : prims.full(shape, held(Number(x)), dtype),
+    x instanceof Tensor ? spread(prims.cast(x, dtype), shape) : prims.full(shape, held(Number(x)), dtype),
   );
 }
 

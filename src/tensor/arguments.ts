@@ -96,7 +96,7 @@ const isList = (given: unknown): given is ArrayLike<unknown> =>
 function readNumbers(given: unknown): number[] | typeof refused {
   if (isNumber(given)) return [given];
   if (!isList(given)) return refused;
-  const list = Array.from(given);
+  const list: unknown[] = Array.isArray(given) ? [...given] : Array.from(given);
   return list.every(isNumber) ? list : refused;
 }
 

@@ -104,8 +104,7 @@ function front(
   const most = last.rest ? Infinity : params.length;
   const refuse = (args: readonly unknown[], param?: AnyParam, value?: unknown): Error => {
     const way = `: ${op}(${params.map(spell).join(', ')})`;
-    const [first, i, list] = args;
-    const mapped = typeof i === 'number' && Array.isArray(list) && list[i] === first;
+    const mapped = Array.isArray(args[2]) && args[2].includes(args[0]);
     const hint = mapped ? `; in map, write xs.map((x) => ${op}(x))` : '';
     if (param) return refusal(op, param, value, way + hint);
     const count = `${needed < most ? 'at most ' : ''}${most}`;
