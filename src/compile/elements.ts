@@ -178,6 +178,7 @@ const rules: { readonly [K in Op]: Rule<K> | null } = {
   cos: pointwise('cos'),
   tanh: pointwise('tanh'),
   erf: pointwise('erf'),
+  erfc: pointwise('erfc'),
   cast: pointwise('cast'),
   stopGradient: movement((_, at) => at),
   add: pointwise('add'),

@@ -19,6 +19,7 @@ export type ScalarOp = Extract<
   | 'cos'
   | 'tanh'
   | 'erf'
+  | 'erfc'
   | 'cast'
   | 'add'
   | 'sub'
@@ -138,6 +139,7 @@ const dear: Partial<Record<ScalarOp, number>> = {
   cos: 15,
   tanh: 15,
   erf: 20,
+  erfc: 20,
   pow: 30,
 };
 

@@ -1,5 +1,6 @@
 // The engines by name, and the choice among them.
 import { type Engine, EngineError, getEngine, setEngine } from '../graph/index.ts';
+import { arg, checked } from '../tensor/index.ts';
 import { engines, preference } from './all.ts';
 import { reference } from './reference/index.ts';
 
@@ -27,12 +28,12 @@ function engineCalled(name: string, source: string): Engine {
 let byDefault: { readonly engine: Engine; readonly reasons: readonly string[] } | undefined;
 
 /** Makes the engine called `name` run everything from now on. Throws RangeError for an unknown name. */
-export function useEngine(name: string): Engine {
+export const useEngine = checked('useEngine', [arg.text('name')], (name: string): Engine => {
   const engine = engineCalled(name, '');
   byDefault = undefined;
   setEngine(engine);
   return engine;
-}
+});
 
 /** What UMBRA_ENGINE names, or else the best that can run here. Throws as useEngine does. */
 export function defaultEngine(): Engine {

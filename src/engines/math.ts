@@ -21,15 +21,39 @@ export function erf(x: number): number {
   return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * fraction));
 }
 
+/** erfc(x) = 1 − erf(x) to double precision: so where that does not cancel, a continued fraction in the tail. */
+export function erfc(x: number): number {
+  if (!(x > 0.5)) {
+    const a = Math.abs(x);
+    if (a > 0.5) return 2 - erfc(a);
+    // the power series of erf, as above
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return 1 - (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+  }
+  if (x > 27) return 0;
+  // as above; the tail has converged after 180/x² terms
+  let fraction = x;
+  for (let k = Math.ceil(180 / (x * x)) + 20; k >= 1; k--) fraction = x + k / 2 / fraction;
+  // e^(−x²) = e^(−h²) e^(−(x−h)(x+h)) with h² exact: rounded, x² would be off by x² units in the last place
+  const h = Math.floor(x * 128) / 128;
+  return (Math.exp(-h * h) * Math.exp((h - x) * (h + x))) / (Math.sqrt(Math.PI) * fraction);
+}
+
 /** x^y by IEEE 754. JavaScript's 1^NaN, 1^∞ and (−1)^∞ are NaN instead of 1. */
 export function power(x: number, y: number): number {
   return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
 }
 
-/** The remainder of x / y with the sign of y. */
+/** The remainder of x / y with the sign of y, which 0 has too. */
 export function floorMod(x: number, y: number): number {
   const r = x % y;
-  return r !== 0 && r < 0 !== y < 0 ? r + y : r;
+  if (r === 0) return y < 0 ? -0 : 0;
+  return r < 0 !== y < 0 ? r + y : r;
 }
 
 /** x^n modulo 2³²; a negative n rounds 1 / x^|n| towards zero. */

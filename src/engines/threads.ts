@@ -1,20 +1,28 @@
 // How many threads the engines that have threads run on.
 
+import { arg, checked } from '../tensor/index.ts';
+
 const most = 256;
 
 let chosen: number | undefined;
 
 /** `given` as a number of threads. Throws RangeError where it is none. */
-function checked(given: number | string, source: string): number {
+function threads(given: number | string, source: string): number {
   const count = typeof given === 'string' && /^\d+$/.test(given.trim()) ? Number(given) : given;
   if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= most) return count;
   throw new RangeError(`${source}${given} is no number of threads; it is a whole number from 1 to ${most}`);
 }
 
+const count = arg.value(
+  'count',
+  `a whole number from 1 to ${most}`,
+  (given): given is number | string => typeof given === 'number' || typeof given === 'string',
+);
+
 /** Makes what runs from now on run on `count` threads. Throws RangeError outside 1 to 256. */
-export function useThreads(count: number | string): void {
-  chosen = checked(count, '');
-}
+export const useThreads = checked('useThreads', [count], (count: number | string): void => {
+  chosen = threads(count, '');
+});
 
 /** How many threads the machine runs at once; a browser tells otherwise than Node does. */
 export function atOnce(): number {
@@ -27,5 +35,5 @@ export function atOnce(): number {
 export function threadCount(): number {
   if (chosen !== undefined) return chosen;
   const asked = globalThis.process?.env?.UMBRA_THREADS;
-  return asked ? checked(asked, 'UMBRA_THREADS: ') : Math.min(most, atOnce());
+  return asked ? threads(asked, 'UMBRA_THREADS: ') : Math.min(most, atOnce());
 }

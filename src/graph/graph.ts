@@ -1,5 +1,5 @@
 // The Graph: a pure program of primitives with static shapes, as a DAG of values.
-import { type Aval, showShape } from '../tensor/index.ts';
+import { type Aval, arg, checked, showShape } from '../tensor/index.ts';
 import type { Op, Params } from './primitives.ts';
 
 /** An argument of a graph. */
@@ -40,8 +40,19 @@ export const showParams = (params: object): string =>
     typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? (v === 0 ? '-0' : String(v)) : v,
   );
 
+const graph = arg.value(
+  'graph',
+  'a graph',
+  (given): given is Graph =>
+    typeof given === 'object' &&
+    given !== null &&
+    'inputs' in given &&
+    'nodes' in given &&
+    'outputs' in given,
+);
+
 /** The graph as text, a line a primitive: what tests compare and people read. */
-export function showGraph(graph: Graph): string {
+export const showGraph = checked('showGraph', [graph], (graph: Graph): string => {
   const names = new Map<Node, string>();
   const name = (node: Node): string => {
     const known = names.get(node) ?? `%${names.size}`;
@@ -56,4 +67,4 @@ export function showGraph(graph: Graph): string {
     return `  ${typed(node)} = ${node.op}${read && ` ${read}`}${params}`;
   });
   return [`graph(${inputs}) {`, ...lines, `  return ${graph.outputs.map(name).join(', ')}`, '}'].join('\n');
-}
+});

@@ -31,6 +31,8 @@ export interface Params {
   cos: None;
   tanh: None;
   erf: None;
+  /** 1 − erf x, exact also where that is nearly 0. */
+  erfc: None;
   /** float → i32 truncates and saturates, NaN → 0; anything → bool is ≠ 0. */
   cast: { dtype: DType };
   /** The identity, with derivative zero. */
@@ -266,6 +268,7 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   cos: elementwise('cos', floatOnly),
   tanh: elementwise('tanh', floatOnly),
   erf: elementwise('erf', floatOnly),
+  erfc: elementwise('erfc', floatOnly),
   cast: ([x], { dtype }) => ({ dtype, shape: x.shape }),
   stopGradient: elementwise('stopGradient', any),
   add: elementwise('add', numeric),
@@ -385,7 +388,11 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
     check(
       'concat',
       inputs,
-      inputs.every((x) => sameShape(without(x.shape, [axis]), without(first.shape, [axis]))),
+      inputs.every(
+        ({ shape }) =>
+          shape.length === first.shape.length &&
+          sameShape(without(shape, [axis]), without(first.shape, [axis])),
+      ),
       `shapes differ outside axis ${axis}`,
     );
     const total = inputs.reduce((sum, x) => sum + x.shape[axis], 0);

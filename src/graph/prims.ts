@@ -16,6 +16,7 @@ export const sin = (x: Tensor) => bind('sin', {}, x);
 export const cos = (x: Tensor) => bind('cos', {}, x);
 export const tanh = (x: Tensor) => bind('tanh', {}, x);
 export const erf = (x: Tensor) => bind('erf', {}, x);
+export const erfc = (x: Tensor) => bind('erfc', {}, x);
 export const cast = (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : bind('cast', { dtype }, x));
 export const stopGradient = (x: Tensor) => bind('stopGradient', {}, x);
 export const add = (x: Tensor, y: Tensor) => bind('add', {}, x, y);

@@ -1,6 +1,7 @@
 // Neural networks as plain functions over trees of parameters.
 export * from './activations.ts';
 export * from './attention.ts';
+export * from './clipping.ts';
 export * from './conv.ts';
 export * from './dense.ts';
 export * from './initializers.ts';

@@ -1,7 +1,8 @@
 // Pooling: the greatest or the mean of each window along any number of axes.
 import { div, max, mean, ones, pad, reshape, slice, stack, sum, zeros } from '../ops/index.ts';
-import { type WindowOptions, type Windows, windowsAlong } from '../ops/windows.ts';
-import { least, range, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import { type WindowOptions, type Windows, windowFields, windowsAlong } from '../ops/windows.ts';
+import { checked, least, range, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import * as arg from './arguments.ts';
 
 /** `stride` is the window by default: windows lie side by side. */
 export type PoolOptions = WindowOptions;
@@ -62,18 +63,35 @@ function pool(
  * d axes, or along two, height and width, where it is one number. What `padding` puts around is never the greatest.
  * Several greatest share the derivative. Throws ShapeError where windows do not fit, or lie in the padding alone.
  */
-export const maxPool = (x: Tensor, window: number | readonly number[], options: PoolOptions = {}): Tensor =>
-  pool('maxPool', x, window, options, least[x.dtype], max);
+export const maxPool = checked(
+  'maxPool',
+  [arg.tensor('x'), arg.numberOrList('window'), arg.optional(arg.options<PoolOptions>(windowFields))],
+  (x: Tensor, window: number | readonly number[], options: PoolOptions = {}): Tensor =>
+    pool('maxPool', x, window, options, least[x.dtype], max),
+);
 
 /** The same as {@link maxPool} with the mean of each window; whole numbers and bools give f32. */
-export function avgPool(
-  x: Tensor,
-  window: number | readonly number[],
-  { countIncludePad = true, ...options }: AvgPoolOptions = {},
-): Tensor {
-  if (countIncludePad) return pool('avgPool', x, window, options, 0, mean);
-  const total = pool('avgPool', x, window, options, 0, sum);
-  const axes = typeof window === 'number' ? 2 : window.length;
-  const inside = ones([...x.shape.slice(-axes - 1, -1), 1]);
-  return div(total, pool('avgPool', inside, window, options, 0, sum));
-}
+export const avgPool = checked(
+  'avgPool',
+  [
+    arg.tensor('x'),
+    arg.numberOrList('window'),
+    arg.optional(
+      arg.options<AvgPoolOptions>({
+        ...windowFields,
+        countIncludePad: (name) => arg.optional(arg.boolean(name)),
+      }),
+    ),
+  ],
+  (
+    x: Tensor,
+    window: number | readonly number[],
+    { countIncludePad = true, ...options }: AvgPoolOptions = {},
+  ): Tensor => {
+    if (countIncludePad) return pool('avgPool', x, window, options, 0, mean);
+    const total = pool('avgPool', x, window, options, 0, sum);
+    const axes = typeof window === 'number' ? 2 : window.length;
+    const inside = ones([...x.shape.slice(-axes - 1, -1), 1]);
+    return div(total, pool('avgPool', inside, window, options, 0, sum));
+  },
+);

@@ -2,6 +2,7 @@
 import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
+  checked,
   normalizeAxis,
   promote,
   range,
@@ -10,6 +11,7 @@ import {
   type Tensor,
   without,
 } from '../tensor/index.ts';
+import * as arg from './arguments.ts';
 import { greaterEqual, lessEqual, where } from './elementwise.ts';
 import { expandDims, slice } from './movement.ts';
 import { broadcastTo } from './operands.ts';
@@ -25,22 +27,29 @@ function promoted(a: Tensor, b: Tensor): [Tensor, Tensor] {
  * Matrix product over the last two axes, [..., m, k] · [..., k, n] → [..., m, n]; leading axes broadcast,
  * and a vector counts as a row on the left, a column on the right.
  */
-export function matmul(a: Tensor, b: Tensor): Tensor {
-  if (a.ndim === 0 || b.ndim === 0)
-    throw new ShapeError(
-      `matmul: ${showShape(a.shape)} · ${showShape(b.shape)}: a number is no matrix; use mul`,
-    );
-  const [left, right] = [a.ndim === 1 ? expandDims(a, 0) : a, b.ndim === 1 ? expandDims(b, 1) : b];
-  const inner = left.shape[left.ndim - 1];
-  if (inner !== right.shape[right.ndim - 2])
-    throw new ShapeError(
-      `matmul: ${showShape(a.shape)} · ${showShape(b.shape)}: inner sizes ${inner} and ${right.shape[right.ndim - 2]} differ`,
-    );
-  const [x, y] = promoted(left, right);
-  const product = multiply(x, y);
-  const dropped = [...(a.ndim === 1 ? [product.ndim - 2] : []), ...(b.ndim === 1 ? [product.ndim - 1] : [])];
-  return prims.reshape(product, without(product.shape, dropped));
-}
+export const matmul = checked(
+  'matmul',
+  [arg.tensor('a'), arg.tensor('b')],
+  (a: Tensor, b: Tensor): Tensor => {
+    if (a.ndim === 0 || b.ndim === 0)
+      throw new ShapeError(
+        `matmul: ${showShape(a.shape)} · ${showShape(b.shape)}: a number is no matrix; use mul`,
+      );
+    const [left, right] = [a.ndim === 1 ? expandDims(a, 0) : a, b.ndim === 1 ? expandDims(b, 1) : b];
+    const inner = left.shape[left.ndim - 1];
+    if (inner !== right.shape[right.ndim - 2])
+      throw new ShapeError(
+        `matmul: ${showShape(a.shape)} · ${showShape(b.shape)}: inner sizes ${inner} and ${right.shape[right.ndim - 2]} differ`,
+      );
+    const [x, y] = promoted(left, right);
+    const product = multiply(x, y);
+    const dropped = [
+      ...(a.ndim === 1 ? [product.ndim - 2] : []),
+      ...(b.ndim === 1 ? [product.ndim - 1] : []),
+    ];
+    return prims.reshape(product, without(product.shape, dropped));
+  },
+);
 
 function multiply(x: Tensor, y: Tensor): Tensor {
   const shared = broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
@@ -56,31 +65,38 @@ function multiply(x: Tensor, y: Tensor): Tensor {
 }
 
 /** x[i] y[j] for all i and j. */
-export const outer = (x: Tensor, y: Tensor): Tensor => einsum('i,j->ij', x, y);
+export const outer = checked(
+  'outer',
+  [arg.tensor('x'), arg.tensor('y')],
+  (x: Tensor, y: Tensor): Tensor => einsum('i,j->ij', x, y),
+);
 
 /** The entries at equal positions of two axes, along a new last axis. */
-export function diagonal(x: Tensor, axis1 = 0, axis2 = 1): Tensor {
-  const [i, j] = [normalizeAxis('diagonal', axis1, x.ndim), normalizeAxis('diagonal', axis2, x.ndim)];
-  if (i === j) throw new ShapeError(`diagonal: axes ${axis1} and ${axis2} are the same`);
-  const rest = without(range(x.ndim), [i, j]);
-  const n = Math.min(x.shape[i], x.shape[j]);
-  const square = slice(prims.transpose(x, [...rest, i, j]), '...', `:${n}`, `:${n}`);
-  const flat = prims.reshape(square, [...rest.map((axis) => x.shape[axis]), n * n]);
-  return slice(flat, '...', `::${n + 1}`);
-}
+export const diagonal = checked(
+  'diagonal',
+  [arg.tensor('x'), arg.optional(arg.axis('axis1')), arg.optional(arg.axis('axis2'))],
+  (x: Tensor, axis1: number = 0, axis2: number = 1): Tensor => {
+    const [i, j] = [normalizeAxis('diagonal', axis1, x.ndim), normalizeAxis('diagonal', axis2, x.ndim)];
+    if (i === j) throw new ShapeError(`diagonal: axes ${axis1} and ${axis2} are the same`);
+    const rest = without(range(x.ndim), [i, j]);
+    const n = Math.min(x.shape[i], x.shape[j]);
+    const square = slice(prims.transpose(x, [...rest, i, j]), '...', `:${n}`, `:${n}`);
+    const flat = prims.reshape(square, [...rest.map((axis) => x.shape[axis]), n * n]);
+    return slice(flat, '...', `::${n + 1}`);
+  },
+);
 
-const triangle =
-  (keep: typeof lessEqual) =>
-  (x: Tensor, k = 0): Tensor => {
-    if (x.ndim < 2) throw new ShapeError(`tril/triu: shape ${showShape(x.shape)} is no matrix`);
+const triangle = (op: string, keep: typeof lessEqual) =>
+  checked(op, [arg.tensor('x'), arg.optional(arg.whole('k'))], (x: Tensor, k: number = 0): Tensor => {
+    if (x.ndim < 2) throw new ShapeError(`${op}: shape ${showShape(x.shape)} is no matrix`);
     const shape = x.shape.slice(-2);
     const diagonalOf = prims.sub(prims.iota(shape, 1, 'i32'), prims.iota(shape, 0, 'i32'));
     return where(keep(diagonalOf, k), x, prims.full([], 0, x.dtype));
-  };
+  });
 /** The lower triangle of the last two axes, up to the k-th diagonal; zeros above. */
-export const tril = triangle(lessEqual);
+export const tril = triangle('tril', lessEqual);
 /** The upper triangle of the last two axes, from the k-th diagonal on; zeros below. */
-export const triu = triangle(greaterEqual);
+export const triu = triangle('triu', greaterEqual);
 
 interface Term {
   readonly labels: string;
@@ -174,19 +190,23 @@ function parseEinsum(spec: string, operands: readonly Tensor[]): { terms: Term[]
  * the output lacks it.
  * An axis of size 1 broadcasts to what the others have.
  */
-export function einsum(spec: string, ...operands: readonly Tensor[]): Tensor {
-  const { terms, out } = parseEinsum(spec, operands);
-  const needs = (from: number): string =>
-    out +
-    terms
-      .slice(from)
-      .map((term) => term.labels)
-      .join('');
-  let result = terms[0];
-  for (let i = 1; i < terms.length; i++) result = contract(result, terms[i], needs(i + 1));
-  const { labels, value } = sumUnneeded(result, out);
-  return prims.transpose(
-    value,
-    [...out].map((label) => labels.indexOf(label)),
-  );
-}
+export const einsum = checked(
+  'einsum',
+  [arg.text('spec'), arg.rest(arg.tensor('operands'))],
+  (spec: string, ...operands: readonly Tensor[]): Tensor => {
+    const { terms, out } = parseEinsum(spec, operands);
+    const needs = (from: number): string =>
+      out +
+      terms
+        .slice(from)
+        .map((term) => term.labels)
+        .join('');
+    let result = terms[0];
+    for (let i = 1; i < terms.length; i++) result = contract(result, terms[i], needs(i + 1));
+    const { labels, value } = sumUnneeded(result, out);
+    return prims.transpose(
+      value,
+      [...out].map((label) => labels.indexOf(label)),
+    );
+  },
+);

@@ -1,6 +1,7 @@
 // Changing where elements are, not what they are: reshape, transpose, slice, join, pad.
 import { prims } from '../graph/index.ts';
 import {
+  checked,
   checkShape,
   normalizeAxes,
   normalizeAxis,
@@ -13,72 +14,103 @@ import {
   type Tensor,
   without,
 } from '../tensor/index.ts';
+import * as arg from './arguments.ts';
 import { ones } from './creation.ts';
 import { where } from './elementwise.ts';
 import { asTensor, broadcastTo } from './operands.ts';
 
 /** `x` in another shape of the same size; one size may be −1, for what is left. */
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  const known = sizeOf(shape.filter((n) => n !== -1));
-  const open = shape.filter((n) => n === -1).length;
-  if (open > 1) throw new ShapeError(`reshape: shape ${showShape(shape)} has more than one −1`);
-  const resolved = shape.map((n) => (n === -1 ? x.size / known : n));
-  if (!resolved.every(Number.isInteger) || sizeOf(resolved) !== x.size)
-    throw new ShapeError(
-      `reshape: ${showShape(x.shape)} (${x.size} elements) does not fit ${showShape(shape)}`,
-    );
-  return prims.reshape(x, checkShape('reshape', resolved));
-}
+export const reshape = checked(
+  'reshape',
+  [arg.tensor('x'), arg.numbers('shape', 'a list of whole numbers', '[n, …]')],
+  (x: Tensor, shape: Shape): Tensor => {
+    const known = sizeOf(shape.filter((n) => n !== -1));
+    const open = shape.filter((n) => n === -1).length;
+    if (open > 1) throw new ShapeError(`reshape: shape ${showShape(shape)} has more than one −1`);
+    const resolved = shape.map((n) => (n === -1 ? x.size / known : n));
+    if (!resolved.every(Number.isInteger) || sizeOf(resolved) !== x.size)
+      throw new ShapeError(
+        `reshape: ${showShape(x.shape)} (${x.size} elements) does not fit ${showShape(shape)}`,
+      );
+    return prims.reshape(x, checkShape('reshape', resolved));
+  },
+);
 
 /** `x` as one axis. */
-export const ravel = (x: Tensor): Tensor => prims.reshape(x, [x.size]);
+export const ravel = checked('ravel', [arg.tensor('x')], (x: Tensor): Tensor => prims.reshape(x, [x.size]));
 
 /** Axes in the order `perm`; reversed without it. */
-export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
-  if (perm === undefined) return prims.transpose(x, range(x.ndim).reverse());
-  const order = perm.map((axis) => normalizeAxis('transpose', axis, x.ndim));
-  if (order.length !== x.ndim || new Set(order).size !== x.ndim)
-    throw new ShapeError(
-      `transpose: ${showShape(perm)} is not an order of the axes of ${showShape(x.shape)}`,
-    );
-  return prims.transpose(x, order);
-}
+export const transpose = checked(
+  'transpose',
+  [arg.tensor('x'), arg.nullable(arg.axes('perm'))],
+  (x: Tensor, perm?: readonly number[]): Tensor => {
+    if (perm === undefined) return prims.transpose(x, range(x.ndim).reverse());
+    const order = perm.map((axis) => normalizeAxis('transpose', axis, x.ndim));
+    if (order.length !== x.ndim || new Set(order).size !== x.ndim)
+      throw new ShapeError(
+        `transpose: ${showShape(perm)} is not an order of the axes of ${showShape(x.shape)}`,
+      );
+    return prims.transpose(x, order);
+  },
+);
 
 /** `x` with axis `from` moved to position `to`. */
-export function moveaxis(x: Tensor, from: number, to: number): Tensor {
-  const source = normalizeAxis('moveaxis', from, x.ndim);
-  const rest = without(range(x.ndim), [source]);
-  rest.splice(normalizeAxis('moveaxis', to, x.ndim), 0, source);
-  return prims.transpose(x, rest);
-}
+export const moveaxis = checked(
+  'moveaxis',
+  [arg.tensor('x'), arg.axis('from'), arg.axis('to')],
+  (x: Tensor, from: number, to: number): Tensor => {
+    const source = normalizeAxis('moveaxis', from, x.ndim);
+    const rest = without(range(x.ndim), [source]);
+    rest.splice(normalizeAxis('moveaxis', to, x.ndim), 0, source);
+    return prims.transpose(x, rest);
+  },
+);
 
-export function swapaxes(x: Tensor, a: number, b: number): Tensor {
-  const order = range(x.ndim);
-  const [i, j] = [normalizeAxis('swapaxes', a, x.ndim), normalizeAxis('swapaxes', b, x.ndim)];
-  [order[i], order[j]] = [order[j], order[i]];
-  return prims.transpose(x, order);
-}
+export const swapaxes = checked(
+  'swapaxes',
+  [arg.tensor('x'), arg.axis('a'), arg.axis('b')],
+  (x: Tensor, a: number, b: number): Tensor => {
+    const order = range(x.ndim);
+    const [i, j] = [normalizeAxis('swapaxes', a, x.ndim), normalizeAxis('swapaxes', b, x.ndim)];
+    [order[i], order[j]] = [order[j], order[i]];
+    return prims.transpose(x, order);
+  },
+);
 
 /** `x` with a new axis of size 1 at `axis`. */
-export function expandDims(x: Tensor, axis: number): Tensor {
-  const at = normalizeAxis('expandDims', axis, x.ndim + 1);
-  return prims.reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
-}
+export const expandDims = checked(
+  'expandDims',
+  [arg.tensor('x'), arg.axis()],
+  (x: Tensor, axis: number): Tensor => {
+    const at = normalizeAxis('expandDims', axis, x.ndim + 1);
+    return prims.reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+  },
+);
 
 /** `x` without its axes of size 1, or without those of them that `axis` names. */
-export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
-  const axes =
-    axis === undefined
-      ? range(x.ndim).filter((i) => x.shape[i] === 1)
-      : normalizeAxes('squeeze', axis, x.ndim);
-  for (const i of axes)
-    if (x.shape[i] !== 1)
-      throw new ShapeError(`squeeze: axis ${i} of ${showShape(x.shape)} is not of size 1`);
-  return prims.reshape(x, without(x.shape, axes));
-}
+export const squeeze = checked(
+  'squeeze',
+  [arg.tensor('x'), arg.nullable(arg.axes())],
+  (x: Tensor, axis?: number | readonly number[]): Tensor => {
+    const axes =
+      axis === undefined
+        ? range(x.ndim).filter((i) => x.shape[i] === 1)
+        : normalizeAxes('squeeze', axis, x.ndim);
+    for (const i of axes)
+      if (x.shape[i] !== 1)
+        throw new ShapeError(`squeeze: axis ${i} of ${showShape(x.shape)} is not of size 1`);
+    return prims.reshape(x, without(x.shape, axes));
+  },
+);
 
 /** Part of an axis: a position, a range 'start:stop:step' as in NumPy, '...', or `null` for a new axis. */
 export type Index = number | string | null;
+
+const index = arg.value(
+  'index',
+  "a position, a range such as '1:3', '...' or null",
+  (given): given is Index => given === null || typeof given === 'number' || typeof given === 'string',
+);
 
 interface Cut {
   readonly start: number;
@@ -105,104 +137,130 @@ function parseRange(text: string, n: number): Cut {
  * x[…] as in NumPy: `slice(x, 0, '1:3', '::-1')` is x[0, 1:3, ::-1]. A position drops its axis, '...'
  * stands for all axes between, `null` makes a new axis. Throws ShapeError for a position outside.
  */
-export function slice(x: Tensor, ...indices: readonly Index[]): Tensor {
-  const dots = indices.filter((index) => index === '...').length;
-  const used = indices.filter((index) => index !== '...' && index !== null).length;
-  if (dots > 1) throw new ShapeError("slice: more than one '...'");
-  if (used > x.ndim)
-    throw new ShapeError(`slice: ${used} indices for shape ${showShape(x.shape)}, which has ${x.ndim} axes`);
-  const all = range(x.ndim - used).map(() => ':');
-  const full: Index[] = dots
-    ? indices.flatMap((index) => (index === '...' ? all : [index]))
-    : [...indices, ...all];
-  const cuts: Cut[] = [];
-  const shape: number[] = [];
-  for (const index of full) {
-    if (index === null) {
-      shape.push(1);
-      continue;
+export const slice = checked(
+  'slice',
+  [arg.tensor('x'), arg.rest(index)],
+  (x: Tensor, ...indices: readonly Index[]): Tensor => {
+    const dots = indices.filter((index) => index === '...').length;
+    const used = indices.filter((index) => index !== '...' && index !== null).length;
+    if (dots > 1) throw new ShapeError("slice: more than one '...'");
+    if (used > x.ndim)
+      throw new ShapeError(
+        `slice: ${used} indices for shape ${showShape(x.shape)}, which has ${x.ndim} axes`,
+      );
+    const all = range(x.ndim - used).map(() => ':');
+    const full: Index[] = dots
+      ? indices.flatMap((index) => (index === '...' ? all : [index]))
+      : [...indices, ...all];
+    const cuts: Cut[] = [];
+    const shape: number[] = [];
+    for (const index of full) {
+      if (index === null) {
+        shape.push(1);
+        continue;
+      }
+      const axis = cuts.length;
+      const n = x.shape[axis];
+      if (typeof index === 'string') {
+        const cut = parseRange(index, n);
+        cuts.push(cut);
+        shape.push(Math.max(0, Math.ceil((cut.stop - cut.start) / cut.step)));
+      } else {
+        const at = index < 0 ? index + n : index;
+        if (!Number.isInteger(index) || at < 0 || at >= n)
+          throw new ShapeError(`slice: position ${index} is outside axis ${axis} of ${showShape(x.shape)}`);
+        cuts.push({ start: at, stop: at + 1, step: 1 });
+      }
     }
-    const axis = cuts.length;
-    const n = x.shape[axis];
-    if (typeof index === 'string') {
-      const cut = parseRange(index, n);
-      cuts.push(cut);
-      shape.push(Math.max(0, Math.ceil((cut.stop - cut.start) / cut.step)));
-    } else {
-      const at = index < 0 ? index + n : index;
-      if (!Number.isInteger(index) || at < 0 || at >= n)
-        throw new ShapeError(`slice: position ${index} is outside axis ${axis} of ${showShape(x.shape)}`);
-      cuts.push({ start: at, stop: at + 1, step: 1 });
-    }
-  }
-  const backwards = cuts.flatMap(({ step }, axis) => (step < 0 ? [axis] : []));
-  const flipped = backwards.length ? prims.flip(x, backwards) : x;
-  const forward = cuts.map(({ start, stop, step }, axis) =>
-    step > 0
-      ? { start, stop, step }
-      : { start: x.shape[axis] - 1 - start, stop: x.shape[axis] - 1 - stop, step: -step },
-  );
-  const whole = forward.every(
-    ({ start, stop, step }, axis) => start === 0 && stop === x.shape[axis] && step === 1,
-  );
-  const part = whole
-    ? flipped
-    : prims.slice(flipped, {
-        start: forward.map((cut) => cut.start),
-        stop: forward.map((cut) => Math.max(cut.start, cut.stop)),
-        step: forward.map((cut) => cut.step),
-      });
-  return prims.reshape(part, shape);
-}
+    const backwards = cuts.flatMap(({ step }, axis) => (step < 0 ? [axis] : []));
+    const flipped = backwards.length ? prims.flip(x, backwards) : x;
+    const forward = cuts.map(({ start, stop, step }, axis) =>
+      step > 0
+        ? { start, stop, step }
+        : { start: x.shape[axis] - 1 - start, stop: x.shape[axis] - 1 - stop, step: -step },
+    );
+    const whole = forward.every(
+      ({ start, stop, step }, axis) => start === 0 && stop === x.shape[axis] && step === 1,
+    );
+    const part = whole
+      ? flipped
+      : prims.slice(flipped, {
+          start: forward.map((cut) => cut.start),
+          stop: forward.map((cut) => Math.max(cut.start, cut.stop)),
+          step: forward.map((cut) => cut.step),
+        });
+    return prims.reshape(part, shape);
+  },
+);
 
 /** `x` backwards along `axis`, or along all axes. */
-export const flip = (x: Tensor, axis?: number | readonly number[]): Tensor =>
-  prims.flip(x, normalizeAxes('flip', axis, x.ndim));
+export const flip = checked(
+  'flip',
+  [arg.tensor('x'), arg.nullable(arg.axes())],
+  (x: Tensor, axis?: number | readonly number[]): Tensor =>
+    prims.flip(x, normalizeAxes('flip', axis, x.ndim)),
+);
 
 /** `x` shifted by `shift` places along `axis`; what leaves one end enters at the other. */
-export function roll(x: Tensor, shift: number, axis: number): Tensor {
-  const at = normalizeAxis('roll', axis, x.ndim);
-  const n = x.shape[at];
-  const cut = n === 0 ? 0 : ((-shift % n) + n) % n;
-  const along = (text: string): Index[] => range(x.ndim).map((i) => (i === at ? text : ':'));
-  return concat([slice(x, ...along(`${cut}:`)), slice(x, ...along(`:${cut}`))], at);
-}
+export const roll = checked(
+  'roll',
+  [arg.tensor('x'), arg.whole('shift'), arg.axis()],
+  (x: Tensor, shift: number, axis: number): Tensor => {
+    const at = normalizeAxis('roll', axis, x.ndim);
+    const n = x.shape[at];
+    const cut = n === 0 ? 0 : ((-shift % n) + n) % n;
+    const along = (text: string): Index[] => range(x.ndim).map((i) => (i === at ? text : ':'));
+    return concat([slice(x, ...along(`${cut}:`)), slice(x, ...along(`:${cut}`))], at);
+  },
+);
 
 /** Tensors joined along an existing axis; dtypes promote. */
-export function concat(xs: readonly Tensor[], axis = 0): Tensor {
-  if (xs.length === 0) throw new ShapeError('concat: no tensors given');
-  const at = normalizeAxis('concat', axis, xs[0].ndim);
-  const dtype = xs.map((x) => x.dtype).reduce(promote);
-  return prims.concat(
-    xs.map((x) => prims.cast(x, dtype)),
-    at,
-  );
-}
+export const concat = checked(
+  'concat',
+  [arg.list('xs', 'x', arg.tensor), arg.optional(arg.axis())],
+  (xs: readonly Tensor[], axis: number = 0): Tensor => {
+    if (xs.length === 0) throw new ShapeError('concat: no tensors given');
+    const at = normalizeAxis('concat', axis, xs[0].ndim);
+    const dtype = xs.map((x) => x.dtype).reduce(promote);
+    return prims.concat(
+      xs.map((x) => prims.cast(x, dtype)),
+      at,
+    );
+  },
+);
 
 /** Tensors of one shape joined along a new axis. */
-export function stack(xs: readonly Tensor[], axis = 0): Tensor {
-  if (xs.length === 0) throw new ShapeError('stack: no tensors given');
-  return concat(
-    xs.map((x) => expandDims(x, axis)),
-    normalizeAxis('stack', axis, xs[0].ndim + 1),
-  );
-}
+export const stack = checked(
+  'stack',
+  [arg.list('xs', 'x', arg.tensor), arg.optional(arg.axis())],
+  (xs: readonly Tensor[], axis: number = 0): Tensor => {
+    if (xs.length === 0) throw new ShapeError('stack: no tensors given');
+    return concat(
+      xs.map((x) => expandDims(x, axis)),
+      normalizeAxis('stack', axis, xs[0].ndim + 1),
+    );
+  },
+);
 
 /** `x` cut along `axis` into `parts` equal pieces, or before each position in `parts`. */
-export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
-  const at = normalizeAxis('split', axis, x.ndim);
-  const n = x.shape[at];
-  if (typeof parts === 'number' && (parts < 1 || n % parts !== 0))
-    throw new ShapeError(`split: axis ${at} of ${showShape(x.shape)} does not divide into ${parts} parts`);
-  const inner =
-    typeof parts === 'number'
-      ? range(parts)
-          .slice(1)
-          .map((i) => (i * n) / parts)
-      : parts;
-  const cuts = [0, ...inner, n];
-  return cuts.slice(1).map((stop, i) => slice(x, ...range(at).map(() => ':'), `${cuts[i]}:${stop}`));
-}
+export const split = checked(
+  'split',
+  [arg.tensor('x'), arg.numberOrList('parts'), arg.optional(arg.axis())],
+  (x: Tensor, parts: number | readonly number[], axis: number = 0): Tensor[] => {
+    const at = normalizeAxis('split', axis, x.ndim);
+    const n = x.shape[at];
+    if (typeof parts === 'number' && !(Number.isInteger(parts) && parts >= 1 && n % parts === 0))
+      throw new ShapeError(`split: axis ${at} of ${showShape(x.shape)} does not divide into ${parts} parts`);
+    const inner =
+      typeof parts === 'number'
+        ? range(parts)
+            .slice(1)
+            .map((i) => (i * n) / parts)
+        : parts;
+    const cuts = [0, ...inner, n];
+    return cuts.slice(1).map((stop, i) => slice(x, ...range(at).map(() => ':'), `${cuts[i]}:${stop}`));
+  },
+);
 
 /** How much to add before and after: one number for all, a pair for all, or a pair an axis. */
 export type PadWidth = number | readonly [number, number] | readonly (readonly [number, number])[];
@@ -217,44 +275,64 @@ function widths(x: Tensor, width: PadWidth): (readonly [number, number])[] {
   return [...(width as readonly (readonly [number, number])[])];
 }
 
+const isPair = (given: unknown): given is readonly [number, number] =>
+  arg.isArrayOf(given, arg.isNumber) && given.length === 2;
+const padWidth = arg.value(
+  'width',
+  'a whole number, a pair of such, or a pair an axis',
+  (given): given is PadWidth => typeof given === 'number' || isPair(given) || arg.isArrayOf(given, isPair),
+);
+
 /** `x` with `width` elements of `value` around it, which become of x's dtype. */
-export function pad(x: Tensor, width: PadWidth, value = 0): Tensor {
-  const pairs = widths(x, width);
-  const params = {
-    low: pairs.map(([low]) => low),
-    high: pairs.map(([, high]) => high),
-    interior: pairs.map(() => 0),
-  };
-  const padded = prims.pad(x, params);
-  if (value === 0) return padded;
-  return where(prims.pad(ones(x.shape, 'bool'), params), padded, asTensor(value, x.dtype, 'pad'));
-}
+export const pad = checked(
+  'pad',
+  [arg.tensor('x'), padWidth, arg.optional(arg.element('value'))],
+  (x: Tensor, width: PadWidth, value: number = 0): Tensor => {
+    const pairs = widths(x, width);
+    const params = {
+      low: pairs.map(([low]) => low),
+      high: pairs.map(([, high]) => high),
+      interior: pairs.map(() => 0),
+    };
+    const padded = prims.pad(x, params);
+    if (value === 0) return padded;
+    return where(prims.pad(ones(x.shape, 'bool'), params), padded, asTensor(value, x.dtype));
+  },
+);
 
 /** `x` repeated `reps[i]` times along axis i. */
-export function tile(x: Tensor, reps: readonly number[]): Tensor {
-  const ndim = Math.max(x.ndim, reps.length);
-  const shape = [...new Array<number>(ndim - x.ndim).fill(1), ...x.shape];
-  const counts = [...new Array<number>(ndim - reps.length).fill(1), ...reps];
-  const spread = broadcastTo(
-    prims.reshape(
-      x,
-      shape.flatMap((n) => [1, n]),
-    ),
-    shape.flatMap((n, i) => [counts[i], n]),
-  );
-  return prims.reshape(
-    spread,
-    shape.map((n, i) => n * counts[i]),
-  );
-}
+export const tile = checked(
+  'tile',
+  [arg.tensor('x'), arg.sizes('reps')],
+  (x: Tensor, reps: readonly number[]): Tensor => {
+    const ndim = Math.max(x.ndim, reps.length);
+    const shape = [...new Array<number>(ndim - x.ndim).fill(1), ...x.shape];
+    const counts = [...new Array<number>(ndim - reps.length).fill(1), ...reps];
+    const spread = broadcastTo(
+      prims.reshape(
+        x,
+        shape.flatMap((n) => [1, n]),
+      ),
+      shape.flatMap((n, i) => [counts[i], n]),
+    );
+    return prims.reshape(
+      spread,
+      shape.map((n, i) => n * counts[i]),
+    );
+  },
+);
 
 /** Every element repeated `count` times along `axis`. */
-export function repeat(x: Tensor, count: number, axis = 0): Tensor {
-  const at = normalizeAxis('repeat', axis, x.ndim);
-  const shape = [...x.shape.slice(0, at + 1), count, ...x.shape.slice(at + 1)];
-  const spread = broadcastTo(expandDims(x, at + 1), shape);
-  return prims.reshape(
-    spread,
-    x.shape.map((n, i) => (i === at ? n * count : n)),
-  );
-}
+export const repeat = checked(
+  'repeat',
+  [arg.tensor('x'), arg.size('count'), arg.optional(arg.axis())],
+  (x: Tensor, count: number, axis: number = 0): Tensor => {
+    const at = normalizeAxis('repeat', axis, x.ndim);
+    const shape = [...x.shape.slice(0, at + 1), count, ...x.shape.slice(at + 1)];
+    const spread = broadcastTo(expandDims(x, at + 1), shape);
+    return prims.reshape(
+      spread,
+      x.shape.map((n, i) => (i === at ? n * count : n)),
+    );
+  },
+);

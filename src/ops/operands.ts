@@ -2,6 +2,7 @@
 import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
+  checked,
   type DType,
   elementOf,
   isFloat,
@@ -13,9 +14,8 @@ import {
   showShape,
   Tensor,
 } from '../tensor/index.ts';
-
-/** A tensor, or a number or boolean that takes on the dtype of the tensors it meets. */
-export type TensorLike = Tensor | number | boolean;
+import * as arg from './arguments.ts';
+import type { Operand } from './values.ts';
 
 /** The dtype of a bare value beside tensors of `dtype`, or alone. */
 function dtypeBeside(value: number | boolean, dtype: DType | undefined): DType {
@@ -26,16 +26,20 @@ function dtypeBeside(value: number | boolean, dtype: DType | undefined): DType {
 
 /**
  * `x` as a tensor: a number is f32 and a boolean bool, unless `dtype` says otherwise.
- * Throws RangeError, which names `op`, for a number that `dtype` does not hold.
+ * Throws RangeError for a number that `dtype` does not hold.
  */
-export function asTensor(x: TensorLike, dtype?: DType, op = 'asTensor'): Tensor {
-  if (x instanceof Tensor) return dtype ? prims.cast(x, dtype) : x;
-  const kind = dtype ?? dtypeBeside(x, undefined);
-  return prims.full([], elementOf(op, Number(x), kind), kind);
-}
+export const asTensor = checked(
+  'asTensor',
+  [arg.operand('x'), arg.nullable(arg.dtype())],
+  (x: Operand, dtype?: DType): Tensor => {
+    if (x instanceof Tensor) return dtype ? prims.cast(x, dtype) : x;
+    const kind = dtype ?? dtypeBeside(x, undefined);
+    return prims.full([], elementOf('asTensor', Number(x), kind), kind);
+  },
+);
 
-/** `x` repeated to `shape` as NumPy broadcasting has it. */
-export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+/** broadcastTo for shapes that are known to be some. */
+export function spread(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape))
     throw new ShapeError(
@@ -54,13 +58,16 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   );
 }
 
+/** `x` repeated to `shape` as NumPy broadcasting has it. */
+export const broadcastTo = checked('broadcastTo', [arg.tensor('x'), arg.shape()], spread);
+
 /**
  * The arguments of an elementwise op, of one dtype and shape. `atLeast` raises the dtype; `whole` is what a number
  * becomes that is to be an i32. Throws RangeError where i32 cannot hold it.
  */
 export function operands(
   op: string,
-  args: readonly TensorLike[],
+  args: readonly Operand[],
   atLeast: DType = 'bool',
   whole = (value: number) => value,
 ): Tensor[] {
@@ -71,15 +78,13 @@ export function operands(
   const shape = broadcastShapes(op, ...tensors.map((x) => x.shape));
   const held = (value: number): number => elementOf(op, dtype === 'i32' ? whole(value) : value, dtype);
   return args.map((x) =>
-    x instanceof Tensor
-      ? broadcastTo(prims.cast(x, dtype), shape)
-      : prims.full(shape, held(Number(x)), dtype),
+    x instanceof Tensor ? spread(prims.cast(x, dtype), shape) : prims.full(shape, held(Number(x)), dtype),
   );
 }
 
 /** The arguments of a comparison. A number that is no i32 meets whole numbers in f64, which holds them all. */
-export function comparands(op: string, args: readonly TensorLike[]): Tensor[] {
-  const isNumber = (x: TensorLike) => typeof x === 'number';
+export function comparands(op: string, args: readonly Operand[]): Tensor[] {
+  const isNumber = (x: Operand) => typeof x === 'number';
   const beyond = args.every(isNumber) || args.some((x) => typeof x === 'number' && !isI32(x));
   const exact = beyond && !args.some((x) => x instanceof Tensor && isFloat(x.dtype));
   return operands(op, args, exact ? 'f64' : 'bool');

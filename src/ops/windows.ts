@@ -1,5 +1,6 @@
 // Windows that slide along axes: how large they are, how far apart, and what lies around.
 import { showShape } from '../tensor/index.ts';
+import * as arg from './arguments.ts';
 
 /**
  * What to put around before the windows are laid: nothing ('valid'); as much as gives ⌈n/stride⌉ windows along n
@@ -22,6 +23,25 @@ export interface WindowOptions {
   /** 'valid' by default. */
   readonly padding?: Padding;
 }
+
+const isSide = (given: unknown): given is number | readonly [number, number] =>
+  arg.isNumber(given) || arg.isArrayOf(given, arg.isNumber);
+const isPadding = (given: unknown): given is Padding =>
+  typeof given === 'string' || arg.isNumber(given) || arg.isArrayOf(given, isSide);
+
+/** What describes WindowOptions. */
+export const windowFields = {
+  stride: (name: string) => arg.optional(arg.numberOrList(name)),
+  dilation: (name: string) => arg.optional(arg.numberOrList(name)),
+  padding: (name: string) =>
+    arg.optional(
+      arg.value(
+        name,
+        "'valid', 'same', a whole number ≥ 0, or an array of such numbers or pairs [before, after]",
+        isPadding,
+      ),
+    ),
+};
 
 /** Windows along one axis. */
 export interface Windows {

@@ -1,5 +1,6 @@
 // Distributions: what a key turns into.
 import { prims } from '../graph/index.ts';
+import * as arg from '../ops/arguments.ts';
 import {
   add,
   argmax,
@@ -14,18 +15,21 @@ import {
   slice,
   sqrt,
   sub,
+  type TensorLike,
   take,
   tensor,
   zeros,
 } from '../ops/index.ts';
 import {
   broadcastShapes,
+  checked,
   checkShape,
   type DType,
   DTypeError,
   elementOf,
   isFloat,
   normalizeAxis,
+  type Param,
   type Shape,
   ShapeError,
   sameShape,
@@ -46,33 +50,65 @@ function unit(k: Tensor, shape: Shape, dtype: DType, factor = 1): Tensor {
 }
 
 /** Uniform on [low, high), to within rounding. */
-export const uniform = (k: Tensor, shape: Shape, low = 0, high = 1, dtype: DType = 'f32'): Tensor =>
-  add(unit(k, shape, dtype, high - low), low);
+export const uniform = checked(
+  'uniform',
+  [
+    arg.key(),
+    arg.shape(),
+    arg.optional(arg.finite('low')),
+    arg.optional(arg.finite('high')),
+    arg.nullable(arg.dtype()),
+  ],
+  (k: Tensor, shape: Shape, low: number = 0, high: number = 1, dtype: DType = 'f32'): Tensor =>
+    add(unit(k, shape, dtype, high - low), low),
+);
 
 /** Normal with mean 0 and standard deviation 1 (Box and Muller, 1958). */
-export function normal(k: Tensor, shape: Shape, dtype: DType = 'f32'): Tensor {
-  const keys = split(k);
-  const radius = sqrt(mul(log(sub(1, unit(slice(keys, 0), shape, dtype))), -2));
-  return mul(radius, cos(mul(unit(slice(keys, 1), shape, dtype), 2 * Math.PI)));
-}
+export const normal = checked(
+  'normal',
+  [arg.key(), arg.shape(), arg.nullable(arg.dtype())],
+  (k: Tensor, shape: Shape, dtype: DType = 'f32'): Tensor => {
+    const keys = split(k);
+    const radius = sqrt(mul(log(sub(1, unit(slice(keys, 0), shape, dtype))), -2));
+    return mul(radius, cos(mul(unit(slice(keys, 1), shape, dtype), 2 * Math.PI)));
+  },
+);
+
+const probability = arg.value(
+  'p',
+  'a number from 0 to 1',
+  (given): given is number => arg.isNumber(given) && given >= 0 && given <= 1,
+);
 
 /** True with probability `p`. */
-export const bernoulli = (k: Tensor, p: number, shape: Shape): Tensor =>
-  prims.lt(unit(k, shape, 'f32'), prims.full(shape, p, 'f32'));
+export const bernoulli = checked(
+  'bernoulli',
+  [arg.key(), probability, arg.shape()],
+  (k: Tensor, p: number, shape: Shape): Tensor =>
+    prims.lt(unit(k, shape, 'f32'), prims.full(shape, p, 'f32')),
+);
 
 /** Whole numbers, i32, uniform on [low, high); high − low at most 2²⁴. */
-export function randint(k: Tensor, shape: Shape, low: number, high: number): Tensor {
-  const count = high - low;
-  if (!Number.isInteger(low) || !Number.isInteger(high) || count < 1 || count > 2 ** 24)
-    throw new RangeError(`randint: [${low}, ${high}) is not a range of 1 to 2^24 whole numbers`);
-  elementOf('randint', low, 'i32');
-  elementOf('randint', high - 1, 'i32');
-  // in f64, so that every value is equally likely to within 2⁻²⁹
-  return add(prims.cast(mul(unit(k, shape, 'f64'), count), 'i32'), low);
-}
+export const randint = checked(
+  'randint',
+  [arg.key(), arg.shape(), arg.number('low'), arg.number('high')],
+  (k: Tensor, shape: Shape, low: number, high: number): Tensor => {
+    const count = high - low;
+    if (!Number.isInteger(low) || !Number.isInteger(high) || count < 1 || count > 2 ** 24)
+      throw new RangeError(`randint: [${low}, ${high}) is not a range of 1 to 2^24 whole numbers`);
+    elementOf('randint', low, 'i32');
+    elementOf('randint', high - 1, 'i32');
+    // in f64, so that every value is equally likely to within 2⁻²⁹
+    return add(prims.cast(mul(unit(k, shape, 'f64'), count), 'i32'), low);
+  },
+);
 
 /** The numbers 0 … n − 1 in random order, i32 [n]. */
-export const permutation = (k: Tensor, n: number): Tensor => argsort(bits(k, [n]));
+export const permutation = checked(
+  'permutation',
+  [arg.key(), arg.size('n')],
+  (k: Tensor, n: number): Tensor => argsort(bits(k, [n])),
+);
 
 /** Gumbel noise of `dtype`: greatest at each of n entries with equal probability. */
 function gumbel(k: Tensor, shape: Shape, dtype: DType): Tensor {
@@ -84,18 +120,22 @@ function gumbel(k: Tensor, shape: Shape, dtype: DType): Tensor {
  * Indices along `axis` of the logits, i32, drawn with probability softmax(logits): one for each of the other axes of
  * the logits, or where `shape` is given one an entry of it, to which those axes broadcast.
  */
-export function categorical(k: Tensor, logits: Tensor, shape?: Shape, axis = -1): Tensor {
-  if (!isFloat(logits.dtype))
-    throw new DTypeError(`categorical: logits are ${logits.dtype}; cast them to f32 or f64`);
-  const lines = moveaxis(logits, normalizeAxis('categorical', axis, logits.ndim), -1);
-  const [batch, n] = [lines.shape.slice(0, -1), lines.shape[lines.ndim - 1]];
-  const drawn = shape ?? batch;
-  if (!sameShape(broadcastShapes('categorical', batch, drawn), drawn))
-    throw new ShapeError(
-      `categorical: shape ${showShape(drawn)} is none that ${showShape(batch)}, the other axes of the logits, broadcasts to`,
-    );
-  return argmax(add(lines, gumbel(k, [...drawn, n], logits.dtype)), -1);
-}
+export const categorical = checked(
+  'categorical',
+  [arg.key(), arg.tensor('logits'), arg.nullable(arg.shape()), arg.optional(arg.axis())],
+  (k: Tensor, logits: Tensor, shape?: Shape, axis: number = -1): Tensor => {
+    if (!isFloat(logits.dtype))
+      throw new DTypeError(`categorical: logits are ${logits.dtype}; cast them to f32 or f64`);
+    const lines = moveaxis(logits, normalizeAxis('categorical', axis, logits.ndim), -1);
+    const [batch, n] = [lines.shape.slice(0, -1), lines.shape[lines.ndim - 1]];
+    const drawn = shape ?? batch;
+    if (!sameShape(broadcastShapes('categorical', batch, drawn), drawn))
+      throw new ShapeError(
+        `categorical: shape ${showShape(drawn)} is none that ${showShape(batch)}, the other axes of the logits, broadcasts to`,
+      );
+    return argmax(add(lines, gumbel(k, [...drawn, n], logits.dtype)), -1);
+  },
+);
 
 export interface ChoiceOptions {
   /** Whether an entry can be drawn again; true by default. */
@@ -121,31 +161,45 @@ function logitsOf(p: Tensor | readonly number[], n: number, atLeast: number): Te
   return log(weights);
 }
 
+const from: Param<TensorLike, number | Tensor> = {
+  ...arg.tensor('from'),
+  read: (given, op) => (arg.isNumber(given) ? given : arg.tensor('from').read(given, op)),
+};
+const choiceOptions = arg.options<ChoiceOptions>({
+  replace: (name) => arg.optional(arg.boolean(name)),
+  p: (name) => arg.optional(arg.tensor(name)),
+  axis: (name) => arg.optional(arg.whole(name)),
+});
+
 /**
  * Entries drawn from 0 … n − 1, i32, or from those of a tensor along an axis, which `shape` replaces in the result.
  * Throws RangeError where there are too few to draw from, or where p is known and holds what is no probability.
  */
-export function choice(
-  k: Tensor,
-  from: number | Tensor,
-  shape: Shape = [],
-  { replace = true, p, axis = 0 }: ChoiceOptions = {},
-): Tensor {
-  const at = from instanceof Tensor ? normalizeAxis('choice', axis, from.ndim) : 0;
-  const n = from instanceof Tensor ? from.shape[at] : from;
-  checkShape('choice', [n]);
-  const count = sizeOf(checkShape('choice', shape));
-  const needed = replace ? Math.min(count, 1) : count;
-  if (n < needed)
-    throw new RangeError(
-      `choice: ${count} entries out of ${n}${replace ? '' : ' without replacement'}; draw fewer, or replace them`,
-    );
-  const logits = p === undefined ? undefined : logitsOf(p, n, needed);
-  const indices = (): Tensor => {
-    if (count === 0) return zeros(shape, 'i32');
-    if (replace) return logits ? categorical(k, logits, shape) : randint(k, shape, 0, n);
-    const order = logits ? argsort(add(logits, gumbel(k, [n], logits.dtype)), -1, true) : permutation(k, n);
-    return reshape(slice(order, `:${count}`), shape);
-  };
-  return from instanceof Tensor ? take(from, indices(), at) : indices();
-}
+export const choice = checked(
+  'choice',
+  [arg.key(), from, arg.optional(arg.shape()), arg.optional(choiceOptions)],
+  (
+    k: Tensor,
+    from: number | Tensor,
+    shape: Shape = [],
+    { replace = true, p, axis = 0 }: ChoiceOptions = {},
+  ): Tensor => {
+    const at = from instanceof Tensor ? normalizeAxis('choice', axis, from.ndim) : 0;
+    const n = from instanceof Tensor ? from.shape[at] : from;
+    checkShape('choice', [n]);
+    const count = sizeOf(checkShape('choice', shape));
+    const needed = replace ? Math.min(count, 1) : count;
+    if (n < needed)
+      throw new RangeError(
+        `choice: ${count} entries out of ${n}${replace ? '' : ' without replacement'}; draw fewer, or replace them`,
+      );
+    const logits = p === undefined ? undefined : logitsOf(p, n, needed);
+    const indices = (): Tensor => {
+      if (count === 0) return zeros(shape, 'i32');
+      if (replace) return logits ? categorical(k, logits, shape) : randint(k, shape, 0, n);
+      const order = logits ? argsort(add(logits, gumbel(k, [n], logits.dtype)), -1, true) : permutation(k, n);
+      return reshape(slice(order, `:${count}`), shape);
+    };
+    return from instanceof Tensor ? take(from, indices(), at) : indices();
+  },
+);

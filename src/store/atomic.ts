@@ -1,51 +1,53 @@
 // Files that appear whole or not at all.
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { arg, checked } from '../tensor/index.ts';
+import { writeAll } from './bytes.ts';
 
 /**
  * Makes the folder `path` and those above it. Throws what the file system throws, about the folder that it
  * refused: Node's own recursive mkdir takes a read-only disk for a missing file.
  */
-export function makeFolders(path: string): void {
+export const makeFolders = checked('makeFolders', [arg.path()], (path: string): void => {
   if (existsSync(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeFolders(parent);
   mkdirSync(path);
-}
+});
+
+const data = arg.value(
+  'data',
+  'a string or bytes',
+  (given): given is string | Uint8Array => typeof given === 'string' || given instanceof Uint8Array,
+);
 
 /**
  * Writes `data` to `path`, making its folders. Until the last byte is on disk an earlier file of that
  * name stays as it was; after a failure the half-written one is gone. What is no file, such as /dev/stdout, is
  * written to as it is. Throws what the file system throws.
  */
-export function writeAtomic(path: string, data: string | Uint8Array): void {
-  makeFolders(dirname(path));
-  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-  const there = statSync(path, { throwIfNoEntry: false });
-  const special = there !== undefined && !there.isFile() && !there.isDirectory();
-  const temporary = special ? path : `${path}.${process.pid}.tmp`; // a device or a pipe is not to be replaced
-  try {
-    const file = openSync(temporary, 'w');
+export const writeAtomic = checked(
+  'writeAtomic',
+  [arg.path(), data],
+  (path: string, data: string | Uint8Array): void => {
+    makeFolders(dirname(path));
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    const there = statSync(path, { throwIfNoEntry: false });
+    const special = there !== undefined && !there.isFile() && !there.isDirectory();
+    const temporary = special ? path : `${path}.${process.pid}.tmp`; // a device or a pipe is not to be replaced
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      if (!special) fsyncSync(file);
-    } finally {
-      closeSync(file);
+      const file = openSync(temporary, 'w');
+      try {
+        writeAll(file, bytes);
+        if (!special) fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      if (!special) renameSync(temporary, path);
+    } catch (error) {
+      if (!special) rmSync(temporary, { force: true });
+      // a write that fails does not say where, and nobody knows the temporary file
+      throw error instanceof Error ? Object.assign(error, { path }) : error;
     }
-    if (!special) renameSync(temporary, path);
-  } catch (error) {
-    if (!special) rmSync(temporary, { force: true });
-    // a write that fails does not say where, and nobody knows the temporary file
-    throw error instanceof Error ? Object.assign(error, { path }) : error;
-  }
-}
+  },
+);

@@ -1,24 +1,26 @@
 // Safetensors files: named tensors and text, in a format that cannot run code. Trusts nothing it reads.
-import { readFileSync } from 'node:fs';
 import {
   allocate,
+  arg,
+  checked,
   type DType,
   dtypes,
   fromTypedArray,
   itemSize,
+  maxRank,
   maxSize,
   type Shape,
   showShape,
   sizeOf,
-  type Tensor,
+  Tensor,
 } from '../tensor/index.ts';
 import { writeAtomic } from './atomic.ts';
+import { readAll } from './bytes.ts';
 import { FormatError } from './errors.ts';
 
 const fileDTypes = { f64: 'F64', f32: 'F32', i32: 'I32', bool: 'BOOL' } satisfies Record<DType, string>;
 const metadataKey = '__metadata__';
 const headerLimit = 100_000_000; // bytes; the limit of the format's reference implementation
-const maxRank = 32; // NumPy's limit; it also keeps a product of sizes finite
 
 /** What a safetensors file holds: tensors, and text about them, by name. */
 export interface SafetensorsContent {
@@ -53,39 +55,53 @@ function metadataFields(metadata: Record<string, string>): string[] {
     : [];
 }
 
+type Fields = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isContents = (given: unknown): given is Record<string, Tensor> =>
+  arg.isPlain(given) && Object.values(given).every((x) => x instanceof Tensor);
+const contents = [
+  arg.value('tensors', 'an object of tensors by name', isContents),
+  arg.optional(arg.handedOn<Record<string, string>>('metadata')),
+] as const;
+const bytes = arg.value('bytes', 'a Uint8Array', (given) => given instanceof Uint8Array);
+
 /**
  * `tensors` and `metadata` as the bytes of a safetensors file. Equal contents give equal bytes: wider
  * dtypes come first, so that all data stays aligned, and then names in order. Throws TypeError for a
  * name that the format or JavaScript reserves and for metadata that is not text.
  */
-export function encodeSafetensors(
-  tensors: Record<string, Tensor>,
-  metadata: Record<string, string> = {},
-): Uint8Array {
-  const width = (tensor: Tensor): number => dtypes.indexOf(tensor.dtype);
-  const entries = Object.entries(tensors).sort((a, b) => width(b[1]) - width(a[1]) || byName(a, b));
-  const fields = metadataFields(metadata);
-  let end = 0;
-  for (const [name, { dtype, shape, size }] of entries) {
-    const problem = name === metadataKey ? 'is kept for the metadata' : nameProblem(name);
-    if (problem) throw new TypeError(`safetensors: tensor name ${quote(name)} ${problem}; rename it`);
-    const begin = end;
-    end += size * itemSize(dtype);
-    fields.push(field(name, { dtype: fileDTypes[dtype], shape, data_offsets: [begin, end] }));
-  }
-  const header = new TextEncoder().encode(`{${fields.join(',')}}`);
-  const dataStart = 8 + Math.ceil(header.length / 8) * 8;
-  const bytes = new Uint8Array(dataStart + end).fill(0x20, 8, dataStart);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
-  bytes.set(header, 8);
-  let at = dataStart;
-  for (const [, { data }] of entries) {
-    // The format is little-endian, and so is every processor that an engine runs on.
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
-}
+export const encodeSafetensors = checked(
+  'encodeSafetensors',
+  [...contents],
+  (tensors: Record<string, Tensor>, metadata: Record<string, string> = {}): Uint8Array => {
+    const width = (tensor: Tensor): number => dtypes.indexOf(tensor.dtype);
+    const entries = Object.entries(tensors).sort((a, b) => width(b[1]) - width(a[1]) || byName(a, b));
+    const fields = metadataFields(metadata);
+    let end = 0;
+    for (const [name, { dtype, shape, size }] of entries) {
+      const problem = name === metadataKey ? 'is kept for the metadata' : nameProblem(name);
+      if (problem) throw new TypeError(`safetensors: tensor name ${quote(name)} ${problem}; rename it`);
+      const begin = end;
+      end += size * itemSize(dtype);
+      fields.push(field(name, { dtype: fileDTypes[dtype], shape, data_offsets: [begin, end] }));
+    }
+    const header = new TextEncoder().encode(`{${fields.join(',')}}`);
+    const dataStart = 8 + Math.ceil(header.length / 8) * 8;
+    const bytes = new Uint8Array(dataStart + end).fill(0x20, 8, dataStart);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
+    bytes.set(header, 8);
+    let at = dataStart;
+    for (const [, { data }] of entries) {
+      // The format is little-endian, and so is every processor that an engine runs on.
+      bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+      at += data.byteLength;
+    }
+    return bytes;
+  },
+);
 
 /** A name from a file, fit for one line of a message. */
 function quote(name: string): string {
@@ -96,11 +112,6 @@ const damaged = (source: string, problem: string): FormatError =>
   new FormatError(
     `${source}: ${problem}; the file is damaged or not safetensors, so write or fetch it again`,
   );
-
-type Fields = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0 && !Object.is(value, -0);
@@ -224,32 +235,39 @@ function checkTiling(entries: readonly Entry[], length: number, source: string):
  * `bytes` may be reused. Throws FormatError for whatever the format forbids, for dtypes other than F64,
  * F32, I32 and BOOL, and for BOOL bytes other than 0 and 1; allocates no more than the file is long.
  */
-export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsContent {
-  const { header, dataStart } = readHeader(bytes, source);
-  const { [metadataKey]: text, ...described } = header;
-  const metadata = text === undefined ? {} : readMetadata(text, source);
-  const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, source));
-  const inFile = entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
-  checkTiling(inFile, bytes.length - dataStart, source);
-  const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, Tensor] => {
-    const array = allocate(dtype, sizeOf(shape));
-    new Uint8Array(array.buffer).set(bytes.subarray(dataStart + begin, dataStart + end));
-    if (dtype === 'bool' && array.some((byte) => byte > 1))
-      throw damaged(source, `tensor ${quote(name)} is BOOL but has a byte other than 0 and 1`);
-    return [name, fromTypedArray(array, shape, dtype)];
-  });
-  return { tensors: Object.fromEntries(tensors), metadata };
-}
+export const decodeSafetensors = checked(
+  'decodeSafetensors',
+  [bytes, arg.text('source')],
+  (bytes: Uint8Array, source: string): SafetensorsContent => {
+    const { header, dataStart } = readHeader(bytes, source);
+    const { [metadataKey]: text, ...described } = header;
+    const metadata = text === undefined ? {} : readMetadata(text, source);
+    const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, source));
+    const inFile = entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
+    checkTiling(inFile, bytes.length - dataStart, source);
+    const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, Tensor] => {
+      const array = allocate(dtype, sizeOf(shape));
+      new Uint8Array(array.buffer).set(bytes.subarray(dataStart + begin, dataStart + end));
+      if (dtype === 'bool' && array.some((byte) => byte > 1))
+        throw damaged(source, `tensor ${quote(name)} is BOOL but has a byte other than 0 and 1`);
+      return [name, fromTypedArray(array, shape, dtype)];
+    });
+    return { tensors: Object.fromEntries(tensors), metadata };
+  },
+);
 
 /** The content of the file at `path`. Throws as `decodeSafetensors` does, and what the file system throws. */
-export const readSafetensors = (path: string): SafetensorsContent =>
-  decodeSafetensors(readFileSync(path), path);
+export const readSafetensors = checked(
+  'readSafetensors',
+  [arg.path()],
+  (path: string): SafetensorsContent => decodeSafetensors(readAll(path), path),
+);
 
 /** Writes a safetensors file, whole or not at all. Throws as `encodeSafetensors` and `writeAtomic` do. */
-export function writeSafetensors(
-  path: string,
-  tensors: Record<string, Tensor>,
-  metadata: Record<string, string> = {},
-): void {
-  writeAtomic(path, encodeSafetensors(tensors, metadata));
-}
+export const writeSafetensors = checked(
+  'writeSafetensors',
+  [arg.path(), ...contents],
+  (path: string, tensors: Record<string, Tensor>, metadata: Record<string, string> = {}): void => {
+    writeAtomic(path, encodeSafetensors(tensors, metadata));
+  },
+);

@@ -52,7 +52,7 @@ export const allocateBytes = (bytes: number, what: string): Uint8Array<ArrayBuff
   fitting(what, bytes, () => new Uint8Array(bytes));
 
 /** Whether `array` is the array type that stores `dtype`. */
-export const holds = (array: TypedArray, dtype: DType): boolean => array instanceof arrays[dtype];
+export const holds = (array: unknown, dtype: DType): boolean => array instanceof arrays[dtype];
 
 /** What no element of the dtype is below, NaN aside: where a maximum starts. */
 export const least = { bool: 0, i32: -(2 ** 31), f32: -Infinity, f64: -Infinity } satisfies Record<

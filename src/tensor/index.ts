@@ -1,6 +1,8 @@
 // The tensor value and what describes it.
+export * as arg from './arguments.ts';
 export * from './dtype.ts';
 export * from './errors.ts';
+export * from './front.ts';
 export * from './nested.ts';
 export * from './shape.ts';
 export * from './tensor.ts';

@@ -1,7 +1,8 @@
 // Tensors from what people have: numbers, booleans, typed arrays of every kind, and arrays of these, nested.
 import { allocate, type DType, elementOf, promote, type TypedArray } from './dtype.ts';
 import { DTypeError, ShapeError } from './errors.ts';
-import { showShape } from './shape.ts';
+import { show } from './front.ts';
+import { maxRank, showShape } from './shape.ts';
 import { fromTypedArray, type Tensor } from './tensor.ts';
 
 /** An array of numbers in memory, of whatever kind. */
@@ -46,6 +47,8 @@ export function fromNested(values: Nested, dtype?: DType): Tensor {
   for (let level = values; Array.isArray(level) || isTyped(level); level = level[0] as Nested) {
     shape.push(level.length);
     if (level.length === 0) break;
+    if (shape.length > maxRank)
+      throw new ShapeError(`tensor: nesting deeper than ${maxRank} arrays; does one contain itself?`);
   }
   const leaves: Leaf[] = [];
   const collect = (level: Nested, axis: number): void => {
@@ -63,7 +66,7 @@ export function fromNested(values: Nested, dtype?: DType): Tensor {
       throw new DTypeError(
         ArrayBuffer.isView(leaf)
           ? 'tensor: a DataView has no dtype; give a typed array over its buffer'
-          : `tensor: ${String(leaf)} is not a number or a boolean`,
+          : `tensor: ${typeof leaf === 'object' || typeof leaf === 'function' ? show(leaf) : String(leaf)} is not a number or a boolean`,
       );
   const kind = dtype ?? (leaves.length ? [...new Set(leaves.map(dtypeOf))].reduce(promote) : 'f32');
   const array = allocate(kind, shape);

@@ -6,6 +6,9 @@ export type Shape = readonly number[];
 /** The largest tensor, in elements: what an index held in 32 bits can reach. */
 export const maxSize = 2 ** 31 - 1;
 
+/** The most axes that values from outside may have: NumPy's limit, which also keeps a product of sizes finite. */
+export const maxRank = 32;
+
 /** Number of elements. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 

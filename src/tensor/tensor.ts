@@ -1,8 +1,10 @@
 // The immutable Tensor value: a dtype, a shape, and a storage that knows where the numbers are.
-import { type DType, holds, type TypedArray } from './dtype.ts';
+import * as arg from './arguments.ts';
+import { type DType, dtypes, holds, type TypedArray } from './dtype.ts';
 import { DTypeError, donated, ShapeError, TraceError } from './errors.ts';
+import { checked } from './front.ts';
 import { formatTensor } from './print.ts';
-import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
+import { type Shape, showShape, sizeOf } from './shape.ts';
 
 /** Where a tensor's numbers are: host memory, an engine's memory, or (while tracing) nowhere yet. */
 export interface Storage {
@@ -58,7 +60,9 @@ export class Tensor implements Aval {
     readonly dtype: DType,
     readonly shape: Shape,
     readonly storage: Storage,
-  ) {}
+  ) {
+    if (storage === undefined) throw new TypeError('Tensor: tensors are made by tensor(values, dtype?)');
+  }
 
   get ndim(): number {
     return this.shape.length;
@@ -100,6 +104,19 @@ export class Tensor implements Aval {
     return build(0);
   }
 
+  /** What JSON.stringify writes: the nested arrays, where NaN and the infinities become null. */
+  toJSON(): NestedArray {
+    return this.toArray();
+  }
+
+  /** A tensor in a string is printed; JavaScript's own operators do not compute with tensors, and say so. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw new TypeError(
+      `a tensor, ${this.dtype}${showShape(this.shape)}, is no number to JavaScript's operators: write add(x, 1) for x + 1, greater(x, 0) for x > 0, where(…) for a branch, x.item() for the number in it`,
+    );
+  }
+
   toString(): string {
     return formatTensor(this.dtype, this.shape, this.storage.traced ? undefined : this.data);
   }
@@ -109,17 +126,26 @@ export class Tensor implements Aval {
   }
 }
 
+const typedArray = arg.value(
+  'array',
+  'a Uint8Array, Int32Array, Float32Array or Float64Array',
+  (given): given is TypedArray => dtypes.some((dtype) => holds(given, dtype)),
+);
+
 /** A tensor over `array`, which is kept, not copied. Throws if its length or type does not fit. */
-export function fromTypedArray(array: TypedArray, shape: Shape, dtype: DType): Tensor {
-  checkShape('tensor', shape);
-  if (array.length !== sizeOf(shape))
-    throw new ShapeError(
-      `tensor: ${array.length} values do not fill shape ${showShape(shape)}, which has ${sizeOf(shape)}`,
-    );
-  if (!holds(array, dtype))
-    throw new DTypeError(`tensor: a ${array.constructor.name} does not hold ${dtype}`);
-  return new Tensor(dtype, shape, new HostStorage(array));
-}
+export const fromTypedArray = checked(
+  'fromTypedArray',
+  [typedArray, arg.shape(), arg.dtype()],
+  (array: TypedArray, shape: Shape, dtype: DType): Tensor => {
+    if (array.length !== sizeOf(shape))
+      throw new ShapeError(
+        `fromTypedArray: ${array.length} values do not fill shape ${showShape(shape)}, which has ${sizeOf(shape)}`,
+      );
+    if (!holds(array, dtype))
+      throw new DTypeError(`fromTypedArray: a ${array.constructor.name} does not hold ${dtype}`);
+    return new Tensor(dtype, shape, new HostStorage(array));
+  },
+);
 
 /**
  * Tensors of `avals` over `arrays`. Those over one array share its storage, also with an input that it came

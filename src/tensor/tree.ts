@@ -1,4 +1,8 @@
 // Trees of tensors: objects and tuples, nested, that transformations take and give back in shape.
+import * as arg from './arguments.ts';
+import { ShapeError } from './errors.ts';
+import { checkedGeneric, show } from './front.ts';
+import { sameShape, showShape } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
 /** A tensor, or an array or plain object of trees. Declare yours with `type`, not `interface`. */
@@ -36,19 +40,32 @@ const isPlainObject = (value: object): boolean => {
   return prototype === Object.prototype || prototype === null;
 };
 
+const deepest = 1000; // far above any tree, and far below what the stack holds
+
 /**
- * The leaves of `tree` and its structure. Object keys are taken in sorted order.
+ * The leaves of `tree`, which messages call `name`, and its structure. Object keys are taken in sorted order.
  * Throws TypeError, naming the path, where a leaf is not a tensor.
  */
-export function flatten(op: string, tree: Tree): { leaves: Tensor[]; structure: Structure } {
+export function flatten(op: string, tree: Tree, name = ''): { leaves: Tensor[]; structure: Structure } {
   const leaves: Tensor[] = [];
+  let depth = 0;
   const visit = (value: unknown, path: string): Structure => {
+    if (depth > deepest)
+      throw new TypeError(
+        `${op}: leaf ${path.slice(0, 30)}… is more than ${deepest} levels deep; does a part contain itself?`,
+      );
+    depth++;
+    const structure = look(value, path);
+    depth--;
+    return structure;
+  };
+  const look = (value: unknown, path: string): Structure => {
     if (value instanceof Tensor) {
       leaves.push(value);
       return leaf;
     }
     if (Array.isArray(value)) {
-      const children = value.map((part, i) => visit(part, `${path}[${i}]`));
+      const children = Array.from(value, (part, i) => visit(part, `${path}[${i}]`));
       return node(`[${children.map((c) => c.key).join(',')}]`, children, (parts) => parts);
     }
     if (typeof value === 'object' && value !== null && isPlainObject(value)) {
@@ -57,12 +74,13 @@ export function flatten(op: string, tree: Tree): { leaves: Tensor[]; structure: 
       const key = `{${entries.map(([name], i) => `${JSON.stringify(name)}:${children[i].key}`).join(',')}}`;
       return node(key, children, (parts) => Object.fromEntries(entries.map(([name], i) => [name, parts[i]])));
     }
-    const what = value === null || typeof value !== 'object' ? String(value) : value.constructor.name;
-    throw new TypeError(
-      `${op}: leaf ${path || 'itself'} is ${what}, not a tensor; wrap numbers with tensor(…), and close over what is not data`,
-    );
+    const way =
+      value instanceof Promise
+        ? 'what is async cannot be traced: await outside of it'
+        : 'wrap numbers with tensor(…), and close over what is not data';
+    throw new TypeError(`${op}: leaf ${path || 'itself'} is ${show(value)}, not a tensor; ${way}`);
   };
-  const structure = visit(tree, '');
+  const structure = visit(tree, name);
   return { leaves, structure };
 }
 
@@ -70,25 +88,51 @@ export function flatten(op: string, tree: Tree): { leaves: Tensor[]; structure: 
  * Applies `f` leaf by leaf to trees of one structure, and gives a tree of that structure.
  * Throws TypeError if the structures differ.
  */
-export function treeMap<T extends Tree>(f: (...leaves: Tensor[]) => Tensor, tree: T, ...rest: Tree[]): T {
-  const first = flatten('treeMap', tree);
-  const others = rest.map((other) => flatten('treeMap', other));
-  for (const other of others)
-    if (other.structure.key !== first.structure.key)
-      throw new TypeError(`treeMap: structures ${first.structure.key} and ${other.structure.key} differ`);
-  return first.structure.build(
-    first.leaves.map((value, i) => f(value, ...others.map((o) => o.leaves[i]))),
-  ) as T;
-}
+export const treeMap = checkedGeneric(
+  'treeMap',
+  [arg.callback('f'), arg.anything('tree'), arg.rest(arg.anything('rest'))],
+  <T extends Tree>(f: (...leaves: Tensor[]) => Tensor, tree: T, ...rest: Tree[]): T => {
+    const first = flatten('treeMap', tree, 'tree');
+    const others = rest.map((other, i) => flatten('treeMap', other, `rest[${i}]`));
+    for (const other of others)
+      if (other.structure.key !== first.structure.key)
+        throw new TypeError(`treeMap: structures ${first.structure.key} and ${other.structure.key} differ`);
+    return first.structure.build(
+      first.leaves.map((value, i) => f(value, ...others.map((o) => o.leaves[i]))),
+    ) as T;
+  },
+);
 
 /** The leaves of `tree`, object keys in sorted order. */
-export const treeLeaves = (tree: Tree): Tensor[] => flatten('treeLeaves', tree).leaves;
+export const treeLeaves = checkedGeneric(
+  'treeLeaves',
+  [arg.anything('tree')],
+  (tree: Tree): Tensor[] => flatten('treeLeaves', tree, 'tree').leaves,
+);
 
-/** Where each leaf of `tree` lies, in the order of {@link treeLeaves}: keys and positions with dots, as in `0.weight`. */
-export function treePaths(tree: Tree): string[] {
+/** Throws unless `given`, which messages call `name`, has the structure and the shapes of `params`. */
+export function checkAlike(op: string, name: string, given: Tree, params: Tree): void {
+  const [own, other] = [flatten(op, params, 'params'), flatten(op, given, name)];
+  if (own.structure.key !== other.structure.key)
+    throw new TypeError(`${op}: ${name} have structure ${other.structure.key}, not ${own.structure.key}`);
+  other.leaves.forEach(({ shape }, i) => {
+    if (!sameShape(shape, own.leaves[i].shape))
+      throw new ShapeError(
+        `${op}: ${name} hold ${showShape(shape)} where ${showShape(own.leaves[i].shape)} is needed`,
+      );
+  });
+}
+
+function pathsOf(tree: Tree): string[] {
   if (tree instanceof Tensor) return [''];
   const parts: [string, Tree][] = Array.isArray(tree)
     ? tree.map((part: Tree, i): [string, Tree] => [String(i), part])
     : Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1));
-  return parts.flatMap(([key, part]) => treePaths(part).map((path) => (path ? `${key}.${path}` : key)));
+  return parts.flatMap(([key, part]) => pathsOf(part).map((path) => (path ? `${key}.${path}` : key)));
 }
+
+/** Where each leaf of `tree` lies, in the order of {@link treeLeaves}: keys and positions with dots, as in `0.weight`. */
+export const treePaths = checkedGeneric('treePaths', [arg.anything('tree')], (tree: Tree): string[] => {
+  flatten('treePaths', tree, 'tree'); // throws where it is no tree
+  return pathsOf(tree);
+});

@@ -28,14 +28,14 @@ export function flattenLike(
   structure: Structure,
   given: Tree,
 ): Tensor[] {
-  const other = flatten(op, given);
+  const other = flatten(op, given, what);
   if (other.structure.key !== structure.key)
-    throw new TypeError(`${op}: ${what} have structure ${other.structure.key}, not ${structure.key}`);
+    throw new TypeError(`${op}: the ${what} have structure ${other.structure.key}, not ${structure.key}`);
   other.leaves.forEach((t, i) => {
     const x = leaves[i];
     if (t.dtype !== x.dtype || !sameShape(t.shape, x.shape))
       throw new ShapeError(
-        `${op}: ${what} hold ${t.dtype}${showShape(t.shape)} where ${x.dtype}${showShape(x.shape)} is needed`,
+        `${op}: the ${what} hold ${t.dtype}${showShape(t.shape)} where ${x.dtype}${showShape(x.shape)} is needed`,
       );
   });
   return other.leaves;

@@ -1,25 +1,23 @@
 // jvp as people call it: forward mode, on functions over trees.
-import { flatten, type Tree } from '../tensor/index.ts';
+import { arg, checkedGeneric, flatten, type Tree } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike } from './arguments.ts';
-import { evaluate, type TreeFunction, traceFunction } from './function.ts';
+import { evaluate, type TreeFunction, traceTree } from './function.ts';
 import { interpretJvp, zeroTangent } from './jvp.ts';
 import { pairStructure } from './structures.ts';
 
-/**
- * `f(...primals)` and its directional derivative along `tangents` (forward mode).
- * Tangents have the structure, shapes and dtypes of the primals, which are floats.
- */
-export function jvp<A extends readonly Tree[], R extends Tree>(
+/** jvp under the name of `op`. */
+export function pushedForward<A extends readonly Tree[], R extends Tree>(
+  op: string,
   f: TreeFunction<A, R>,
   primals: A,
   tangents: A,
 ): [R, R] {
-  const { leaves, structure } = flatten('jvp', primals);
-  checkDifferentiable('jvp', leaves);
-  const directions = flattenLike('jvp', 'the tangents', leaves, structure, tangents);
+  const { leaves, structure } = flatten(op, primals, 'primals');
+  checkDifferentiable(op, leaves);
+  const directions = flattenLike(op, 'tangents', leaves, structure, tangents);
   const pair = evaluate(
     (values) => {
-      const { graph, captures, result } = traceFunction('jvp', f, structure, leaves);
+      const { graph, captures, result } = traceTree(op, f, structure, leaves);
       const duals = interpretJvp(graph, [
         ...captures.map((value) => ({ value, tangent: null })),
         ...leaves.map((_, i) => ({ value: values[i], tangent: values[leaves.length + i] })),
@@ -36,3 +34,19 @@ export function jvp<A extends readonly Tree[], R extends Tree>(
   );
   return pair as [R, R];
 }
+
+const listed = (name: string) =>
+  arg.value(name, 'a list of arguments, as in [x]', (given): given is readonly Tree[] =>
+    Array.isArray(given),
+  );
+
+/**
+ * `f(...primals)` and its directional derivative along `tangents` (forward mode).
+ * Tangents have the structure, shapes and dtypes of the primals, which are floats.
+ */
+export const jvp = checkedGeneric(
+  'jvp',
+  [arg.callback('f'), listed('primals'), listed('tangents')],
+  <A extends readonly Tree[], R extends Tree>(f: TreeFunction<A, R>, primals: A, tangents: A): [R, R] =>
+    pushedForward('jvp', f, primals, tangents),
+);

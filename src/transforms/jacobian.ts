@@ -1,10 +1,10 @@
 // Whole derivatives: the two modes mapped over bases. Only for few numbers in or out: they are as large as both.
 import { prims } from '../graph/index.ts';
-import { flatten, range, type Tensor, type Tree } from '../tensor/index.ts';
+import { arg, checkedGeneric, flatten, range, type Tensor, type Tree } from '../tensor/index.ts';
 import { checkDifferentiable } from './arguments.ts';
-import { vmap } from './batch.ts';
-import { jvp } from './forward.ts';
-import { grad, linearize, vjp } from './reverse.ts';
+import { mapped } from './batch.ts';
+import { pushedForward } from './forward.ts';
+import { gradient, linearized, pulledBack } from './reverse.ts';
 import { moveAxis } from './vmap.ts';
 
 /** For each leaf of R a tree like P, whose leaves have the axes of R's leaf and then their own. */
@@ -37,19 +37,17 @@ function basis(leaves: readonly Tensor[]): Tensor[] {
   );
 }
 
-/**
- * A function giving the Jacobian of `f` in its first argument, column by column (forward mode): for few inputs.
- * Its leaves are [...shape of the result's leaf, ...shape of the argument's leaf].
- */
-export function jacfwd<P extends Tree, A extends readonly Tree[], R extends Tree>(
+/** jacfwd under the name of `op`. */
+function byColumns<P extends Tree, A extends readonly Tree[], R extends Tree>(
+  op: string,
   f: (params: P, ...rest: A) => R,
 ): (params: P, ...rest: A) => Jacobian<R, P> {
   return (params, ...rest) => {
-    const { leaves, structure } = flatten('jacfwd', params);
-    checkDifferentiable('jacfwd', leaves);
+    const { leaves, structure } = flatten(op, params, '[0]');
+    checkDifferentiable(op, leaves);
     const begin = beginnings(leaves);
-    const [, derivative] = linearize((p: P) => f(p, ...rest), params);
-    const columns = flatten('jacfwd', vmap(derivative)(structure.build(basis(leaves)) as P));
+    const [, derivative] = linearized(op, (p: P) => f(p, ...rest), [params]);
+    const columns = flatten(op, mapped(op, derivative)(structure.build(basis(leaves)) as P));
     return columns.structure.build(
       columns.leaves.map((column) =>
         structure.build(
@@ -63,46 +61,83 @@ export function jacfwd<P extends Tree, A extends readonly Tree[], R extends Tree
   };
 }
 
+const f = arg.callback('f');
+
+/**
+ * A function giving the Jacobian of `f` in its first argument, column by column (forward mode): for few inputs.
+ * Its leaves are [...shape of the result's leaf, ...shape of the argument's leaf].
+ */
+export const jacfwd = checkedGeneric(
+  'jacfwd',
+  [f],
+  <P extends Tree, A extends readonly Tree[], R extends Tree>(
+    f: (params: P, ...rest: A) => R,
+  ): ((params: P, ...rest: A) => Jacobian<R, P>) => byColumns('jacfwd', f),
+);
+
 /** The same as {@link jacfwd}, row by row (reverse mode): for few outputs. */
-export function jacrev<P extends Tree, A extends readonly Tree[], R extends Tree>(
-  f: (params: P, ...rest: A) => R,
-): (params: P, ...rest: A) => Jacobian<R, P> {
-  return (params, ...rest) => {
-    const [result, pullback] = vjp((p: P) => f(p, ...rest), params);
-    const { leaves, structure } = flatten('jacrev', result);
-    checkDifferentiable('jacrev', leaves);
-    const begin = beginnings(leaves);
-    const [rows] = vmap(pullback)(structure.build(basis(leaves)) as R);
-    const each = flatten('jacrev', rows);
-    return structure.build(
-      leaves.map(({ shape }, i) =>
-        each.structure.build(
-          each.leaves.map((row) =>
-            prims.reshape(part(row, 0, begin[i], begin[i + 1]), [...shape, ...row.shape.slice(1)]),
+export const jacrev = checkedGeneric(
+  'jacrev',
+  [f],
+  <P extends Tree, A extends readonly Tree[], R extends Tree>(
+    f: (params: P, ...rest: A) => R,
+  ): ((params: P, ...rest: A) => Jacobian<R, P>) =>
+    (params, ...rest) => {
+      const [result, pullback] = pulledBack('jacrev', (p: P) => f(p, ...rest), [params]);
+      const { leaves, structure } = flatten('jacrev', result);
+      checkDifferentiable('jacrev', leaves);
+      const begin = beginnings(leaves);
+      const [rows] = mapped('jacrev', pullback)(structure.build(basis(leaves)) as R);
+      const each = flatten('jacrev', rows);
+      return structure.build(
+        leaves.map(({ shape }, i) =>
+          each.structure.build(
+            each.leaves.map((row) =>
+              prims.reshape(part(row, 0, begin[i], begin[i + 1]), [...shape, ...row.shape.slice(1)]),
+            ),
           ),
         ),
-      ),
-    ) as Jacobian<R, P>;
-  };
-}
+      ) as Jacobian<R, P>;
+    },
+);
 
 /** A function giving the second derivatives of `f`, which gives one number, in its first argument. */
-export const hessian = <P extends Tree, A extends readonly Tree[]>(
-  f: (params: P, ...rest: A) => Tensor,
-): ((params: P, ...rest: A) => Jacobian<P, P>) => jacfwd(grad(f));
+export const hessian = checkedGeneric(
+  'hessian',
+  [f],
+  <P extends Tree, A extends readonly Tree[]>(
+    f: (params: P, ...rest: A) => Tensor,
+  ): ((params: P, ...rest: A) => Jacobian<P, P>) => byColumns('hessian', gradient('hessian', f)),
+);
 
 /** The Hessian of `f(params, ...rest)` in `params` times `v`, a tree like them, without the Hessian. */
-export const hvp = <P extends Tree, A extends readonly Tree[]>(
-  f: (params: P, ...rest: A) => Tensor,
-  params: P,
-  v: P,
-  ...rest: A
-): P => jvp((p: P) => grad(f)(p, ...rest), [params], [v])[1];
+export const hvp = checkedGeneric(
+  'hvp',
+  [f, arg.anything('params'), arg.anything('v'), arg.rest(arg.anything('rest'))],
+  <P extends Tree, A extends readonly Tree[]>(
+    f: (params: P, ...rest: A) => Tensor,
+    params: P,
+    v: P,
+    ...rest: A
+  ): P => {
+    flatten('hvp', params, 'params'); // throws where they are no trees
+    flatten('hvp', v, 'v');
+    return pushedForward('hvp', (p: P) => gradient('hvp', f)(p, ...rest), [params], [v])[1];
+  },
+);
 
 /** A function giving, for `f` of one example's loss, the gradient of each example along axis 0 of the rest. */
-export const perExampleGrad = <P extends Tree, A extends readonly Tree[]>(
-  f: (params: P, ...example: A) => Tensor,
-): ((params: P, ...examples: A) => P) => {
-  const one = grad(f);
-  return (params, ...examples) => vmap(one, [null, ...examples.map(() => 0)])(params, ...examples);
-};
+export const perExampleGrad = checkedGeneric(
+  'perExampleGrad',
+  [f],
+  <P extends Tree, A extends readonly Tree[]>(
+    f: (params: P, ...example: A) => Tensor,
+  ): ((params: P, ...examples: A) => P) => {
+    const one = gradient('perExampleGrad', f);
+    return (params, ...examples) => {
+      if (examples.length === 0)
+        throw new TypeError('perExampleGrad: no examples are given after the first argument');
+      return mapped('perExampleGrad', one, [null, ...examples.map(() => 0)])(params, ...examples);
+    };
+  },
+);

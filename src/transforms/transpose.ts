@@ -164,6 +164,7 @@ export const transposeRules: { readonly [K in Op]: TransposeRule<K> | null } = {
   cos: null,
   tanh: null,
   erf: null,
+  erfc: null,
   cast: unary((ct, { inputs: [x] }) => cast(ct, x.dtype)),
   stopGradient: null,
   add: (ct, _, [a, b]) => [a ? null : ct, b ? null : ct],

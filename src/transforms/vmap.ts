@@ -72,6 +72,7 @@ export const vmapRules: { readonly [K in Op]: VmapRule<K> } = {
   cos: elementwise,
   tanh: elementwise,
   erf: elementwise,
+  erfc: elementwise,
   cast: elementwise,
   stopGradient: elementwise,
   add: elementwise,

@@ -65,6 +65,7 @@ const refusals: Refusals = {
   cos: floats('cos'),
   tanh: floats('tanh'),
   erf: floats('erf'),
+  erfc: floats('erfc'),
   cast: [],
   stopGradient: [],
   add: two('add'),

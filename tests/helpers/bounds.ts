@@ -50,6 +50,7 @@ const through: Partial<Record<AnyApply['op'], (x: number, e: number, y: number) 
   cos: (_, e) => min(e, 2),
   tanh: (_, e) => min(e, 2),
   erf: (_, e) => min((2 / sqrt(Math.PI)) * e, 2),
+  erfc: (_, e) => min((2 / sqrt(Math.PI)) * e, 2),
   exp: (_, e, y) => y * (exp(e) - 1),
   expm1: (_, e, y) => (y + 1) * (exp(e) - 1),
   log: (x, e) => (x > e ? e / (x - e) : Infinity),

@@ -159,7 +159,7 @@ describe('conv2d', () => {
       [5, 5, 1, 4],
       [4],
       {},
-      'conv: [2, 8, 8, 3] by [5, 5, 1, 4]: there are 3 channels, the weights have 1',
+      'conv2d: [2, 8, 8, 3] by [5, 5, 1, 4]: there are 3 channels, the weights have 1',
     ],
     [
       'images without channels',
@@ -199,7 +199,7 @@ describe('conv2d', () => {
       [5, 5, 1, 4],
       [4],
       { stride: 0 },
-      'conv: [8, 8, 1] by [5, 5, 1, 4]: stride 0 is not a whole number ≥ 1',
+      'conv2d: [8, 8, 1] by [5, 5, 1, 4]: stride 0 is not a whole number ≥ 1',
     ],
   ])('refuses %s', (_, shape, weight, bias, options, reason) => {
     expect(() => conv2d({ weight: zeros(weight), bias: zeros(bias) }, zeros(shape), options)).toThrow(

@@ -43,7 +43,7 @@ describe('dense', () => {
     ]);
     expect(dense(layer, randomTensor([4, 5, 2])).shape).toEqual([4, 5, 3]);
     expect(() => dense(layer, randomTensor([4, 3]))).toThrow(
-      new ShapeError('matmul: [4, 3] · [2, 3]: inner sizes 3 and 2 differ'),
+      new ShapeError('dense: [4, 3] · [2, 3]: inner sizes 3 and 2 differ'),
     );
   });
 });

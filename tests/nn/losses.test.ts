@@ -1,11 +1,11 @@
 // Losses: against sums written out, with their gradients, and at logits that overflow.
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { useEngine } from '../../src/engines/index.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engineNames, useEngine } from '../../src/engines/index.ts';
 import { crossEntropy, klDivergence, meanSquaredError } from '../../src/nn/index.ts';
 import { softmax, tensor } from '../../src/ops/index.ts';
 import { DTypeError, type Tensor } from '../../src/tensor/index.ts';
-import { grad } from '../../src/transforms/index.ts';
+import { grad, jit } from '../../src/transforms/index.ts';
 import * as arbitrary from '../helpers/arbitraries.ts';
 import { randomTensor } from '../helpers/draws.ts';
 import { expectNumbers } from '../helpers/grids.ts';
@@ -75,8 +75,120 @@ describe('crossEntropy', () => {
 
   test('refuses labels that are no positions', () => {
     expect(() => crossEntropy(randomTensor([2, 3]), tensor([0, 1]))).toThrow(DTypeError);
-    expect(() => crossEntropy(randomTensor([2, 3]), tensor([0, 3], 'i32'))).toThrow('index 3 is outside');
+    expect(() => crossEntropy(randomTensor([2, 3]), tensor([0, 3], 'i32'))).toThrow(
+      'label 3 is none of the 3 classes',
+    );
   });
+});
+
+/** PyTorch's CrossEntropyLoss by its documentation, for rows of logits. NaN for a label that is no class. */
+function definition(rows: number[][], labels: number[], options: Options): number {
+  const { ignoreIndex, labelSmoothing: s = 0, weight } = options;
+  const n = rows[0].length;
+  const w = (c: number): number => (weight ? weight[c] : 1);
+  let [total, counted] = [0, 0];
+  rows.forEach((row, i) => {
+    const label = labels[i];
+    if (label === ignoreIndex) return;
+    if (!(label >= 0 && label < n)) total = NaN;
+    const logs = logSoftmax(row);
+    total -= (1 - s) * w(label) * logs[label];
+    logs.forEach((value, c) => {
+      total -= (s / n) * w(c) * value;
+    });
+    counted += w(label);
+  });
+  return total / counted;
+}
+interface Options {
+  readonly ignoreIndex?: number;
+  readonly labelSmoothing?: number;
+  readonly weight?: number[];
+}
+
+describe.each(engineNames())('crossEntropy on the %s engine', (engine) => {
+  beforeAll(() => {
+    useEngine(engine);
+  });
+  afterAll(() => {
+    useEngine('reference');
+  });
+
+  const logits = tensor(
+    [
+      [1, 2, 3],
+      [0, 0, 5],
+      [-1, 0.5, 0],
+      [2, 2, -30],
+    ],
+    'f64',
+  );
+  const weight = [0.5, 2, 3.5];
+  const cases: [number[], Options][] = [
+    [[0, 2, 1, 2], {}],
+    [[0, 2, 1, 2], { labelSmoothing: 0.1 }],
+    [[0, 2, 1, 2], { labelSmoothing: 1 }],
+    [[0, 2, 1, 2], { weight }],
+    [[0, -100, 1, -100], { ignoreIndex: -100 }],
+    [[0, 2, 1, 2], { ignoreIndex: 2 }],
+    [[0, 7, 1, 7], { ignoreIndex: 7, weight, labelSmoothing: 0.3 }],
+    [[-1, -1, -1, -1], { ignoreIndex: -1 }],
+    [[0, 3, 1, 2], {}],
+    [[0, -1, 1, 2], { ignoreIndex: -2 }],
+    [[0, 2 ** 31 - 1, 1, -(2 ** 31)], { weight, labelSmoothing: 0.5 }],
+  ];
+  const loss = (x: Tensor, labels: Tensor, options: Options): Tensor =>
+    crossEntropy(x, labels, { ...options, weight: options.weight && tensor(options.weight, x.dtype) });
+
+  test('is what PyTorch documents, with its gradient, and NaN for labels that are none', () => {
+    const compiled = jit((x: Tensor, all: readonly Tensor[]) =>
+      cases.flatMap(([, options], i) => [
+        loss(x, all[i], options),
+        grad((y: Tensor) => loss(y, all[i], options))(x),
+      ]),
+    );
+    const results = compiled(
+      logits,
+      cases.map(([labels]) => tensor(labels, 'i32')),
+    );
+    const rows = rowsOf(logits);
+    cases.forEach(([labels, options], i) => {
+      const right = definition(rows, labels, options);
+      expectNumbers([results[2 * i].item()], [right], 1e-13);
+      const legal = labels.every((label) => label === options.ignoreIndex || (label >= 0 && label < 3));
+      const slopes = results[2 * i + 1];
+      if (!legal) {
+        const bad = labels.map((label) => !(label >= 0 && label < 3));
+        expect(rowsOf(slopes).map((row) => row.every(Number.isNaN))).toEqual(bad);
+        expect(() => loss(logits, tensor(labels, 'i32'), options)).toThrow(
+          /^crossEntropy: label -?\d+ is none of the 3 classes, 0 to 2/,
+        );
+        return;
+      }
+      expectNumbers([loss(logits, tensor(labels, 'i32'), options).item()], [right], 1e-13);
+      if (Number.isNaN(right)) return;
+      const step = 1e-5;
+      rows.forEach((row, r) => {
+        row.forEach((_, c) => {
+          const moved = (by: number): number =>
+            definition(
+              rows.map((it, k) => (k === r ? it.with(c, it[c] + by) : it)),
+              labels,
+              options,
+            );
+          expectNumbers([slopes.data[3 * r + c]], [(moved(step) - moved(-step)) / (2 * step)], 1e-8);
+        });
+      });
+    });
+  });
+});
+
+test('crossEntropy refuses options that cannot be', () => {
+  const [x, labels] = [randomTensor([2, 3]), tensor([0, 1], 'i32')];
+  expect(() => crossEntropy(x, labels, { labelSmoothing: 1.5 })).toThrow(
+    'labelSmoothing 1.5 is not from 0 to 1',
+  );
+  expect(() => crossEntropy(x, labels, { weight: tensor([1, 2]) })).toThrow('weight [2] for 3 classes');
 });
 
 describe('klDivergence', () => {

@@ -148,7 +148,7 @@ describe('Optimisers', () => {
     const optimizer = sgd({ learningRate: 0.1 });
     const params: Tree = { a: tensor(1) };
     expect(() => optimizer.update(params, { b: tensor(1) } as Tree, optimizer.init(params))).toThrow(
-      'treeMap: structures {"a":*} and {"b":*} differ',
+      'sgd.update: gradients have structure {"b":*}, not {"a":*}',
     );
   });
 });

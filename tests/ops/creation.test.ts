@@ -150,7 +150,7 @@ describe('tensor', () => {
 
   test('refuses dtypes that there are not', () => {
     expect(() => tensor(1, 'float' as DType)).toThrow(
-      new DTypeError('unknown dtype float; one of bool, i32, f32, f64'),
+      new DTypeError('tensor: dtype is "float"; it must be one of bool, i32, f32, f64'),
     );
   });
 });
@@ -181,7 +181,7 @@ describe('full, zeros and ones', () => {
 
   test('refuse sizes and dtypes that cannot be', () => {
     expect(() => zeros([-1])).toThrow(
-      new ShapeError('full: shape [-1] has size -1; sizes are whole numbers ≥ 0'),
+      new ShapeError('zeros: shape [-1] has size -1; sizes are whole numbers ≥ 0'),
     );
     expect(() => ones([2.5])).toThrow(ShapeError);
     expect(() => zeros([70000, 70000])).toThrow('has more than 2147483647 elements');

@@ -80,7 +80,7 @@ describe('argsort and sort', () => {
 
   test('refuse a number', () => {
     expect(() => sort(tensor(1))).toThrow(
-      new ShapeError('argsort: axis -1 is outside a tensor of 0 dimensions'),
+      new ShapeError('sort: axis -1 is outside a tensor of 0 dimensions'),
     );
   });
 });

@@ -91,7 +91,7 @@ describe('uniform', () => {
 
   test('refuses dtypes that are not floats', () => {
     expect(() => uniform(key(1), [2], 0, 1, 'i32')).toThrow(
-      new DTypeError('random: i32 is not a float dtype; take f32 or f64'),
+      new DTypeError('uniform: i32 is not a float dtype; take f32 or f64'),
     );
   });
 });

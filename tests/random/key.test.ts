@@ -37,7 +37,9 @@ describe('key', () => {
 
   test.each([-1, 0.5, NaN, Infinity, 2 ** 53])('refuses the seed %s', (seed) => {
     expect(() => key(seed)).toThrow(
-      new RangeError(`key: seed ${seed} is not a whole number from 0 to 2^53 − 1`),
+      new RangeError(
+        `key: seed is ${seed}; it must be a whole number from 0 to 2^53 − 1 or a string: key(seed)`,
+      ),
     );
   });
 
@@ -118,14 +120,14 @@ describe('split and foldIn', () => {
 describe('A key that is none', () => {
   test('is refused, with the way to make one', () => {
     expect(() => bits(tensor([1, 2]), [3])).toThrow(
-      new DTypeError('random: the key is f32; make one with random.key(seed)'),
+      new DTypeError('bits: the key is f32; make one with random.key(seed)'),
     );
     expect(() => split(zeros([3], 'i32'))).toThrow(
-      new ShapeError('random: a key has shape [2], not [3]; map over keys with vmap'),
+      new ShapeError('split: a key has shape [2], not [3]; map over keys with vmap'),
     );
     expect(() => bits(keys([1, 2]), [3])).toThrow('a key has shape [2], not [2, 2]');
     expect(() => foldIn(tensor([1, 2]), 1)).toThrow('foldIn: the key is f32');
-    expect(() => bits(key(1), [3], 33)).toThrow('randomBits: i32[2]: width 33');
+    expect(() => bits(key(1), [3], 33)).toThrow('bits: width is 33');
   });
 });
 

@@ -154,7 +154,7 @@ describe('encodeSafetensors', () => {
 
   test.each([['__proto__'], ['__metadata__'], ['half \ud800']])('refuses the tensor name %j', (name) => {
     const tensors = Object.fromEntries([[name, fromNested(1)]]);
-    expect(() => encodeSafetensors(tensors)).toThrow(/^safetensors: tensor name .*; rename it$/);
+    expect(() => encodeSafetensors(tensors)).toThrow(/^encodeSafetensors: tensor name .*; rename it$/);
   });
 
   test('refuses metadata that is not text', () => {

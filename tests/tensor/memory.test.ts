@@ -26,7 +26,7 @@ test.runIf(spawnSync('prlimit', ['--version']).status === 0)(
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toEqual([
-      'MemoryError: full: f64[16384, 16384] takes 2.15 GB, and there is not that much memory; take smaller shapes or batches',
+      'MemoryError: ones: f64[16384, 16384] takes 2.15 GB, and there is not that much memory; take smaller shapes or batches',
       '1,1',
       '',
     ]);

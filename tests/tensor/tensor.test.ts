@@ -56,7 +56,7 @@ describe('fromTypedArray', () => {
 
   test('refuses lengths that do not fill the shape', () => {
     expect(() => fromTypedArray(new Float32Array(5), [2, 3], 'f32')).toThrow(
-      new ShapeError('tensor: 5 values do not fill shape [2, 3], which has 6'),
+      new ShapeError('fromTypedArray: 5 values do not fill shape [2, 3], which has 6'),
     );
     expect(() => fromTypedArray(new Float32Array(0), [], 'f32')).toThrow('0 values do not fill shape []');
     expect(() => fromTypedArray(new Float32Array(1), [-1], 'f32')).toThrow('shape [-1] has size -1');
@@ -69,7 +69,7 @@ describe('fromTypedArray', () => {
     [new Int32Array(1), 'bool'],
   ] as const)('refuses a %o as %s', (array, dtype) => {
     expect(() => fromTypedArray(array, [1], dtype)).toThrow(
-      new DTypeError(`tensor: a ${array.constructor.name} does not hold ${dtype}`),
+      new DTypeError(`fromTypedArray: a ${array.constructor.name} does not hold ${dtype}`),
     );
   });
 });

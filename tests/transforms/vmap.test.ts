@@ -132,7 +132,7 @@ describe('vmap', () => {
 
   test('names the leaf that is not a tensor', () => {
     expect(() => vmap((p: Tensor[]) => p[0])([zeros([2]), 'x' as unknown as Tensor])).toThrow(
-      'vmap: leaf [0][1] is x, not a tensor',
+      'vmap: leaf [0][1] is "x", not a tensor',
     );
   });
 });

@@ -89,6 +89,7 @@ const scalar: { readonly [K in CodeOp]: Emit } = {
   cos: library('cos'),
   tanh: library('tanh'),
   erf: library('erf'),
+  erfc: library('erfc'),
   cast: ([x], from, to) => {
     if (to.kind === 'bool') return `(${x} != 0)`;
     return to.kind === 'i32' && (from.kind === 'f32' || from.kind === 'f64')
@@ -158,6 +159,7 @@ const vector: { readonly [K in CodeOp]: Emit | null } = {
   cos: null,
   tanh: null,
   erf: null,
+  erfc: null,
   cast: ([x], from, to) => {
     if (from.kind === to.kind) return x;
     if (to.kind === 'bool') return mask(`${x} != 0`, from);
@@ -257,11 +259,11 @@ static inline int32_t modulo_i32(int32_t x, int32_t y) {
 }
 static inline float modulo_f32(float x, float y) {
   float r = fmodf(x, y);
-  return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+  return r == 0 ? copysignf(0, y) : (r < 0) != (y < 0) ? r + y : r;
 }
 static inline double modulo_f64(double x, double y) {
   double r = fmod(x, y);
-  return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+  return r == 0 ? copysign(0, y) : (r < 0) != (y < 0) ? r + y : r;
 }
 static inline int32_t power_i32(int32_t x, int32_t n) {
   if (n < 0) return x == 1 ? 1 : x == -1 ? (n % 2 == 0 ? 1 : -1) : 0;

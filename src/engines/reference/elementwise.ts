@@ -1,6 +1,6 @@
 // Elementwise kernels: one loop a primitive, so that each is compiled for its own arithmetic.
 import type { TypedArray } from '../../tensor/index.ts';
-import { erf, floorMod, integerPower, power } from '../math.ts';
+import { erf, erfc, floorMod, integerPower, power } from '../math.ts';
 
 export type Unary = (o: TypedArray, x: TypedArray) => void;
 export type Binary = (o: TypedArray, x: TypedArray, y: TypedArray) => void;
@@ -19,6 +19,7 @@ export const unary = {
   cos: (o, x) => { for (let i = 0; i < o.length; i++) o[i] = Math.cos(x[i]); },
   tanh: (o, x) => { for (let i = 0; i < o.length; i++) o[i] = Math.tanh(x[i]); },
   erf: (o, x) => { for (let i = 0; i < o.length; i++) o[i] = erf(x[i]); },
+  erfc: (o, x) => { for (let i = 0; i < o.length; i++) o[i] = erfc(x[i]); },
 } satisfies Record<string, Unary>;
 
 // biome-ignore format: a table

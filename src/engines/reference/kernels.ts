@@ -71,6 +71,7 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
   cos: map1(unary.cos),
   tanh: map1(unary.tanh),
   erf: map1(unary.erf),
+  erfc: map1(unary.erfc),
   cast: ({ dtype, inputs: [from], ...node }) => {
     const convert =
       dtype === 'bool'

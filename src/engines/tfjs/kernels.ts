@@ -111,6 +111,7 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
   cos: pointwise((tf, x) => tf.cos(x)),
   tanh: pointwise((tf, x) => tf.tanh(x)),
   erf: onHost('TensorFlow.js approximates erf to 1e-7, not to the precision of f32'),
+  erfc: onHost('TensorFlow.js has no erfc'),
   cast: ({ dtype, inputs: [from] }, tf) => {
     if (!onDevice(dtype)) return host('f64');
     if (dtype === 'i32' && isFloat(from.dtype)) return host('TensorFlow.js does not saturate');

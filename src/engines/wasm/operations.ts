@@ -409,6 +409,7 @@ const rows: { readonly [K in CodeOp]: Row } = {
   cos: called('cos'),
   tanh: called('tanh'),
   erf: called('erf'),
+  erfc: called('erfc'),
   cast: { bool: cast, i32: cast, f32: cast, f64: cast, bools: cast, i32s: cast, f32s: cast, f64s: cast },
   add: arithmetic('add'),
   sub: arithmetic('sub'),

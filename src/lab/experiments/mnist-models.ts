@@ -1,8 +1,9 @@
 // Trained models on disk: safetensors, one leading axis for the seeds, the config in the metadata.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tensor } from '../../index.ts';
+import { pieces, readAll } from '../../store/bytes.ts';
 import { decodeSafetensors, FormatError, writeSafetensors } from '../../store/index.ts';
 import { named } from '../training/train.ts';
 import { parseConfig } from './config.ts';
@@ -57,7 +58,9 @@ export interface Teacher extends Models {
  */
 export function loadTeacher(path: string, overrides: Partial<MnistConfig>): Teacher {
   const source = existsSync(path) && statSync(path).isDirectory() ? join(path, 'teacher.safetensors') : path;
-  const bytes = readFileSync(source);
+  const bytes = readAll(source);
+  const hash = createHash('sha256');
+  for (const piece of pieces(bytes)) hash.update(piece);
   const { tensors, metadata } = decodeSafetensors(bytes, source);
   if (metadata.format !== format || metadata.arm !== 'teacher')
     throw new FormatError(
@@ -66,7 +69,7 @@ export function loadTeacher(path: string, overrides: Partial<MnistConfig>): Teac
   const config = { ...configFrom(metadata, source), ...overrides };
   return {
     config,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: hash.digest('hex'),
     teacher: modelFrom(tensors, 'params', config, source),
     init: modelFrom(tensors, 'init', config, source),
   };

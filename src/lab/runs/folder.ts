@@ -12,11 +12,11 @@ import {
   rmSync,
   statSync,
   truncateSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolders, writeAtomic } from '../../store/atomic.ts';
+import { writeAll } from '../../store/bytes.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { on, RunError } from './file-errors.ts';
 import { lockFolder, lockName } from './lock.ts';
@@ -46,7 +46,7 @@ function append(path: string, bytes: Uint8Array): void {
   try {
     const before = fstatSync(file).size;
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      writeAll(file, bytes);
     } catch (error) {
       if (fstatSync(file).size > before) ftruncateSync(file, before);
       throw error;

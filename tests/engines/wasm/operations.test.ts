@@ -79,7 +79,8 @@ const realPower = (x: number, y: number): number =>
   x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
 const realMod = (x: number, y: number): number => {
   const r = x % y;
-  return r !== 0 && r < 0 !== y < 0 ? r + y : r;
+  if (r === 0) return y < 0 ? -0 : 0;
+  return r < 0 !== y < 0 ? r + y : r;
 };
 const math = (by: Plain, ulps = 0): Meaning => ({ from: one(real), by, ulps });
 
@@ -96,6 +97,16 @@ const erf = (x: number): number => {
   if (value !== undefined) return Math.sign(x) * value;
   return Math.abs(x) < 1e-9 ? (x * 2) / Math.sqrt(Math.PI) : Math.sign(x);
 };
+/** Those of erfc that 1 − erf does not give to the last place. */
+const tails = new Map([
+  [0.5, 0.4795001221869535],
+  [1, 0.15729920705028513],
+  [2, 0.004677734981047266],
+  [2.5, 0.0004069520174449589],
+  [3, 2.209049699858544e-5],
+  [7.25, 1.1466900814815012e-24],
+]);
+const erfc = (x: number): number => tails.get(x) ?? 1 - erf(x);
 
 const bits = new DataView(new ArrayBuffer(4));
 
@@ -112,6 +123,7 @@ const meanings: { readonly [K in Exclude<CodeOp, 'cast' | 'bitcast'>]: Meaning }
   cos: math(Math.cos),
   tanh: math(Math.tanh),
   erf: math(erf, 4),
+  erfc: math(erfc, 4),
   add: { from: two(numeric), by: { i32: big((x, y) => x + y), other: (x, y) => x + y } },
   sub: { from: two(numeric), by: { i32: big((x, y) => x - y), other: (x, y) => x - y } },
   mul: { from: two(numeric), by: { i32: Math.imul, other: (x, y) => x * y } },

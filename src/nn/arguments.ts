@@ -1,0 +1,36 @@
+// What the arguments of layers can be: keys and layers, initializers, sizes.
+import * as arg from '../ops/arguments.ts';
+import type { DType, Param, Shape, Tensor } from '../tensor/index.ts';
+
+export * from '../ops/arguments.ts';
+
+interface Weighted {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+/** Weights and biases, of a dense or a convolutional layer. */
+export const weighted = (name: string): Param<Weighted> =>
+  arg.record<Weighted>(name, { weight: arg.tensor, bias: arg.tensor });
+
+interface Scaled {
+  readonly scale: Tensor;
+  readonly bias: Tensor;
+}
+/** Scale and bias of a norm. */
+export const scaled = (name: string): Param<Scaled> =>
+  arg.record<Scaled>(name, { scale: arg.tensor, bias: arg.tensor });
+
+interface Attended {
+  readonly query: Weighted;
+  readonly key: Weighted;
+  readonly value: Weighted;
+  readonly output: Weighted;
+}
+/** The layers of an attention. */
+export const attended = (name: string): Param<Attended> =>
+  arg.record<Attended>(name, { query: weighted, key: weighted, value: weighted, output: weighted });
+
+type Draw = (key: Tensor, shape: Shape, dtype?: DType) => Tensor;
+
+/** What every `init…` function takes last: the initializer and the dtype. */
+export const drawn = [arg.optional(arg.givesTensor<Draw>('initializer')), arg.nullable(arg.dtype())] as const;

@@ -1,0 +1,372 @@
+// Every public function with a valid call: what its arguments are called, an example of each, and what else they may be.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as umbra from '../../src/index.ts';
+import * as store from '../../src/store/index.ts';
+import { flatten } from '../../src/tensor/index.ts';
+
+const { nn, random, tensor } = umbra;
+
+export interface Argument {
+  readonly name: string;
+  readonly value: unknown;
+  /** What of the garbage the call may take in its place. */
+  readonly takes: readonly string[];
+  readonly optional: boolean;
+}
+
+const kind =
+  (...takes: string[]) =>
+  (name: string, value: unknown): Argument => ({ name, value, takes, optional: false });
+const optional = (of: Argument): Argument => ({ ...of, takes: [...of.takes, 'undefined'], optional: true });
+const nullable = (of: Argument): Argument => optional({ ...of, takes: [...of.takes, 'null'] });
+
+const tensors = ['bool', 'i32', 'nothing', 'cube', 'scalar'];
+const x = tensor([
+  [1, 2],
+  [3, 4],
+]);
+const whole = tensor([0, 1], 'i32');
+
+const values = kind('NaN', 'Infinity', '1.5', '-1', 'true', '[]', 'bigints', ...tensors);
+const like = (name: string, value: unknown = x): Argument => values(name, value);
+const indices = (name: string, value: unknown = whole): Argument =>
+  kind('-1', '[]', 'bigints', ...tensors)(name, value);
+const finite = kind('1.5', '-1');
+const fraction = kind('1.5');
+const integer = kind('-1');
+const only = kind();
+const shape = (value: unknown = [2, 2]): Argument => kind('[]')('shape', value);
+const axis = (name = 'axis', value = 0): Argument => integer(name, value);
+const axes = (name = 'axis', value: unknown = 0): Argument => kind('-1', '[]')(name, value);
+const flag = (name: string): Argument => optional(kind('true')(name, false));
+const dtype = (value: unknown = 'f32'): Argument => nullable(only('dtype', value));
+const text = (name: string, value: string): Argument => kind('"3"', '""')(name, value);
+const callback = (name: string, value: unknown): Argument => kind('function', 'async')(name, value);
+const bag = kind('{}', 'bare'); // an object that may be empty
+const position = kind('-1', 'null', '"3"', '""');
+const tree = (name: string, value: unknown = x): Argument =>
+  kind('{}', 'bare', '[]', ...tensors)(name, value);
+
+const one = [like('x')];
+const two = [like('x'), like('y')];
+const pair = [like('a'), like('b')];
+const over = [like('x'), nullable(axes()), flag('keepdims')];
+const key = like('key', random.key(1));
+const drawn = [optional(callback('initializer', nn.heNormal)), dtype()];
+const dense = nn.initDense(random.key(2), 2, 3);
+const attention = nn.initAttention(random.key(3), 2);
+/** Of all the numbers in a tree. */
+const sumOfSquares = (v: umbra.Tree = []): umbra.Tensor =>
+  umbra
+    .treeLeaves(v)
+    .map((leaf) => umbra.sum(umbra.square(leaf)))
+    .reduce((total, part) => umbra.add(total, part), umbra.zeros([]));
+const f = callback('f', sumOfSquares);
+const { leaves, structure } = flatten('f', [x]);
+const { graph } = umbra.traceFunction('f', sumOfSquares, structure, leaves);
+const windows = optional(bag('options', { stride: 1 }));
+
+/** Where the functions that write may write. */
+export const folder = join(tmpdir(), `umbra-front-${process.pid}`);
+const file = join(folder, 'x.safetensors');
+store.writeSafetensors(file, { x });
+const contents = [bag('tensors', { x }), optional(bag('metadata', { a: 'b' }))];
+
+type Arguments = readonly Argument[];
+/** A row a function; classes aside. */
+type Rows<M> = {
+  readonly [K in keyof M as M[K] extends new (
+    ...args: never[]
+  ) => unknown
+    ? never
+    : M[K] extends (...args: never[]) => unknown
+      ? K
+      : never]: Arguments;
+};
+
+const ofUmbra: Rows<typeof umbra> = {
+  // making tensors
+  tensor: [like('values', [[1, 2]]), dtype()],
+  asTensor: [like('x'), dtype()],
+  astype: [like('x'), only('dtype', 'i32')],
+  copy: one,
+  full: [shape(), kind('NaN', 'Infinity', '1.5', '-1', 'true')('value', 1), dtype()],
+  zeros: [shape(), dtype()],
+  ones: [shape(), dtype()],
+  zerosLike: one,
+  onesLike: one,
+  arange: [finite('start', 0), nullable(finite('stop', 4)), optional(finite('step', 1)), dtype()],
+  linspace: [finite('start', 0), finite('stop', 1), only('n', 3), dtype()],
+  eye: [only('n', 2), nullable(only('m', 3)), dtype()],
+  fromTypedArray: [only('array', new Float32Array(4)), only('shape', [4]), only('dtype', 'f32')],
+  // elementwise
+  abs: one,
+  ceil: one,
+  cos: one,
+  erf: one,
+  erfc: one,
+  exp: one,
+  expm1: one,
+  floor: one,
+  isfinite: one,
+  isinf: one,
+  isnan: one,
+  log: one,
+  log1p: one,
+  log2: one,
+  logSigmoid: one,
+  logicalNot: one,
+  neg: one,
+  reciprocal: one,
+  round: one,
+  rsqrt: one,
+  sigmoid: one,
+  sign: one,
+  sin: one,
+  sqrt: one,
+  square: one,
+  stopGradient: one,
+  tan: one,
+  tanh: one,
+  trunc: one,
+  add: two,
+  div: two,
+  equal: two,
+  floorDivide: two,
+  greater: two,
+  greaterEqual: two,
+  less: two,
+  lessEqual: two,
+  logaddexp: two,
+  logicalAnd: two,
+  logicalOr: two,
+  logicalXor: two,
+  maximum: two,
+  minimum: two,
+  mul: two,
+  notEqual: two,
+  pow: two,
+  remainder: two,
+  sub: two,
+  xlogy: two,
+  clip: [like('x'), nullable(like('low', 1)), nullable(like('high', 2))],
+  isclose: [...two, optional(bag('options', { rtol: 0.1 }))],
+  where: [like('condition'), like('yes'), like('no')],
+  // reductions
+  all: over,
+  allclose: [...two, optional(bag('options', { rtol: 0.1 }))],
+  any: over,
+  argmax: [like('x'), nullable(axis()), flag('keepdims')],
+  argmin: [like('x'), nullable(axis()), flag('keepdims')],
+  countNonzero: over,
+  logsumexp: over,
+  max: over,
+  mean: over,
+  min: over,
+  norm: [...over, optional(kind('Infinity', '1.5')('ord', 2))],
+  prod: over,
+  std: [...over, optional(finite('ddof', 0))],
+  sum: over,
+  variance: [...over, optional(finite('ddof', 0))],
+  softmax: [like('x'), optional(axes())],
+  logSoftmax: [like('x'), optional(axes())],
+  // movement
+  broadcastTo: [like('x'), shape([3, 2, 2])],
+  concat: [kind('[]', '[[1], 2]')('xs', [x, x]), optional(axis())],
+  diagonal: [like('x'), optional(axis('axis1', 0)), optional(axis('axis2', 1))],
+  expandDims: [like('x'), axis()],
+  flip: [like('x'), nullable(axes())],
+  moveaxis: [like('x'), axis('from', 0), axis('to', 1)],
+  pad: [
+    like('x'),
+    kind('[]')('width', 1),
+    optional(kind('NaN', 'Infinity', '1.5', '-1', 'true')('value', 0)),
+  ],
+  ravel: one,
+  repeat: [like('x'), only('count', 2), optional(axis())],
+  reshape: [like('x'), kind('-1', '[]')('shape', [4])],
+  roll: [like('x'), integer('shift', 1), axis()],
+  slice: [like('x'), optional(position('index', 0)), optional(position('index', ':1'))],
+  split: [like('x'), kind('[]')('parts', 2), optional(axis())],
+  squeeze: [like('x', tensor([[1, 2]])), nullable(axes())],
+  stack: [kind('[]', '[[1], 2]')('xs', [x, x]), optional(axis())],
+  swapaxes: [like('x'), axis('a', 0), axis('b', 1)],
+  tile: [like('x'), kind('[]')('reps', [2])],
+  transpose: [like('x'), nullable(axes('perm', [1, 0]))],
+  tril: [like('x'), optional(integer('k', 0))],
+  triu: [like('x'), optional(integer('k', 0))],
+  // indexing and order
+  take: [like('x'), indices('indices'), optional(axis())],
+  takeAlongAxis: [like('x'), indices('indices', tensor([[0], [1]], 'i32')), optional(axis())],
+  scatterAdd: [like('x'), indices('indices'), like('updates'), optional(axis())],
+  oneHot: [indices('labels'), only('n', 3), dtype()],
+  argsort: [like('x'), optional(axis()), flag('descending')],
+  sort: [like('x'), optional(axis()), flag('descending')],
+  topK: [like('x'), only('k', 1), optional(axis())],
+  cumsum: [like('x'), optional(axis())],
+  // products
+  matmul: pair,
+  outer: [like('x', [1, 2]), like('y', [1, 2])],
+  einsum: [text('spec', 'ij,jk->ik'), like('operands'), like('operands')],
+  conv: [like('x', tensor([[[1], [2], [3]]])), like('weight', tensor([[[1]], [[2]]])), windows],
+  // transformations
+  grad: [f],
+  valueAndGrad: [f],
+  hessian: [f],
+  jacfwd: [f],
+  jacrev: [f],
+  perExampleGrad: [f],
+  jit: [f, optional(bag('options', { donate: [0] }))],
+  explain: [f, optional(bag('options', {}))],
+  vmap: [f, optional(kind('-1', '[]', '[null]')('inAxes', 0)), optional(axis('outAxes', 0))],
+  jvp: [f, kind('[]')('primals', [x]), kind('[]')('tangents', [x])],
+  hvp: [f, tree('params'), tree('v')],
+  linearize: [f, optional(tree('[0]'))],
+  vjp: [f, optional(tree('[0]'))],
+  traceFunction: [text('op', 'f'), f, only('structure', structure), kind('[]')('avals', leaves)],
+  showGraph: [only('graph', graph)],
+  // trees
+  treeLeaves: [tree('tree')],
+  treeMap: [callback('f', umbra.neg), tree('tree'), optional(tree('rest'))],
+  treePaths: [tree('tree')],
+  // engines
+  describeEngine: [],
+  engineNames: [],
+  getEngine: [],
+  threadCount: [],
+  useEngine: [only('name', 'reference')],
+  useThreads: [kind('"3"')('count', 1)],
+};
+
+const ofNn: Rows<typeof nn> = {
+  gelu: one,
+  relu: one,
+  silu: one,
+  softplus: one,
+  adam: [bag('options', { learningRate: 0.1, beta1: 0.5, beta2: 0.9, epsilon: 1e-3 })],
+  adamW: [bag('options', { learningRate: 0.1, weightDecay: 0.1 })],
+  sgd: [bag('options', { learningRate: 0.1, momentum: 0.9 })],
+  attention: [only('layer', attention), like('x'), only('heads', 1)],
+  avgPool: [like('x', tensor([[[1], [2]]])), kind('[]')('window', [1]), windows],
+  maxPool: [like('x', tensor([[[1], [2]]])), kind('[]')('window', [1]), windows],
+  clipByGlobalNorm: [tree('tree'), kind('Infinity', '1.5')('maxNorm', 1)],
+  conv2d: [only('layer', nn.initConv(random.key(4), 1, 1, 2)), like('x', tensor([[[1], [2]]])), windows],
+  crossEntropy: [like('logits'), indices('labels'), optional(bag('options', { labelSmoothing: 0.1 }))],
+  klDivergence: [like('target'), like('logits')],
+  meanSquaredError: [like('x'), like('target')],
+  dense: [only('layer', dense), like('x')],
+  mlp: [kind('[]')('layers', [dense]), like('x'), optional(callback('activation', nn.gelu))],
+  layerNorm: [only('layer', nn.initLayerNorm(2)), like('x'), optional(fraction('epsilon', 1e-3))],
+  transformerBlock: [
+    only('block', nn.initTransformerBlock(random.key(5), 2, 3)),
+    like('x'),
+    only('heads', 1),
+  ],
+  glorotUniform: [key, only('shape', [2, 2]), dtype('f32')],
+  heNormal: [key, shape(), dtype('f32')],
+  lecunNormal: [key, shape(), dtype('f32')],
+  initAttention: [key, only('size', 2), ...drawn],
+  initConv: [key, only('kernel', 2), only('inChannels', 1), only('outChannels', 1), ...drawn],
+  initDense: [key, only('inputs', 2), only('outputs', 3), ...drawn],
+  initLayerNorm: [only('size', 2), dtype()],
+  initMlp: [key, only('sizes', [2, 3]), ...drawn],
+  initTransformerBlock: [key, only('size', 2), only('hidden', 3), ...drawn],
+};
+
+const ofRandom: Rows<typeof random> = {
+  bernoulli: [key, kind('true')('p', 0.5), shape()],
+  bits: [key, shape(), optional(only('width', 8))],
+  categorical: [key, like('logits', tensor([1, 2])), nullable(shape([3])), optional(axis())],
+  choice: [
+    key,
+    kind('true', '[]', 'bigints', ...tensors)('from', 4),
+    optional(shape([2])),
+    optional(bag('options', { replace: true, p: tensor([0.1, 0.2, 0.3, 0.4]), axis: 0 })),
+  ],
+  foldIn: [key, kind('-1', 'true', ...tensors)('data', 3)],
+  key: [text('seed', 'a')],
+  keys: [kind('[]', '["a"]')('seeds', [1, 'a'])],
+  normal: [key, shape(), dtype('f64')],
+  permutation: [key, only('n', 4)],
+  randint: [key, shape(), integer('low', 0), only('high', 4)],
+  split: [key, optional(only('n', 3))],
+  uniform: [key, shape(), optional(finite('low', 0)), optional(finite('high', 1)), dtype('f64')],
+};
+
+const ofStore: Rows<typeof store> = {
+  decodeSafetensors: [only('bytes', store.encodeSafetensors({ x })), text('source', 'x')],
+  encodeSafetensors: contents,
+  makeFolders: [only('path', folder)],
+  readSafetensors: [only('path', file)],
+  writeAtomic: [only('path', join(folder, 'text')), text('data', 'abc')],
+  writeSafetensors: [only('path', file), ...contents],
+};
+
+const adam = nn.adam({ learningRate: 0.1 });
+const sgd = nn.sgd({ learningRate: 1, momentum: 0.9 });
+const state = adam.init(x);
+const [, derivative] = umbra.linearize(sumOfSquares, x);
+const [, pullback] = umbra.vjp(sumOfSquares, x);
+
+type Callable = (...args: never[]) => unknown;
+/** What public functions give back that is a function again. */
+const made: Record<string, readonly [Callable, Arguments]> = {
+  'grad(f)': [umbra.grad(sumOfSquares), [tree('[0]')]],
+  'valueAndGrad(f)': [umbra.valueAndGrad(sumOfSquares), [tree('[0]')]],
+  'hessian(f)': [umbra.hessian(sumOfSquares), [tree('[0]')]],
+  'jacfwd(f)': [umbra.jacfwd(sumOfSquares), [tree('[0]')]],
+  'jacrev(f)': [umbra.jacrev(sumOfSquares), [tree('[0]')]],
+  'perExampleGrad(f)': [
+    umbra.perExampleGrad((a: umbra.Tensor, b: umbra.Tensor) => sumOfSquares([a, b])),
+    [tree('[0]'), tree('[1]')],
+  ],
+  'jit(f)': [umbra.jit(sumOfSquares), [tree('[0]')]],
+  'explain(f)': [umbra.explain(sumOfSquares), [tree('[0]')]],
+  'vmap(f)': [umbra.vmap(sumOfSquares), [tree('[0]')]],
+  'linearize(f)': [derivative, [tree('tangents[0]')]],
+  'vjp(f)': [pullback, [tree('cotangents', umbra.tensor(1))]],
+  'adam.init': [adam.init, [tree('tree')]],
+  'adam.update': [adam.update, [tree('params'), tree('gradients'), only('state', state)]],
+  'sgd.update': [sgd.update, [tree('params'), tree('gradients'), only('state', sgd.init(x))]],
+};
+
+export interface Public {
+  /** What errors begin with. */
+  readonly op: string;
+  readonly call: (...args: readonly unknown[]) => unknown;
+  readonly args: Arguments;
+  /** Whether it is made by another, and has the arguments of the caller's function. */
+  readonly made: boolean;
+}
+
+const rowsOf = (module: object, rows: Record<string, Arguments>): [string, Public][] =>
+  Object.entries(rows).map(([op, args]) => [
+    op,
+    { op, call: (module as Record<string, Public['call']>)[op], args, made: false },
+  ]);
+
+/** Everything there is to call, by name. */
+export const publicFunctions: [string, Public][] = [
+  ...rowsOf(umbra, ofUmbra),
+  ...rowsOf(nn, ofNn).map(([op, row]): [string, Public] => [`nn.${op}`, row]),
+  ...rowsOf(random, ofRandom).map(([op, row]): [string, Public] => [`random.${op}`, row]),
+  ...rowsOf(store, ofStore).map(([op, row]): [string, Public] => [`store.${op}`, row]),
+  ...Object.entries(made).map(([name, [call, args]]): [string, Public] => [
+    name,
+    { op: name.replace('(f)', ''), call: call as Public['call'], args, made: true },
+  ]),
+];
+
+const isFunction = (value: unknown): boolean =>
+  typeof value === 'function' && !String(value).startsWith('class ');
+const functionsOf = (module: object): string[] =>
+  Object.entries(module).flatMap(([name, value]) => (isFunction(value) ? [name] : []));
+
+/** What is exported: the names that `publicFunctions` must have. */
+export const exported: string[] = [
+  ...functionsOf(umbra),
+  ...functionsOf(nn).map((name) => `nn.${name}`),
+  ...functionsOf(random).map((name) => `random.${name}`),
+  ...functionsOf(store).map((name) => `store.${name}`),
+];
