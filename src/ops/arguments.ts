@@ -22,7 +22,7 @@ const isBare = (given: unknown): given is number | boolean =>
   typeof given === 'number' || typeof given === 'boolean';
 
 const isArray = (given: unknown): given is Exclude<Nested, number | boolean> =>
-  Array.isArray(given) || (ArrayBuffer.isView(given) && !(given instanceof DataView));
+  Array.isArray(given) || ArrayBuffer.isView(given);
 
 /** The tensor of an array literal; what is wrong with it goes by the name of the argument. */
 function fromArray(given: Nested, name: string, op: string, dtype?: DType): Tensor {
@@ -33,10 +33,13 @@ function fromArray(given: Nested, name: string, op: string, dtype?: DType): Tens
   }
 }
 
-/** What makes a tensor, as it is. */
+/** What makes a tensor, as it is. Throws DTypeError for the rest. */
 export const values = (name = 'values'): Param<TensorLike> => ({
   ...operand(name),
-  read: (given) => (given instanceof Tensor || isBare(given) || isArray(given) ? given : refused),
+  read(given, op) {
+    if (given instanceof Tensor || isBare(given) || isArray(given)) return given;
+    throw new DTypeError(`${op}: ${name} is ${show(given)}; it must be ${operand(name).takes}`);
+  },
 });
 
 /** A tensor, or a bare value that takes on the dtype of the tensors it meets. */

@@ -86,8 +86,14 @@ export const diagonal = checked(
   },
 );
 
+const offset = arg.value(
+  'k',
+  'a number',
+  (given): given is number => arg.isNumber(given) && !Number.isNaN(given),
+);
+
 const triangle = (op: string, keep: typeof lessEqual) =>
-  checked(op, [arg.tensor('x'), arg.optional(arg.whole('k'))], (x: Tensor, k: number = 0): Tensor => {
+  checked(op, [arg.tensor('x'), arg.optional(offset)], (x: Tensor, k: number = 0): Tensor => {
     if (x.ndim < 2) throw new ShapeError(`${op}: shape ${showShape(x.shape)} is no matrix`);
     const shape = x.shape.slice(-2);
     const diagonalOf = prims.sub(prims.iota(shape, 1, 'i32'), prims.iota(shape, 0, 'i32'));

@@ -194,8 +194,8 @@ const ofUmbra: Rows<typeof umbra> = {
   swapaxes: [like('x'), axis('a', 0), axis('b', 1)],
   tile: [like('x'), kind('[]')('reps', [2])],
   transpose: [like('x'), nullable(axes('perm', [1, 0]))],
-  tril: [like('x'), optional(integer('k', 0))],
-  triu: [like('x'), optional(integer('k', 0))],
+  tril: [like('x'), optional(kind('-1', '1.5', 'Infinity')('k', 0))],
+  triu: [like('x'), optional(kind('-1', '1.5', 'Infinity')('k', 0))],
   // indexing and order
   take: [like('x'), indices('indices'), optional(axis())],
   takeAlongAxis: [like('x'), indices('indices', tensor([[0], [1]], 'i32')), optional(axis())],

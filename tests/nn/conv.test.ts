@@ -191,7 +191,7 @@ describe('conv2d', () => {
       [5, 5, 1, 4],
       [4],
       {},
-      "conv: [8, 4, 1] by [5, 5, 1, 4]: it is smaller than the window; take padding: 'same', or smaller windows",
+      "conv2d: [8, 4, 1] by [5, 5, 1, 4]: it is smaller than the window; take padding: 'same', or smaller windows",
     ],
     [
       'a stride of 0',
