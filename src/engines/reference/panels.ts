@@ -50,40 +50,34 @@ function takePanels(): void {
     const row = tile.rows * Atomics.add(shared, at.taken, 1);
     if (row >= rows) return;
     for (let column = 0; column < columns; column += tile.columns)
-      addTile(row * depth, column * depth, depth, row * columns + column, columns);
+      for (let from = 0; from < depth; from += 64) {
+        const [i, j] = [row * depth + from * tile.rows, column * depth + from * tile.columns];
+        addTile(i, j, Math.min(64, depth - from), row * columns + column, columns);
+      }
   }
 }
 
 // biome-ignore format: the tile reads as a matrix
 /**
- * Adds the product of the panels at `i` and `j` to the tile at `k`, whose rows are `width` entries apart: 64 products
- * in a row, which their error grows with, and in the end without loss.
+ * Adds the product of the panels at `i` and `j` to the tile at `k`, whose rows are `width` entries apart: without
+ * loss but for that of `depth` additions in a row.
  */
 function addTile(i: number, j: number, depth: number, k: number, width: number): void {
-  let t00 = 0, t01 = 0;
-  let t10 = 0, t11 = 0;
-  let t20 = 0, t21 = 0;
-  for (let from = 0; from < depth; from += 64) {
-    const to = Math.min(from + 64, depth);
-    let c00 = 0, c01 = 0;
-    let c10 = 0, c11 = 0;
-    let c20 = 0, c21 = 0;
-    for (let p = from; p < (to & 0x3ff); p++) {
-      const l = (i & 0x3ffff) + 3 * p;
-      const r = (j & 0x3ffff) + 2 * p;
-      const a0 = left[l], a1 = left[l + 1], a2 = left[l + 2];
-      const b0 = right[r], b1 = right[r + 1];
-      c00 += a0 * b0; c01 += a0 * b1;
-      c10 += a1 * b0; c11 += a1 * b1;
-      c20 += a2 * b0; c21 += a2 * b1;
-    }
-    t00 += c00; t01 += c01;
-    t10 += c10; t11 += c11;
-    t20 += c20; t21 += c21;
+  let c00 = 0, c01 = 0;
+  let c10 = 0, c11 = 0;
+  let c20 = 0, c21 = 0;
+  for (let p = 0; p < (depth & 0x3ff); p++) {
+    const l = (i & 0x3ffff) + 3 * p;
+    const r = (j & 0x3ffff) + 2 * p;
+    const a0 = left[l], a1 = left[l + 1], a2 = left[l + 2];
+    const b0 = right[r], b1 = right[r + 1];
+    c00 += a0 * b0; c01 += a0 * b1;
+    c10 += a1 * b0; c11 += a1 * b1;
+    c20 += a2 * b0; c21 += a2 * b1;
   }
-  addTo(k, t00); addTo(k + 1, t01);
-  addTo(k + width, t10); addTo(k + width + 1, t11);
-  addTo(k + 2 * width, t20); addTo(k + 2 * width + 1, t21);
+  addTo(k, c00); addTo(k + 1, c01);
+  addTo(k + width, c10); addTo(k + width + 1, c11);
+  addTo(k + 2 * width, c20); addTo(k + 2 * width + 1, c21);
 }
 
 function addTo(k: number, x: number): void {
