@@ -43,7 +43,7 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export type Layout = 'packed' | 'rows' | 'columns';
 
 /** How many products an entry of a tile adds in a row; its error grows with that, and with how many such runs there are. */
-const longestRun = 64;
+const longestRun = 128;
 
 /**
  * (depth, left, right, sums, stride): the sums, whose rows are `stride` apart, become Σ left · right. Right is a

@@ -4,7 +4,7 @@ import type { DType, Param, Shape, Tensor } from '../tensor/index.ts';
 
 export * from '../ops/arguments.ts';
 
-interface Weighted {
+export interface Weighted {
   readonly weight: Tensor;
   readonly bias: Tensor;
 }
@@ -12,7 +12,7 @@ interface Weighted {
 export const weighted = (name: string): Param<Weighted> =>
   arg.record<Weighted>(name, { weight: arg.tensor, bias: arg.tensor });
 
-interface Scaled {
+export interface Scaled {
   readonly scale: Tensor;
   readonly bias: Tensor;
 }
@@ -20,7 +20,7 @@ interface Scaled {
 export const scaled = (name: string): Param<Scaled> =>
   arg.record<Scaled>(name, { scale: arg.tensor, bias: arg.tensor });
 
-interface Attended {
+export interface Attended {
   readonly query: Weighted;
   readonly key: Weighted;
   readonly value: Weighted;

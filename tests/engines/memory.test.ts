@@ -78,7 +78,7 @@ describe('beyond the 4 GiB of WebAssembly', () => {
     useEngine('wasm');
     expect(f).toThrow(MemoryError);
     expect(f).toThrow(
-      /^wasm: [\d.]+ GB in one piece, where its memory holds 4 GiB at most; take smaller .* another engine$/,
+      /^\w+: [\d.]+ GB in one piece, where WebAssembly's memory holds 4 GiB at most; take smaller .* another engine$/,
     );
   });
 });

@@ -239,9 +239,11 @@ export const truncations = (lanes: number, dtypes: readonly DType[]): string =>
     .join('\n');
 
 // To read math.h would take the compiler a fifth of its time for a small program.
-const mathematics = ['floor', 'exp', 'expm1', 'log', 'log1p', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'fabs']
+const one = ['floor', 'exp', 'expm1', 'log', 'log1p', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'erfc', 'fabs'];
+const two = ['fmod', 'pow', 'copysign'];
+const mathematics = one
   .map((name) => `double ${name}(double);\nfloat ${name}f(float);\n`)
-  .concat(['fmod', 'pow'].map((name) => `double ${name}(double, double);\nfloat ${name}f(float, float);\n`))
+  .concat(two.map((name) => `double ${name}(double, double);\nfloat ${name}f(float, float);\n`))
   .join('');
 
 /** What every program begins with. */

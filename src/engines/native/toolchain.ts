@@ -22,6 +22,7 @@ const flags = [
   '-fno-ipa-icf',
   '-fno-math-errno',
   '-Wno-psabi',
+  '-Werror=implicit-function-declaration',
   '-shared',
   '-fPIC',
 ] as const;
@@ -30,8 +31,8 @@ const libraries = ['-lm', '-pthread'] as const;
 /** Ways to ask for code for this very CPU; a compiler gets the first that it takes. */
 const targets = process.arch === 'arm64' ? ['-mcpu=native', '-march=native', ''] : ['-march=native', ''];
 
-/** How long the compiler may take, in milliseconds. */
-const patience = { version: 10_000, compile: 60_000 };
+/** How long the compiler may take, in milliseconds; what it compiles has so much more a character. */
+const patience = { version: 10_000, compile: 60_000, character: 0.2 };
 
 /** What helps where there is no compiler that works. */
 const install = 'install gcc or clang, or choose --engine wasm';
@@ -178,7 +179,8 @@ export const argumentsFor = (target: string): string[] => [
 
 /** Compiles `source` into a library at `path`. Throws CompilerError. */
 export function build(compiler: Compiler, source: string, path: string): void {
-  call(compiler, [...argumentsFor(compiler.target), '-o', path, ...libraries], source, patience.compile);
+  const timeout = 1000 * Math.ceil((patience.compile + patience.character * source.length) / 1000);
+  call(compiler, [...argumentsFor(compiler.target), '-o', path, ...libraries], source, timeout);
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0)
     throw new CompilerError(`${compiler.path}: it built nothing`);
 }

@@ -146,9 +146,9 @@ export class Store {
   #refusal(bytes: number): string {
     const wayOut = 'take smaller shapes or batches, or another engine';
     if (bytes > most)
-      return `wasm: ${showBytes(bytes)} in one piece, where its memory holds 4 GiB at most; ${wayOut}`;
+      return `wasm: ${showBytes(bytes)} in one piece, where WebAssembly's memory holds 4 GiB at most; ${wayOut}`;
     const size = (this.heap.size / 2 ** 30).toFixed(2);
-    return `wasm: no room for ${bytes} bytes more: its memory of ${size} GiB is in use and cannot grow (4 GiB is the most); ${wayOut}`;
+    return `wasm: no room for ${bytes} bytes more: WebAssembly's memory of ${size} GiB is in use and cannot grow (4 GiB is the most); ${wayOut}`;
   }
 
   /** Memory for as long as `owner` lives. */

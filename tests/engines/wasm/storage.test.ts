@@ -137,7 +137,7 @@ describe('Memory', () => {
     const [held] = program(touch(mebibyte), where).run([]);
     const outputs = [1, 2, 3].map(() => buffer('f32', 1500 * mebibyte));
     expect(() => program({ outputs, routines: [] }, where).run([])).toThrow(
-      /^wasm: no room for 1572864000 bytes more: its memory of \d\.\d\d GiB is in use and cannot grow/,
+      /^wasm: no room for 1572864000 bytes more: WebAssembly's memory of \d\.\d\d GiB is in use and cannot grow/,
     );
     expect(held.read()[0]).toBe(1);
     expect(execute(increment(1), [Float32Array.of(1)], where)[0][0]).toBe(2);

@@ -65,7 +65,7 @@ describe('a config', () => {
 
   test('from a file must be whole', () => {
     const { beta1: _, ...rest } = makeConfig('quick', {});
-    expect(() => parseConfig(rest)).toThrow('--beta1 undefined: must be a number');
+    expect(() => parseConfig(rest)).toThrow('--beta1 unset: must be a number from 0 to 0.999999');
     expect(() => parseConfig('text')).toThrow(ConfigError);
   });
 
