@@ -280,7 +280,10 @@ describe('What is not understood', () => {
     ],
     [() => umbra.zeros([-1]), 'zeros: shape [-1] has size -1; sizes are whole numbers ≥ 0'],
     [() => umbra.ones([2, 0.5]), 'ones: shape [2, 0.5] has size 0.5; sizes are whole numbers ≥ 0'],
-    [() => umbra.stack([x, zeros([3])]), 'stack: f32[1, 2, 2] and f32[1, 3]: shapes differ outside axis 0'],
+    [
+      () => umbra.stack([x, zeros([3])]),
+      'stack: shapes [2, 2] and [3] differ; give tensors of one shape, or concat them',
+    ],
     [() => umbra.concat([[1], 2]), 'concat: f32[1] and f32[]: shapes differ outside axis 0'],
     [
       () => umbra.nn.mlp(umbra.nn.initMlp(umbra.random.key(0), [3, 2]), x),

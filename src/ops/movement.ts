@@ -9,6 +9,7 @@ import {
   range,
   type Shape,
   ShapeError,
+  sameShape,
   showShape,
   sizeOf,
   type Tensor,
@@ -235,6 +236,11 @@ export const stack = checked(
   [arg.list('xs', 'x', arg.tensor), arg.optional(arg.axis())],
   (xs: readonly Tensor[], axis: number = 0): Tensor => {
     if (xs.length === 0) throw new ShapeError('stack: no tensors given');
+    const other = xs.find(({ shape }) => !sameShape(shape, xs[0].shape));
+    if (other)
+      throw new ShapeError(
+        `stack: shapes ${showShape(xs[0].shape)} and ${showShape(other.shape)} differ; give tensors of one shape, or concat them`,
+      );
     return concat(
       xs.map((x) => expandDims(x, axis)),
       normalizeAxis('stack', axis, xs[0].ndim + 1),
