@@ -8,6 +8,8 @@ const files = readdirSync(`${root}tests`, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => ({ path: `tests/${name}`, text: readFileSync(`${root}tests/${name}`, 'utf8') }));
 
+/** The files that are only for the long run. */
+const isLong = /\.long\.test\.ts$/;
 /** The files that have more to do in the long run: those that ask whether it is one. */
 const asksForLength = /from '.*\/helpers\/long\.ts'/;
 /** The files that need a process of their own: they mock modules, or change or measure the process. */
@@ -17,7 +19,9 @@ const pathsOf = (some: typeof files): string[] => some.map(({ path }) => path);
 
 export default defineConfig(({ mode }) => {
   const long = mode === 'long';
-  const asked = long ? files.filter(({ text }) => asksForLength.test(text)) : files;
+  const asked = files.filter(({ path, text }) =>
+    long ? isLong.test(path) || asksForLength.test(text) : !isLong.test(path),
+  );
   const project = (name: string, isolate: boolean) => ({
     extends: true as const,
     test: {

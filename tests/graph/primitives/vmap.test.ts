@@ -12,8 +12,8 @@ import {
 } from '../../helpers/primitive.ts';
 import { forEachPrimitive } from './suites.ts';
 
-// What is small and run at once, `native` leaves to the reference engine.
-const engines = engineNames().filter((name) => long || name !== 'native');
+// Its rules know no engine.
+const engines = long ? engineNames() : ['reference'];
 
 describe.each(engines)('On the %s engine', (engine) => {
   beforeAll(() => {

@@ -5,6 +5,7 @@ import type { InputName } from '../../../../src/lab/experiments/theory/cases.ts'
 import type { NetworkName } from '../../../../src/lab/experiments/theory/networks.ts';
 import type { LossName } from '../../../../src/lab/experiments/theory/theorem.ts';
 import { compiledEngines } from '../../../helpers/compiled.ts';
+import { long } from '../../../helpers/long.ts';
 import { caseOf, f64, measure, models, type Row } from './measures.ts';
 
 const inputs: InputName[] = ['uniform', 'digits'];
@@ -14,12 +15,14 @@ afterAll(() => {
   useEngine('reference');
 });
 
-describe.each<[NetworkName, LossName]>([
+const cases: [NetworkName, LossName][] = [
   ['linear', 'squared'],
   ['relu', 'kl'],
   ['cnn', 'squared'],
   ['transformer', 'cross-entropy'],
-])('The quantities of the %s network under %s', (name, loss) => {
+];
+
+describe.each(long ? cases : cases.slice(0, 2))('The quantities of the %s network under %s', (name, loss) => {
   useEngine('reference');
   const of = caseOf(name, loss);
   const drawn = models(of, 'engines', inputs);

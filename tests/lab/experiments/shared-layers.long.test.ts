@@ -50,9 +50,3 @@ describe('layers drawn anew, over four seeds with a hundred auxiliary logits', (
     expect(Math.abs(announced / counter.total() - 1)).toBeLessThan(0.1);
   });
 });
-
-test('a single hidden layer is refused: one of the students has a layer less', () => {
-  expect(() => makeConfig(sharedLayers, 'quick', { hidden: [64] })).toThrow(
-    '--hidden 64: one of the students has a hidden layer less, so give two widths or more',
-  );
-});
