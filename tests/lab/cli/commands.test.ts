@@ -400,7 +400,7 @@ describe('a command that cannot do what it is asked', () => {
 
   test('keeps where it is on Ctrl-C, says in one line how to go on, and exits with 130', async () => {
     const { child, finished } = start('mnist-teacher', [
-      ...[...tiny, '--teacher-epochs', '1000'],
+      ...[...tiny, '--train-digits', '1920', '--teacher-epochs', '1000'],
       ...['--run', at('stopped')],
     ]);
     await new Promise<void>((resolve) => {
@@ -412,7 +412,7 @@ describe('a command that cannot do what it is asked', () => {
     const { code, err } = await finished;
     expect(code).toBe(130);
     expect(err).toMatch(
-      /^mnist:teacher: interrupted, teacher at step \d+ of 5000; go on with --run .*stopped --resume\n$/,
+      /^mnist:teacher: interrupted, teacher at step \d+ of 30000; go on with --run .*stopped --resume\n$/,
     );
     expect(readdirSync(at('stopped')).sort()).toEqual([
       'checkpoints',
@@ -422,6 +422,6 @@ describe('a command that cannot do what it is asked', () => {
     ]);
     const step = Number(/step (\d+)/.exec(err)?.[1]);
     const { epoch } = readSafetensors(at('stopped', 'teacher.safetensors')).metadata;
-    expect(Number(epoch)).toBe(Math.floor(step / 5));
+    expect(Number(epoch)).toBe(Math.floor(step / 30));
   });
 });

@@ -1,4 +1,4 @@
-// npm run report as people and scripts run it: real files, exit codes and single lines, once as a real process.
+// npm run report as people and scripts run it: real files, exit codes and single lines, and a real process once.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
