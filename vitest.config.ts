@@ -13,7 +13,7 @@ const isLong = /\.long\.test\.ts$/;
 /** The files that have more to do in the long run: those that ask whether it is one. */
 const asksForLength = /from '.*\/helpers\/long\.ts'/;
 /** The files that need a process of their own: they mock modules, or change or measure the process. */
-const asksForProcess = /\bvi\b|\bprocess\./;
+const asksForProcess = /\bvi\b|\bprocess\.|\.memory\(\)/;
 
 const pathsOf = (some: typeof files): string[] => some.map(({ path }) => path);
 
@@ -29,6 +29,10 @@ export default defineConfig(({ mode }) => {
       isolate,
       setupFiles: isolate ? [] : 'tests/helpers/fresh.ts',
       include: pathsOf(asked.filter(({ text }) => asksForProcess.test(text) === isolate)),
+      env: {
+        UMBRA_CACHE: `${root}node_modules/.cache/umbra`, // what tests compile does not go among the user's own files
+        UMBRA_LONG: long ? '1' : '',
+      },
     },
   });
   return {
@@ -38,10 +42,6 @@ export default defineConfig(({ mode }) => {
       globalSetup: 'tests/helpers/bundle.ts',
       testTimeout: 60_000,
       maxWorkers: '100%', // one a core: the default leaves a core out, which is half of a small machine
-      env: {
-        UMBRA_CACHE: `${root}node_modules/.cache/umbra`, // what tests compile does not go among the user's own files
-        UMBRA_LONG: long ? '1' : '',
-      },
     },
   };
 });

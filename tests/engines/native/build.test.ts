@@ -27,6 +27,7 @@ import {
   versionOf,
 } from '../../../src/engines/native/toolchain.ts';
 import { bundled } from '../../helpers/bundled.ts';
+import { answer } from './answer.ts';
 
 const source = 'int run(int x) { return x + 1; }';
 
@@ -62,6 +63,22 @@ function inProcess(changes: NodeJS.ProcessEnv = {}, what = 'load', text = source
   return new Promise((resolve) => {
     child.on('close', () => resolve({ value: out === '' ? undefined : JSON.parse(out), err }));
   });
+}
+
+/** The same in this process, where nothing is kept in memory that matters. */
+function here(changes: NodeJS.ProcessEnv = {}, what = 'load', text = source): Finished {
+  let err = '';
+  const spy = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    err += chunk;
+    return true;
+  });
+  for (const [name, value] of Object.entries({ CC: undefined, ...env, ...changes })) vi.stubEnv(name, value);
+  try {
+    return { value: answer(what, text), err };
+  } finally {
+    vi.unstubAllEnvs();
+    spy.mockRestore();
+  }
 }
 
 /** A compiler made of shell. */
@@ -183,18 +200,18 @@ describe.runIf(spawnSync('cc', ['--version']).status === 0)('A library', () => {
     expect(libraries()).toEqual([]);
   });
 
-  test('cannot be built where the disk of TMPDIR is full, which is said with the way out', async () => {
+  test('cannot be built where the disk of TMPDIR is full, which is said with the way out', () => {
     const full = `no space is left in ${at('tmp')}, where files are compiled; free some, or set TMPDIR to a folder on another disk`;
     const cc1 = `echo "cc1: fatal error: error writing to /tmp/ccX.s: No space left on device" >&2; exit 1`;
-    expect(await inProcess({ CC: compilerOf(cc1) })).toEqual({
+    expect(here({ CC: compilerOf(cc1) })).toEqual({
       value: `CompilerError: ${full}; or choose --engine wasm`,
       err: '',
     });
     const late = compilerOf(`[ ! -e ${at('filled')} ] || { ${cc1}; }; exec cc "$@"`, 'late');
-    expect((await inProcess({ CC: late })).value).toBe(42);
+    expect(here({ CC: late }).value).toBe(42);
     writeFileSync(at('filled'), '');
     const other = 'int run(int x) { return x + 4; }';
-    expect(await inProcess({ CC: late }, 'load', other)).toEqual({ value: `CacheError: ${full}`, err: '' });
+    expect(here({ CC: late }, 'load', other)).toEqual({ value: `CacheError: ${full}`, err: '' });
   });
 
   test('cannot be built where there is no folder for it at all, which is said with the way out', () => {
@@ -229,8 +246,8 @@ describe.runIf(spawnSync('cc', ['--version']).status === 0)('A library', () => {
     }
   });
 
-  test('of wrong C gives the compiler and its first error in one line', async () => {
-    const { value, err } = await inProcess({}, 'load', 'int run(int x) { return y; }');
+  test('of wrong C gives the compiler and its first error in one line', () => {
+    const { value, err } = here({}, 'load', 'int run(int x) { return y; }');
     expect(err).toBe('');
     expect(value).toMatch(
       /^CompilerError: \/.*cc: <stdin>:1:\d+: error: .*y.*; install gcc or clang, or choose --engine wasm$/,
@@ -250,29 +267,27 @@ describe.runIf(spawnSync('cc', ['--version']).status === 0)('A library', () => {
     );
   });
 
-  test('is built by a CC that is several words', async () => {
-    expect(
-      (await inProcess({ CC: 'cc -DSTEP=5' }, 'load', 'int run(int x) { return x + STEP; }')).value,
-    ).toBe(46);
+  test('is built by a CC that is several words', () => {
+    expect(here({ CC: 'cc -DSTEP=5' }, 'load', 'int run(int x) { return x + STEP; }').value).toBe(46);
   });
 });
 
 describe('The toolchain', () => {
   const missing = 'install gcc or clang, or choose --engine wasm';
 
-  test('is missing where nothing on the PATH is called cc', async () => {
+  test('is missing where nothing on the PATH is called cc', () => {
     const PATH = at('bin');
-    expect(await inProcess({ PATH })).toEqual({
+    expect(here({ PATH })).toEqual({
       value: `CompilerError: no C compiler: 'cc' is not on the PATH; ${missing}`,
       err: '',
     });
-    expect((await inProcess({ PATH }, 'toolchain')).value).toEqual({
+    expect(here({ PATH }, 'toolchain').value).toEqual({
       missing: "no C compiler: 'cc' is not on the PATH",
     });
   });
 
-  test('is missing where CC names nothing', async () => {
-    const { value } = await inProcess({ CC: 'mycc -O1' }, 'toolchain');
+  test('is missing where CC names nothing', () => {
+    const { value } = here({ CC: 'mycc -O1' }, 'toolchain');
     expect(value).toEqual({ missing: "no C compiler: 'mycc' is not on the PATH, but CC names it" });
   });
 
@@ -289,9 +304,9 @@ describe('The toolchain', () => {
       'while [ $# -gt 0 ]; do [ "$1" = -o ] && echo garbage > "$2"; shift; done',
       'what it builds cannot be loaded',
     ],
-  ])('is missing where the compiler %s, and says so in one line', async (_, shell, said) => {
+  ])('is missing where the compiler %s, and says so in one line', (_, shell, said) => {
     const CC = compilerOf(shell);
-    const { value, err } = await inProcess({ CC });
+    const { value, err } = here({ CC });
     expect(err).toBe('');
     expect(value).toContain(`CompilerError: the C compiler does not work: ${CC}: ${said}`);
     expect(value).toContain(missing);
@@ -316,9 +331,9 @@ describe('The toolchain', () => {
       'echo "x.c:1: internal compiler error: Segmentation fault" >&2; exit 4',
       'x.c:1: internal compiler error: Segmentation fault; name another compiler with CC',
     ],
-  ])('that %s is not to be installed', async (_, shell, said) => {
+  ])('that %s is not to be installed', (_, shell, said) => {
     const CC = compilerOf(shell);
-    const { value, err } = await inProcess({ CC });
+    const { value, err } = here({ CC });
     expect([value, err]).toEqual([
       `CompilerError: the C compiler does not work: ${CC}: ${said}, or choose --engine wasm`,
       '',

@@ -3,38 +3,16 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { datasetsFetchCommand } from '../../../src/lab/cli/datasets-fetch.ts';
 import { editDistance } from '../../../src/lab/cli/edit-distance.ts';
-import { figuresCommand } from '../../../src/lab/cli/figures.ts';
-import { labCommand } from '../../../src/lab/cli/lab.ts';
-import { mnistCommand } from '../../../src/lab/cli/mnist.ts';
-import { mnistStudentCommand } from '../../../src/lab/cli/mnist-student.ts';
-import { mnistTeacherCommand } from '../../../src/lab/cli/mnist-teacher.ts';
-import { reportCommand } from '../../../src/lab/cli/report.ts';
 import { createRunFolder, resumeRunFolder } from '../../../src/lab/runs/folder.ts';
 import { expectFailure } from '../../helpers/commands.ts';
-import { runHere } from '../../helpers/in-process.ts';
-
-const commands = {
-  mnist: mnistCommand,
-  'mnist:teacher': mnistTeacherCommand,
-  'mnist:student': mnistStudentCommand,
-  lab: labCommand,
-  figures: figuresCommand,
-  report: reportCommand,
-  'datasets:fetch': datasetsFetchCommand,
-};
-type Name = keyof typeof commands;
-const names = Object.keys(commands) as Name[];
-
-const run = (name: Name, args: readonly string[], env?: Record<string, string>) =>
-  runHere(commands[name](), args, env);
+import { commandNames, runHere as run } from '../../helpers/here.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-help-'));
 const at = (...parts: string[]): string => join(folder, ...parts);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(names)('npm run %s', (name) => {
+describe.each(commandNames)('npm run %s', (name) => {
   test('shows its help and its version, however it is asked', async () => {
     const help = await run(name, ['--help']);
     expect(help).toMatchObject({ code: 0, err: '' });

@@ -6,13 +6,14 @@ import { afterAll, expect, test } from 'vitest';
 import { experiments } from '../../../src/lab/experiments/index.ts';
 import { parseResult, valuesOf } from '../../../src/lab/runs/result.ts';
 import { expectFailure, run } from '../../helpers/commands.ts';
+import { hurried, runHere } from '../../helpers/here.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-lab-'));
 const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('without a name it lists every experiment with its question, its source and its cost', async () => {
-  const { out, err, code } = await run('lab');
+  const { out, err, code } = await hurried(() => runHere('lab', []));
   expect([code, err]).toEqual([0, '']);
   for (const { name, question, source } of experiments)
     expect(out).toContain(`${name}\n  ${question}\n  asked in: ${source}\n`);
@@ -23,13 +24,12 @@ test('with a name it runs that, at the settings that are given, and draws its fi
   const tiny = ['--hidden', '8', '--train-digits', '300', '--test-digits', '100', '--batch', '64'];
   const short = ['--teacher-epochs', '1', '--noise-images', '200', '--student-epochs', '2', '--seeds', '2'];
   const where = ['--run', at('run'), '--figures', at('figures')];
-  const { out, err, code } = await run(
-    'lab',
+  const { out, err, code } = await runHere('lab', [
     ...['aux-logits', '--aux', '1,3', '--quiet', '--json'],
     ...tiny,
     ...short,
     ...where,
-  );
+  ]);
   expect([code, err]).toEqual([0, '']);
   const result = parseResult(out, 'standard output');
   expect(result.experiment).toBe('aux-logits');
@@ -40,8 +40,15 @@ test('with a name it runs that, at the settings that are given, and draws its fi
   expect(existsSync(at('figures', 'aux-logits-custom.png'))).toBe(true);
 }, 60_000);
 
+test('refuses a name that there is not, as a process of its own', async () => {
+  expectFailure(
+    await run('lab', 'aux-logit'),
+    2,
+    "there is no experiment 'aux-logit'; npm run lab lists them",
+  );
+}, 60_000);
+
 test.each([
-  [['aux-logit'], "there is no experiment 'aux-logit'; npm run lab lists them"],
   [
     ['aux-logits', '--aux', '3,3'],
     'aux-logits: --aux 3,3: must be numbers of logits, as in 1,3,10, each once',
@@ -50,7 +57,7 @@ test.each([
 ])(
   'refuses %j in one line',
   async (args, text) => {
-    expectFailure(await run('lab', ...args), 2, text);
+    expectFailure(await runHere('lab', args), 2, text);
   },
   60_000,
 );

@@ -37,8 +37,8 @@ function shell(where: string, path: string, ...args: string[]): Promise<Finished
   });
 }
 
-const tiny = ['--hidden', '8', '--train-digits', '300', '--test-digits', '100', '--batch', '64'];
-const short = ['--teacher-epochs', '2', '--noise-images', '200', '--student-epochs', '2'];
+const tiny = ['--hidden', '4', '--train-digits', '100', '--test-digits', '50', '--batch', '50'];
+const short = ['--teacher-epochs', '1', '--noise-images', '50', '--student-epochs', '1'];
 const training = (where: string, name: string, ...flags: string[]): Promise<Finished> =>
   shell(
     where,
@@ -86,8 +86,9 @@ describe('a training run', () => {
   );
 
   test('whose terminal closes keeps where it is, however often that is said, and exits with 129', async () => {
-    const long = ['--teacher-epochs', '1000', '--run', at('hangup'), '--figures', at('figures')];
-    const { child, finished } = start('mnist', [...tiny, ...long], env);
+    const long = ['--train-digits', '500', '--teacher-epochs', '1000'];
+    const where = ['--run', at('hangup'), '--figures', at('figures')];
+    const { child, finished } = start('mnist', [...tiny, ...long, ...where], env);
     await new Promise<void>((resolve) => {
       child.stdout?.on('data', (chunk) => {
         if (String(chunk).includes('epoch 2/')) resolve();
@@ -98,7 +99,7 @@ describe('a training run', () => {
     await setTimeout(1);
     child.kill('SIGHUP');
     const { code, err } = await finished;
-    expect(err).toMatch(/^mnist: interrupted, teacher at step \d+ of 5000; go on with --run .* --resume\n$/);
+    expect(err).toMatch(/^mnist: interrupted, teacher at step \d+ of 10000; go on with --run .* --resume\n$/);
     expect(code).toBe(129);
     expect(readdirSync(at('hangup', 'checkpoints'))).toContain('teacher.safetensors');
   }, 60_000);

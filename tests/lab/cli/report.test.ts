@@ -1,4 +1,4 @@
-// npm run report as people and scripts run it: a real process, real files, exit codes and single lines.
+// npm run report as people and scripts run it: real files, exit codes and single lines, and a real process once.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,15 +6,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { experiments } from '../../../src/lab/experiments/index.ts';
 import { writeResult } from '../../../src/lab/runs/result.ts';
 import { makeFolders } from '../../../src/store/atomic.ts';
-import { type Finished, start } from '../../helpers/commands.ts';
+import { type Finished, run as runProcess } from '../../helpers/commands.ts';
+import { hurried, runHere } from '../../helpers/here.ts';
 import { paperResult, torchResult } from '../report/paper.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-report-'));
 const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const run = (...args: string[]): Promise<Finished> =>
-  start('report', ['--figures', at('figures'), ...args]).finished;
+const figures = ['--figures', at('figures')];
+const run = (...args: string[]): Promise<Finished> => hurried(() => runHere('report', [...figures, ...args]));
 
 beforeAll(() => {
   makeFolders(at('broken'));
@@ -24,7 +25,7 @@ beforeAll(() => {
 });
 
 test('it writes the page, and says where and how much there is', async () => {
-  const { code, out, err } = await run('--out', at('page.html'));
+  const { code, out, err } = await runProcess('report', ...figures, '--out', at('page.html'));
   expect(err).toBe('');
   expect(out).toBe(
     `Of ${experiments.length} experiments, 1 with results, ${experiments.length - 1} missing.\n${at('page.html')}\n`,

@@ -1,5 +1,6 @@
 // Runs that are cut short and go on: killed at any moment, stopped politely, with damaged checkpoints.
 import {
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -14,29 +15,22 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random } from '../../../src/index.ts';
 import { readResult } from '../../../src/lab/runs/result.ts';
-import { expectFailure, type Finished, run, start } from '../../helpers/commands.ts';
-import { runs } from '../../helpers/long.ts';
+import { expectFailure, type Finished, start } from '../../helpers/commands.ts';
+import { runHere } from '../../helpers/here.ts';
+import { long } from '../../helpers/long.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-resume-'));
 const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const small = ['--hidden', '16', '--train-digits', '1000', '--test-digits', '200', '--batch', '50'];
-const lesson = ['--teacher-epochs', '4', '--noise-images', '2000', '--student-epochs', '5', '--seeds', '2'];
-const flags = [...small, ...lesson, '--checkpoint-steps', '7', '--figures', at('figures')];
+const small = ['--hidden', '16', '--train-digits', '500', '--test-digits', '100', '--batch', '50'];
+const lesson = ['--teacher-epochs', '4', '--noise-images', '1000', '--student-epochs', '5', '--seeds', '2'];
+const always = ['--checkpoint-steps', '7', '--figures', at('figures')];
+const beginning = (name: string) => [...small, ...lesson, ...always, '--run', at(name)];
+const goingOn = (name: string) => [...always, '--run', at(name), '--resume'];
 
-const begin = (name: string) => start('mnist', [...flags, '--run', at(name)]);
-const goOn = (name: string, ...more: string[]) =>
-  start('mnist', [
-    '--run',
-    at(name),
-    '--resume',
-    '--checkpoint-steps',
-    '7',
-    '--figures',
-    at('figures'),
-    ...more,
-  ]);
+const begin = (name: string) => start('mnist', beginning(name));
+const goOn = (name: string, ...more: string[]) => runHere('mnist', [...goingOn(name), ...more]);
 
 const models = ['teacher', 'student_aux', 'cross_aux'];
 
@@ -48,12 +42,8 @@ const left = (name: string): unknown[] => [
 ];
 
 let whole: unknown[];
-let milliseconds: number;
 beforeAll(async () => {
-  await begin('warm').finished; // compiles
-  const started = performance.now();
-  expect(await begin('whole').finished).toMatchObject({ code: 0, err: '' });
-  milliseconds = performance.now() - started;
+  expect(await runHere('mnist', beginning('whole'))).toMatchObject({ code: 0, err: '' }); // compiles
   whole = left('whole');
 }, 120_000);
 
@@ -70,9 +60,13 @@ async function stopAt(name: string, text: string, signal: NodeJS.Signals): Promi
 }
 
 describe('a run', () => {
-  const most = runs(20);
+  const most = long ? 20 : 2;
 
   test(`that was killed ${most} times at random moments ends with the same bits`, async () => {
+    const started = performance.now();
+    expect(await begin('timed').finished).toMatchObject({ code: 0, err: '' });
+    const milliseconds = performance.now() - started;
+    expect(left('timed')).toEqual(whole);
     const moments = random.uniform(random.key('moments to kill at'), [1000]).data;
     let kills = 0;
     for (let n = 0; kills < most; n++) {
@@ -89,7 +83,7 @@ describe('a run', () => {
         const { code } = await next.finished;
         if (code === null) kills++; // else it was done before the signal came
         if (existsSync(at(name, 'result.json'))) break;
-        next = existsSync(at(name, 'config.json')) ? goOn(name) : begin(name);
+        next = existsSync(at(name, 'config.json')) ? start('mnist', goingOn(name)) : begin(name);
       }
       expect(left(name)).toEqual(whole);
     }
@@ -98,12 +92,13 @@ describe('a run', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'that %s stopped goes on to the same bits',
     async (signal) => {
-      const stopped = await stopAt(signal, 'students       epoch 2/', signal);
+      const stopped = await stopAt(signal, 'students       epoch 1/', signal);
       expect(stopped.code).toBe(130);
       expect(stopped.err).toMatch(
-        /^mnist: interrupted, students at step \d+ of 200; go on with --run .* --resume\n$/,
+        /^mnist: interrupted, students at step \d+ of 100; go on with --run .* --resume\n$/,
       );
-      const resumed = await goOn(signal).finished;
+      cpSync(at(signal), at(`${signal}-kept`), { recursive: true });
+      const resumed = await goOn(signal);
       expect(resumed).toMatchObject({ code: 0, err: '' });
       expect(resumed.out).toContain('resuming students');
       expect(left(signal)).toEqual(whole);
@@ -113,14 +108,14 @@ describe('a run', () => {
   );
 
   test('takes the checkpoint before where the latest is damaged, and says so', async () => {
-    await stopAt('damaged', 'students       epoch 3/', 'SIGINT');
+    cpSync(at('SIGINT-kept'), at('damaged'), { recursive: true });
     const latest = at('damaged', 'checkpoints', 'students.safetensors');
     const bytes = readFileSync(latest);
     bytes[bytes.length - 100] ^= 1;
     writeFileSync(latest, bytes);
     const teacher = at('damaged', 'checkpoints', 'teacher.safetensors');
     truncateSync(teacher, 3000);
-    const { code, out } = await goOn('damaged').finished;
+    const { code, out } = await goOn('damaged');
     expect(code).toBe(0);
     expect(out).toMatch(/students\.safetensors: its content is damaged .*; the one before it is used/);
     expect(out).toMatch(/teacher\.safetensors: .*; the one before it is used/);
@@ -128,48 +123,49 @@ describe('a run', () => {
   }, 60_000);
 
   test('goes on with other settings only where they are its own, and names those that are not', async () => {
-    await stopAt('changed', 'teacher        epoch 2/', 'SIGINT');
+    cpSync(at('SIGINT-kept'), at('changed'), { recursive: true });
     expectFailure(
-      await goOn('changed', '--aux', '5', '--hidden', '16').finished,
+      await goOn('changed', '--aux', '5', '--hidden', '16'),
       2,
       `--resume: the run in ${at('changed')} has --aux 3, not 5;`,
     );
-    expectFailure(await goOn('changed', '--preset', 'paper').finished, 2, 'has --data embedded, not full');
+    expectFailure(await goOn('changed', '--preset', 'paper'), 2, 'has --data embedded, not full');
     expectFailure(
-      await run('mnist-teacher', '--run', at('changed'), '--resume'),
+      await runHere('mnist:teacher', ['--run', at('changed'), '--resume']),
       2,
       'holds a run of mnist, not of mnist-teacher',
     );
-    expectFailure(await begin('changed').finished, 1, 'a run that was cut short; --resume goes on with it');
-    const { code, out } = await goOn('changed', '--hidden', '16', '--engine', 'reference').finished;
+    expectFailure(
+      await runHere('mnist', beginning('changed')),
+      1,
+      'a run that was cut short; --resume goes on with it',
+    );
+    const { code, out } = await goOn('changed', '--hidden', '16', '--engine', 'reference');
     expect(code).toBe(0);
-    expect(out).toMatch(/resuming teacher \(so far on \w+, from here on reference\)/);
+    for (const phase of ['teacher', 'students'])
+      expect(out).toMatch(new RegExp(`resuming ${phase} \\(so far on \\w+, from here on reference\\)`));
   }, 90_000);
 
   test('is not joined by a second one in its folder', async () => {
-    const long = ['--teacher-epochs', '1000', '--run', at('shared'), '--figures', at('figures')];
-    const first = start('mnist', [...small, ...long]);
+    const endless = ['--teacher-epochs', '1000', '--run', at('shared'), '--figures', at('figures')];
+    const first = start('mnist', [...small, ...endless, '--seeds', '2']);
     await new Promise<void>((resolve) => {
       first.child.stdout?.on('data', (chunk) => {
         if (String(chunk).includes('epoch 1/')) resolve();
       });
     });
     const { pid } = first.child;
-    expectFailure(
-      await goOn('shared').finished,
-      1,
-      `another run is going on in this folder (process ${pid})`,
-    );
+    expectFailure(await goOn('shared'), 1, `another run is going on in this folder (process ${pid})`);
     first.child.kill('SIGINT');
     expect((await first.finished).code).toBe(130);
   }, 60_000);
 
   test('is resumed only where there is one', async () => {
-    expectFailure(await run('mnist', '--resume'), 2, '--resume: needs --run');
-    expectFailure(await run('mnist', '--resume', '--run', at('none')), 1, 'there is no run to resume');
-    expectFailure(await goOn('whole').finished, 1, 'holds a finished run');
+    expectFailure(await runHere('mnist', ['--resume']), 2, '--resume: needs --run');
+    expectFailure(await runHere('mnist', ['--resume', '--run', at('none')]), 1, 'there is no run to resume');
+    expectFailure(await goOn('whole'), 1, 'holds a finished run');
     expectFailure(
-      await run('mnist', '--checkpoint-steps', '0'),
+      await runHere('mnist', ['--checkpoint-steps', '0']),
       2,
       '--checkpoint-steps 0: must be a whole number from 1',
     );
