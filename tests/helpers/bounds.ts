@@ -270,7 +270,7 @@ export function bounded(graph: Graph, inputs: readonly Grid[]): Bounded[] {
     const limit = 1e-3 / tiny[node.dtype];
     const error = each(
       (e, v) => {
-        if (e === 0) return 0;
+        if (e === 0 && (v === 0 || !(abs(v) < tiny[node.dtype]))) return 0; // nothing is lost, not even below `tiny`
         return Number.isNaN(e) || !(abs(v) + e < limit) ? Infinity : e + tiny[node.dtype];
       },
       floatError(node, values, value),
