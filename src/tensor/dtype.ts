@@ -25,16 +25,12 @@ export function showBytes(bytes: number): string {
   return `${(bytes / 1000 ** unit).toPrecision(3)} ${units[unit]}`;
 }
 
-/** `make`'s array of `bytes` bytes, which hold `what`. Throws MemoryError where there is not enough memory. */
-function fitting<A>(what: string, bytes: number, make: () => A): A {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new MemoryError(
-      `${what} takes ${showBytes(bytes)}, and there is not that much memory; take smaller shapes or batches`,
-    );
-  }
+/** Says that `bytes` bytes for `what` are not to be had; any `error` but the runtime's refusal is thrown on. */
+function refuse(error: unknown, what: string, bytes: number): never {
+  if (!(error instanceof RangeError)) throw error;
+  throw new MemoryError(
+    `${what} takes ${showBytes(bytes)}, and there is not that much memory; take smaller shapes or batches`,
+  );
 }
 
 /**
@@ -43,13 +39,22 @@ function fitting<A>(what: string, bytes: number, make: () => A): A {
  */
 export function allocate(dtype: DType, shape: Shape | number, op = 'tensor'): TypedArray {
   const length = typeof shape === 'number' ? shape : sizeOf(shape);
-  const what = `${op}: ${dtype}${showShape(typeof shape === 'number' ? [shape] : shape)}`;
-  return fitting(what, length * itemSize(dtype), () => new arrays[dtype](length));
+  try {
+    return new arrays[dtype](length);
+  } catch (error) {
+    const what = `${op}: ${dtype}${showShape(typeof shape === 'number' ? [shape] : shape)}`;
+    return refuse(error, what, length * itemSize(dtype));
+  }
 }
 
 /** Zeros for what an engine needs besides tensors; `what` says which. Throws MemoryError as `allocate` does. */
-export const allocateBytes = (bytes: number, what: string): Uint8Array<ArrayBuffer> =>
-  fitting(what, bytes, () => new Uint8Array(bytes));
+export function allocateBytes(bytes: number, what: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes);
+  } catch (error) {
+    return refuse(error, what, bytes);
+  }
+}
 
 /** Whether `array` is the array type that stores `dtype`. */
 export const holds = (array: unknown, dtype: DType): boolean => array instanceof arrays[dtype];

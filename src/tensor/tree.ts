@@ -48,40 +48,37 @@ const deepest = 1000; // far above any tree, and far below what the stack holds
  */
 export function flatten(op: string, tree: Tree, name = ''): { leaves: Tensor[]; structure: Structure } {
   const leaves: Tensor[] = [];
-  let depth = 0;
-  const visit = (value: unknown, path: string): Structure => {
-    if (depth > deepest)
-      throw new TypeError(
-        `${op}: leaf ${path.slice(0, 30)}… is more than ${deepest} levels deep; does a part contain itself?`,
-      );
-    depth++;
-    const structure = look(value, path);
-    depth--;
-    return structure;
-  };
-  const look = (value: unknown, path: string): Structure => {
-    if (value instanceof Tensor) {
-      leaves.push(value);
-      return leaf;
-    }
-    if (Array.isArray(value)) {
-      const children = Array.from(value, (part, i) => visit(part, `${path}[${i}]`));
-      return node(`[${children.map((c) => c.key).join(',')}]`, children, (parts) => parts);
-    }
-    if (typeof value === 'object' && value !== null && isPlainObject(value)) {
-      const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-      const children = entries.map(([name, part]) => visit(part, `${path}.${name}`));
-      const key = `{${entries.map(([name], i) => `${JSON.stringify(name)}:${children[i].key}`).join(',')}}`;
-      return node(key, children, (parts) => Object.fromEntries(entries.map(([name], i) => [name, parts[i]])));
-    }
-    const way =
-      value instanceof Promise
-        ? 'what is async cannot be traced: await outside of it'
-        : 'wrap numbers with tensor(…), and close over what is not data';
-    throw new TypeError(`${op}: leaf ${path || 'itself'} is ${show(value)}, not a tensor; ${way}`);
-  };
-  const structure = visit(tree, name);
+  const structure = visit(op, tree, name, leaves, 0);
   return { leaves, structure };
+}
+
+/** The structure of `value`, whose leaves are added to `leaves`. No closures: this is done at every call of a jitted function. */
+function visit(op: string, value: unknown, path: string, leaves: Tensor[], depth: number): Structure {
+  if (value instanceof Tensor) {
+    leaves.push(value);
+    return leaf;
+  }
+  if (depth > deepest)
+    throw new TypeError(
+      `${op}: leaf ${path.slice(0, 30)}… is more than ${deepest} levels deep; does a part contain itself?`,
+    );
+  if (Array.isArray(value)) {
+    const children: Structure[] = [];
+    for (let i = 0; i < value.length; i++)
+      children.push(visit(op, value[i], `${path}[${i}]`, leaves, depth + 1));
+    return node(`[${children.map((c) => c.key).join(',')}]`, children, (parts) => parts);
+  }
+  if (typeof value === 'object' && value !== null && isPlainObject(value)) {
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    const children = entries.map(([name, part]) => visit(op, part, `${path}.${name}`, leaves, depth + 1));
+    const key = `{${entries.map(([name], i) => `${JSON.stringify(name)}:${children[i].key}`).join(',')}}`;
+    return node(key, children, (parts) => Object.fromEntries(entries.map(([name], i) => [name, parts[i]])));
+  }
+  const way =
+    value instanceof Promise
+      ? 'what is async cannot be traced: await outside of it'
+      : 'wrap numbers with tensor(…), and close over what is not data';
+  throw new TypeError(`${op}: leaf ${path || 'itself'} is ${show(value)}, not a tensor; ${way}`);
 }
 
 /**
