@@ -1,5 +1,5 @@
 // Commands as people and scripts run them: real processes, exit codes and single lines.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { bundled } from './bundled.ts';
@@ -12,6 +12,20 @@ export interface Finished {
   readonly err: string;
 }
 
+/** What `child` has written, and how it ended, once it has. */
+export function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
 /** Starts scripts/SCRIPT.ts with `args`. */
 export function start(
   script: string,
@@ -22,18 +36,7 @@ export function start(
     cwd: root,
     env: { ...process.env, UMBRA_THREADS: '1', ...env }, // tests run side by side
   });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const finished = new Promise<Finished>((resolve) => {
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
-  return { child, finished };
+  return { child, finished: finished(child) };
 }
 
 export const run = (script: string, ...args: string[]): Promise<Finished> => start(script, args).finished;

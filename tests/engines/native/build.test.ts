@@ -27,6 +27,7 @@ import {
   versionOf,
 } from '../../../src/engines/native/toolchain.ts';
 import { bundled } from '../../helpers/bundled.ts';
+import { finished } from '../../helpers/commands.ts';
 import { answer } from './answer.ts';
 
 const source = 'int run(int x) { return x + 1; }';
@@ -49,20 +50,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A process that builds `text` in a world that differs from ours by `changes`. */
-function inProcess(changes: NodeJS.ProcessEnv = {}, what = 'load', text = source): Promise<Finished> {
+async function inProcess(changes: NodeJS.ProcessEnv = {}, what = 'load', text = source): Promise<Finished> {
   const child = spawn(process.execPath, [bundled('tests/engines/native/child.ts'), what, text], {
     env: { ...env, ...changes },
   });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  return new Promise((resolve) => {
-    child.on('close', () => resolve({ value: out === '' ? undefined : JSON.parse(out), err }));
-  });
+  const { out, err } = await finished(child);
+  return { value: out === '' ? undefined : JSON.parse(out), err };
 }
 
 /** The same in this process, where nothing is kept in memory that matters. */

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseResult, readResult } from '../../../src/lab/runs/result.ts';
 import { bundled } from '../../helpers/bundled.ts';
-import { type Finished, root, start } from '../../helpers/commands.ts';
+import { type Finished, finished, root, start } from '../../helpers/commands.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-pipes-'));
 const at = (...names: string[]): string => join(folder, ...names);
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const env = { UMBRA_THREADS: '1', UMBRA_ENGINE: 'reference' }; // no time for compilers
 
 /** Runs the script at `path` in a shell, which sends its output on as `where` says; `out` is what comes of that. */
-function shell(where: string, path: string, ...args: string[]): Promise<Finished> {
+async function shell(where: string, path: string, ...args: string[]): Promise<Finished> {
   const program = `{ "$@" ${where.replace('|', `; echo $? > '${folder}/$0' ; } |`)}`;
   const line = where.includes('|') ? program : `${program}; echo $? > '${folder}/$0'; }`;
   const node = [process.execPath, bundled(path), ...args];
@@ -25,16 +25,7 @@ function shell(where: string, path: string, ...args: string[]): Promise<Finished
     cwd: root,
     env: { ...process.env, ...env },
   });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  return new Promise((resolve) => {
-    child.on('close', () => resolve({ code: Number(readFileSync(at(name), 'utf8')), out, err }));
-  });
+  return { ...(await finished(child)), code: Number(readFileSync(at(name), 'utf8')) };
 }
 
 const tiny = ['--hidden', '4', '--train-digits', '100', '--test-digits', '50', '--batch', '50'];
