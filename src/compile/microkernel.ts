@@ -20,7 +20,6 @@ import {
   store,
   times,
   type as typeOf,
-  type Variable,
   variable,
 } from './code.ts';
 import type { Buffer } from './scalar.ts';
@@ -42,7 +41,10 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 /** How the left factor lies: in a packed strip, or in memory as rows or as columns of neighbours. */
 export type Layout = 'packed' | 'rows' | 'columns';
 
-/** How many products an entry of a tile adds in a row; its error grows with that, and with how many such runs there are. */
+/**
+ * How many products an entry of a tile adds in a row, in a register, before they are added to its sum in memory: its error
+ * grows with that, and with how many such runs there are.
+ */
 const longestRun = 128;
 
 /**
@@ -66,10 +68,8 @@ function write(
   const [depth, distance, height, width, more, k] = range(6).map(() => variable(index));
   const vector = typeOf(dtype, lanes);
   const vectors = range(columns / lanes);
-  const tileOf = () => range(rows).map(() => vectors.map(() => variable(vector)));
   const zero = splat(number(0, dtype), lanes);
-  const totals = tileOf();
-  const body: Statement[] = totals.flat().map((it) => let_(it, zero));
+  const body: Statement[] = [];
   const starts = range(rows).map(() => variable(index));
   if (layout !== 'packed')
     starts.forEach((it, i) => {
@@ -89,45 +89,41 @@ function write(
   // where spreading costs something, the rows' entries come in one vector
   const entries = !spreads && rows === lanes ? variable(vector) : undefined;
   if (entries) round.push(let_(entries, load(left, times(read(k), rows), lanes)));
-  const runs = tileOf();
-  runs.forEach((row, i) => {
+  const totals = range(rows).map(() => vectors.map(() => variable(vector)));
+  totals.forEach((row, i) => {
     const factor = variable(vector);
     round.push(let_(factor, splat(entries ? lane(read(entries), i) : entry(i), lanes)));
-    row.forEach((run, j) => {
-      round.push(set(run, apply('fma', [read(factor), read(panel[j]), read(run)])));
+    row.forEach((total, j) => {
+      round.push(set(total, apply('fma', [read(factor), read(panel[j]), read(total)])));
     });
   });
+  const each = (fill: (total: Expression, at: Expression) => readonly Statement[]): Statement[] =>
+    totals.flatMap((row, i) =>
+      row.flatMap((total, j) => fill(read(total), plus(times(read(width), i), number(j * lanes)))),
+    );
+  const begin = each((total, at) => [store(sums, at, total), ...(inParts ? [store(lost, at, zero)] : [])]);
+  const goOn = each((total, at) =>
+    named((name) => {
+      const sum = name(load(sums, at, lanes));
+      if (!inParts) return [store(sums, at, apply('add', [sum, total]))];
+      const both = twoSum(sum, total, name);
+      return [store(lost, at, apply('add', [load(lost, at, lanes), both.lost])), store(sums, at, both.sum)];
+    }),
+  );
   const [from, to] = [variable(index), variable(index)];
   body.push(
     loop(from, number(0), read(depth), longestRun, [
-      ...runs.flat().map((it) => let_(it, zero)),
+      ...totals.flat().map((it) => let_(it, zero)),
       let_(to, least(plus(read(from), number(longestRun)), read(depth))),
       loop(k, read(from), read(to), 1, round),
-      ...totals.flatMap((row, i) =>
-        row.map((total, j) => set(total, apply('add', [read(total), read(runs[i][j])]))),
-      ),
+      {
+        kind: 'if',
+        condition: apply('eq', [inParts ? plus(read(from), read(more)) : read(from), number(0)], 'bool'),
+        whenTrue: begin,
+        whenFalse: goOn,
+      },
     ]),
   );
-  const results = (fill: (total: Variable, at: Expression) => readonly Statement[]): Statement[] =>
-    totals.flatMap((row, i) =>
-      row.flatMap((total, j) => fill(total, plus(times(read(width), i), number(j * lanes)))),
-    );
-  if (!inParts) body.push(...results((total, at) => [store(sums, at, read(total))]));
-  else
-    body.push({
-      kind: 'if',
-      condition: apply('eq', [read(more), number(0)], 'bool'),
-      whenTrue: results((total, at) => [store(sums, at, read(total)), store(lost, at, zero)]),
-      whenFalse: results((total, at) =>
-        named((name) => {
-          const both = twoSum(name(load(sums, at, lanes)), read(total), name);
-          return [
-            store(lost, at, apply('add', [load(lost, at, lanes), both.lost])),
-            store(sums, at, both.sum),
-          ];
-        }),
-      ),
-    });
   const factors = layout === 'packed' ? [left, right] : [left, distance, height, right];
   return { parameters: [depth, ...factors, sums, width, ...(inParts ? [lost, more] : [])], body };
 }

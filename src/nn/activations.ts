@@ -7,13 +7,12 @@ import {
   exp,
   floor,
   greater,
+  lessEqual,
   logSigmoid,
-  maximum,
   mul,
   neg,
   sigmoid,
   square,
-  stopGradient,
   sub,
   where,
 } from '../ops/index.ts';
@@ -21,11 +20,7 @@ import { checked, type Tensor } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 
 /** max(x, 0), with derivative 0 at 0; NaN stays. */
-export const relu = checked(
-  'relu',
-  [arg.tensor('x')],
-  (x: Tensor): Tensor => where(greater(x, 0), x, stopGradient(maximum(x, 0))),
-);
+export const relu = checked('relu', [arg.tensor('x')], (x: Tensor): Tensor => where(lessEqual(x, 0), 0, x));
 
 /** Where every part below is 0 or 1, in f64 too. */
 const far = 1024;

@@ -13,7 +13,8 @@ export const optimization = '-O2';
 
 // gcc 12.2 gives wrong elements where it vectorises a loop whose branches load from different places, and wrong
 // sums where it vectorises two nested ones that read backwards; what is worth it is written with vectors. Of two
-// functions that are the same it makes one, and then drops what the call in the other's stead should store.
+// functions that are the same it makes one, and then drops what the call in the other's stead should store. Products are
+// up to 4 % slower where their innermost loop begins in the middle of a line of the cache.
 const flags = [
   optimization,
   '-fwrapv',
@@ -21,6 +22,7 @@ const flags = [
   '-fno-tree-loop-vectorize',
   '-fno-ipa-icf',
   '-fno-math-errno',
+  '-falign-loops=64',
   '-Wno-psabi',
   '-Werror=implicit-function-declaration',
   '-shared',
