@@ -202,11 +202,14 @@ export const flip = checked(
     prims.flip(x, normalizeAxes('flip', axis, x.ndim)),
 );
 
-/** `x` shifted by `shift` places along `axis`; what leaves one end enters at the other. */
+/**
+ * `x` shifted by `shift` places along `axis`, or over all its elements in a row; what leaves one end enters at the other.
+ */
 export const roll = checked(
   'roll',
-  [arg.tensor('x'), arg.whole('shift'), arg.axis()],
-  (x: Tensor, shift: number, axis: number): Tensor => {
+  [arg.tensor('x'), arg.whole('shift'), arg.optional(arg.axis())],
+  (x: Tensor, shift: number, axis?: number): Tensor => {
+    if (axis === undefined) return reshape(roll(reshape(x, [-1]), shift, 0), x.shape);
     const at = normalizeAxis('roll', axis, x.ndim);
     const n = x.shape[at];
     const cut = n === 0 ? 0 : ((-shift % n) + n) % n;

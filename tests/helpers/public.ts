@@ -186,7 +186,7 @@ const ofUmbra: Rows<typeof umbra> = {
   ravel: one,
   repeat: [like('x'), only('count', 2), optional(axis())],
   reshape: [like('x'), kind('-1', '[]')('shape', [4])],
-  roll: [like('x'), integer('shift', 1), axis()],
+  roll: [like('x'), integer('shift', 1), optional(axis())],
   slice: [like('x'), optional(position('index', 0)), optional(position('index', ':1'))],
   split: [like('x'), kind('[]')('parts', 2), optional(axis())],
   squeeze: [like('x', tensor([[1, 2]])), nullable(axes())],

@@ -152,6 +152,15 @@ describe('flip and roll', () => {
       }),
     );
   });
+
+  test('roll without an axis goes over all elements in a row', () => {
+    const x = ops.reshape(ops.arange(6), [2, 3]);
+    expect(ops.roll(x, 1).toArray()).toEqual([
+      [5, 0, 1],
+      [2, 3, 4],
+    ]);
+    expect(ops.roll(tensor(3), 2).toArray()).toBe(3);
+  });
 });
 
 describe('concat and stack', () => {
