@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '../src/lab/cli/main.ts';
+import { main } from '../src/lab/core/cli/main.ts';
 import { writeAtomic } from '../src/store/index.ts';
 import { writeData } from './data.ts';
 import { Limits } from './limits.ts';

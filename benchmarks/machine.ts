@@ -1,7 +1,7 @@
 // Where a benchmark ran.
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { commit, versions } from '../src/lab/runs/provenance.ts';
+import { commit, versions } from '../src/lab/core/runs/provenance.ts';
 
 /** The machine and the code, for the JSON and the first line. */
 export interface Machine {

@@ -1,4 +1,4 @@
-import { datasetsFetchCommand } from '../src/lab/cli/datasets-fetch.ts';
-import { main } from '../src/lab/cli/main.ts';
+import { main } from '../src/lab/core/cli/main.ts';
+import { datasetsFetchCommand } from '../src/lab/digits/cli/datasets-fetch.ts';
 
 await main(datasetsFetchCommand());

@@ -1,4 +1,5 @@
-import { figuresCommand } from '../src/lab/cli/figures.ts';
-import { main } from '../src/lab/cli/main.ts';
+import { figuresCommand } from '../src/lab/core/cli/figures.ts';
+import { main } from '../src/lab/core/cli/main.ts';
+import { experiments } from '../src/lab/experiments.ts';
 
-await main(figuresCommand());
+await main(figuresCommand(experiments));

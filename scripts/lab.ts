@@ -1,4 +1,5 @@
-import { labCommand } from '../src/lab/cli/lab.ts';
-import { main } from '../src/lab/cli/main.ts';
+import { labCommand } from '../src/lab/core/cli/lab.ts';
+import { main } from '../src/lab/core/cli/main.ts';
+import { experiments } from '../src/lab/experiments.ts';
 
-await main(labCommand());
+await main(labCommand(experiments));

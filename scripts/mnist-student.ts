@@ -1,4 +1,4 @@
-import { main } from '../src/lab/cli/main.ts';
-import { mnistStudentCommand } from '../src/lab/cli/mnist-student.ts';
+import { main } from '../src/lab/core/cli/main.ts';
+import { mnistStudentCommand } from '../src/lab/digits/cli/mnist-student.ts';
 
 await main(mnistStudentCommand());

@@ -1,4 +1,4 @@
-import { main } from '../src/lab/cli/main.ts';
-import { mnistTeacherCommand } from '../src/lab/cli/mnist-teacher.ts';
+import { main } from '../src/lab/core/cli/main.ts';
+import { mnistTeacherCommand } from '../src/lab/digits/cli/mnist-teacher.ts';
 
 await main(mnistTeacherCommand());

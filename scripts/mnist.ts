@@ -1,4 +1,4 @@
-import { main } from '../src/lab/cli/main.ts';
-import { mnistCommand } from '../src/lab/cli/mnist.ts';
+import { main } from '../src/lab/core/cli/main.ts';
+import { mnistCommand } from '../src/lab/digits/cli/mnist.ts';
 
 await main(mnistCommand());

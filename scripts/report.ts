@@ -1,4 +1,5 @@
-import { main } from '../src/lab/cli/main.ts';
-import { reportCommand } from '../src/lab/cli/report.ts';
+import { main } from '../src/lab/core/cli/main.ts';
+import { reportCommand } from '../src/lab/core/cli/report.ts';
+import { experiments } from '../src/lab/experiments.ts';
 
-await main(reportCommand());
+await main(reportCommand(experiments));

@@ -97,7 +97,7 @@ function distil(task: Task, data: Arrays): Job {
   const one = trainStep(task, (params, x, target) =>
     nn.klDivergence(target, slice(nn.mlp(params, x), '...', `${classes}:`)),
   );
-  // As src/lab/experiments/mnist draws them: an image is a function of its seed's key and its number.
+  // As src/lab/digits/experiments/mnist draws them: an image is a function of its seed's key and its number.
   const drawing: Step = (params, state, key, all, indices) => {
     const pixels = vmap((i: Tensor) => random.uniform(random.foldIn(key, i), [sizes[0]], -1, 1))(indices);
     return one(params, state, pixels, take(all, indices));

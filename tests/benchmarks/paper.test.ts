@@ -1,8 +1,8 @@
 // The settings that the paper's run in PyTorch reads.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { makeConfig } from '../../src/lab/experiments/config.ts';
-import { mnist } from '../../src/lab/experiments/mnist.ts';
+import { makeConfig } from '../../src/lab/core/experiments/config.ts';
+import { mnist } from '../../src/lab/digits/experiments/mnist.ts';
 
 test("PyTorch's run has the settings of the preset paper, so that both results have one config hash", () => {
   const file = new URL('../../benchmarks/paper.json', import.meta.url);

@@ -10,8 +10,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const own = [
   'src/index.ts',
   'benchmarks/bench.ts',
-  'tests/lab/cli/all-help.ts',
-  'tests/lab/runs/holder.ts',
+  'tests/lab/core/cli/all-help.ts',
+  'tests/lab/core/runs/holder.ts',
   'tests/engines/native/child.ts',
 ];
 

@@ -1,12 +1,15 @@
 // Runs an experiment to its result in this process, without a folder.
 import { getEngine, threadCount } from '../../src/index.ts';
-import { loadData } from '../../src/lab/data/load.ts';
-import { makeConfig, type Settings } from '../../src/lab/experiments/config.ts';
-import type { LabEvent } from '../../src/lab/experiments/distillation/teach.ts';
-import type { Experiment } from '../../src/lab/experiments/experiment.ts';
-import { type CommonConfig, type CommonSettings, seedsOf } from '../../src/lab/experiments/settings.ts';
-import { processor, versions } from '../../src/lab/runs/provenance.ts';
-import { hashConfig, type Result, type Row } from '../../src/lab/runs/result.ts';
+import { makeConfig, type Settings } from '../../src/lab/core/experiments/config.ts';
+import type { Experiment } from '../../src/lab/core/experiments/experiment.ts';
+import {
+  type CommonConfig,
+  type CommonSettings,
+  seedsOf,
+} from '../../src/lab/core/experiments/experiment.ts';
+import { processor, versions } from '../../src/lab/core/runs/provenance.ts';
+import { hashConfig, type Result, type Row } from '../../src/lab/core/runs/result.ts';
+import type { LabEvent } from '../../src/lab/core/training/events.ts';
 
 /** Settings with which an ablation takes seconds and its effect still shows. */
 export const smallAblation = {
@@ -22,15 +25,15 @@ export const smallAblation = {
 };
 
 /** What `experiment` gives with the settings of `preset`, but for `overrides`; `look` sees every event. */
-export function resultOf<S extends Settings & CommonSettings>(
+export async function resultOf<S extends Settings & CommonSettings>(
   experiment: Experiment<S>,
   preset: string,
   overrides: Readonly<Record<string, unknown>> = {},
   look: (event: LabEvent) => void = () => {},
-): Result {
+): Promise<Result> {
   const settled = makeConfig(experiment, preset, overrides);
   const config = settled as unknown as CommonConfig;
-  const events = experiment.run(settled, loadData(config, '../shared/mnist'));
+  const events = experiment.run(settled, experiment.field.load(config, { datasets: '../shared/mnist' }));
   const ended = (rows: Row[]): Result => ({
     schema: 'umbra/result@2',
     experiment: experiment.name,
@@ -42,11 +45,11 @@ export function resultOf<S extends Settings & CommonSettings>(
     commit: null,
     machine: { cpu: processor(), threads: threadCount() },
     wallSeconds: 0,
-    testDigits: config.testDigits,
+    testDigits: Number(config.testDigits),
     rows,
   });
   for (;;) {
-    const { value, done } = events.next();
+    const { value, done } = await events.next();
     if (done) return ended(value);
     look(value);
   }

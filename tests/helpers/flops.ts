@@ -1,6 +1,7 @@
 // Counts what a run's training cost, from its events: the steps taken, and the shapes of the models trained.
-import type { Model } from '../../src/lab/experiments/distillation/model.ts';
-import type { LabEvent } from '../../src/lab/experiments/distillation/teach.ts';
+
+import type { LabEvent } from '../../src/lab/core/training/events.ts';
+import type { Model } from '../../src/lab/digits/distillation/model.ts';
 
 /** FLOPs of all seeds for one example each; `patches` are those of the convolutional layers, in their order. */
 function perExample(model: Model, patches: readonly number[]): number {
@@ -16,7 +17,7 @@ export function flopCounter(batch: number, patches: readonly number[] = []) {
   return {
     look(event: LabEvent): void {
       if (event.kind !== 'epoch') return;
-      const models = Object.values(event.params).map((model) => perExample(model, patches));
+      const models = Object.values(event.params).map((model) => perExample(model as Model, patches));
       phases.set(event.phase, event.step * batch * models.reduce((sum, each) => sum + each));
     },
     total: (gradients: (phase: string) => number = () => 1): number =>

@@ -3,23 +3,24 @@ import { vi } from 'vitest';
 import { defaultEngine } from '../../src/engines/index.ts';
 import { setEngine } from '../../src/graph/index.ts';
 import { useThreads } from '../../src/index.ts';
-import { datasetsFetchCommand } from '../../src/lab/cli/datasets-fetch.ts';
-import { figuresCommand } from '../../src/lab/cli/figures.ts';
-import { labCommand } from '../../src/lab/cli/lab.ts';
-import { main } from '../../src/lab/cli/main.ts';
-import { mnistCommand } from '../../src/lab/cli/mnist.ts';
-import { mnistStudentCommand } from '../../src/lab/cli/mnist-student.ts';
-import { mnistTeacherCommand } from '../../src/lab/cli/mnist-teacher.ts';
-import { reportCommand } from '../../src/lab/cli/report.ts';
+import { figuresCommand } from '../../src/lab/core/cli/figures.ts';
+import { labCommand } from '../../src/lab/core/cli/lab.ts';
+import { main } from '../../src/lab/core/cli/main.ts';
+import { reportCommand } from '../../src/lab/core/cli/report.ts';
+import { datasetsFetchCommand } from '../../src/lab/digits/cli/datasets-fetch.ts';
+import { mnistCommand } from '../../src/lab/digits/cli/mnist.ts';
+import { mnistStudentCommand } from '../../src/lab/digits/cli/mnist-student.ts';
+import { mnistTeacherCommand } from '../../src/lab/digits/cli/mnist-teacher.ts';
+import { experiments } from '../../src/lab/experiments.ts';
 import type { Finished } from './commands.ts';
 
 const commands = {
   mnist: mnistCommand,
   'mnist:teacher': mnistTeacherCommand,
   'mnist:student': mnistStudentCommand,
-  lab: labCommand,
-  figures: figuresCommand,
-  report: reportCommand,
+  lab: () => labCommand(experiments),
+  figures: () => figuresCommand(experiments),
+  report: () => reportCommand(experiments),
   'datasets:fetch': datasetsFetchCommand,
 };
 export type CommandName = keyof typeof commands;

@@ -1,0 +1,311 @@
+// What the training commands share: their common flags, and a run from its folder to its result.
+import type { Command } from 'commander';
+import {
+  describeEngine,
+  type Engine,
+  getEngine,
+  type Tree,
+  threadCount,
+  useEngine,
+  useThreads,
+} from '../../../index.ts';
+import { ConfigError, differences, parseConfig } from '../experiments/config.ts';
+import { type CommonConfig, type Experiment, seedsOf } from '../experiments/experiment.ts';
+import { seconds } from '../report/words.ts';
+import type { Snapshot } from '../runs/checkpoints.ts';
+import {
+  createRunFolder,
+  defaultRunPath,
+  RunError,
+  type RunFolder,
+  resumeRunFolder,
+} from '../runs/folder.ts';
+import { commit, processor, versions } from '../runs/provenance.ts';
+import { formatResult, hashConfig, type Result, type Row } from '../runs/result.ts';
+import { DivergedError } from '../training/diverged.ts';
+import type { LabEvent, Running } from '../training/events.ts';
+import { commandNamed, pathOption } from './command.ts';
+import { checkFits } from './fits.ts';
+import { InterruptedError, interruptible, letSignalsIn } from './interrupt.ts';
+import { projectPath, shortPath } from './paths.ts';
+import { type Reporter, reporterFor, trainingText } from './reporter.ts';
+import { resultTable } from './table.ts';
+
+/** A command that trains. */
+export function trainingCommand(
+  name: string,
+  description: string,
+  { field }: Pick<Experiment, 'field'>,
+): Command {
+  const command = commandNamed(name, description)
+    .addOption(pathOption('--run <folder>', 'where the run folder lies (default: a new one in runs/)'))
+    .option('--resume', 'go on with the run in --run, which was cut short')
+    .option('--checkpoint-steps <n>', 'steps from one checkpoint to the next', '100')
+    .option(
+      '--engine <name>',
+      'what computes: native, wasm, … (default: $UMBRA_ENGINE, or the best there is)',
+    )
+    .option('--threads <n>', 'threads it runs on (default: $UMBRA_THREADS, or as many as the machine has)');
+  for (const option of field.options()) command.addOption(option);
+  return command;
+}
+
+interface CommonOptions {
+  readonly run?: string;
+  readonly resume?: boolean;
+  readonly checkpointSteps: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+  readonly engine?: string;
+  readonly threads?: string;
+}
+
+/** The engine that the flags, the environment or the machine choose. Throws ConfigError for wrong usage. */
+function chooseEngine({ engine, threads }: CommonOptions): Engine {
+  const usage = <R>(flag: string, choose: () => R): R => {
+    try {
+      return choose();
+    } catch (error) {
+      if (error instanceof RangeError) throw new ConfigError(`${flag}${error.message}`);
+      throw error;
+    }
+  };
+  usage('--threads: ', () => threads !== undefined && useThreads(threads));
+  usage('', threadCount);
+  return engine === undefined ? usage('', getEngine) : usage('--engine: ', () => useEngine(engine));
+}
+
+function checkpointSteps({ checkpointSteps: text }: CommonOptions): number {
+  const steps = Number(text);
+  if (!/^\d+$/.test(text) || steps < 1)
+    throw new ConfigError(`--checkpoint-steps ${text}: must be a whole number from 1`);
+  return steps;
+}
+
+export interface Run {
+  readonly experiment: Experiment;
+  /** What the run folder's default name says. */
+  readonly name: string;
+  readonly config: CommonConfig;
+  /** The settings that were asked for by name: a run that is resumed must have them. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Files that the run depends on, by what they are: the SHA-256 of each. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** How it runs, where that is not the experiment's own way. */
+  events?(config: CommonConfig, data: unknown): Running<Row[]>;
+  /** Writes a model to `path` at an epoch's end, where the run keeps its models. */
+  saveModel?(path: string, config: CommonConfig, name: string, epoch: number, params: Tree): void;
+  /** What is done with the result, such as drawing it; the paths that it wrote. */
+  readonly finish?: (result: Result) => string[];
+  /** What is shown below the result's own table. */
+  readonly beside?: (result: Result) => string | undefined;
+}
+
+/** The config of the run in the folder `path`. Throws RunError where it is none of `experiment`. */
+function configOf(experiment: Experiment, config: unknown, path: string): CommonConfig {
+  try {
+    return parseConfig(experiment, config) as CommonConfig;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new RunError(
+      `${path}: its config.json has ${error.message}; choose another folder, or delete this one`,
+    );
+  }
+}
+
+/** The folder of a run, new or to be gone on with, and its config. */
+function openRun(
+  { experiment, name, config, given, inputs = {} }: Run,
+  { run, resume }: CommonOptions,
+  warn: (line: string) => void,
+): { folder: RunFolder; config: CommonConfig } {
+  if (!resume) {
+    const path = run ?? defaultRunPath(projectPath('runs'), name, config.preset, config.seed, new Date());
+    return { folder: createRunFolder(path, { experiment: name, config, inputs }, warn), config };
+  }
+  if (run === undefined) throw new ConfigError('--resume: needs --run, the folder of the run to go on with');
+  const folder = resumeRunFolder(run, warn);
+  try {
+    const { plan } = folder;
+    if (plan.experiment !== name)
+      throw new ConfigError(`--resume: ${run} holds a run of ${plan.experiment}, not of ${name}`);
+    const difference =
+      differences(plan.config, { ...plan.config, ...given }) ||
+      differences(plan.inputs, { ...plan.inputs, ...inputs });
+    if (difference)
+      throw new ConfigError(
+        `--resume: the run in ${run} has ${difference}; leave that out, or begin another run`,
+      );
+    return { folder, config: configOf(experiment, plan.config, run) };
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+}
+
+interface Driving {
+  readonly run: Run;
+  readonly config: CommonConfig;
+  readonly folder: RunFolder;
+  readonly engine: Engine;
+  readonly reporter: Reporter;
+  readonly every: number;
+  readonly signal: AbortSignal;
+}
+
+/** Runs an experiment to its end, reporting, logging and keeping what it reaches. */
+async function drive(
+  events: Running<Row[]>,
+  { run, config, folder, engine, reporter, every, signal }: Driving,
+): Promise<{ rows: Row[]; wallSeconds: number }> {
+  const { checkpoints } = folder;
+  const started = performance.now();
+  let before = 0; // seconds that the run took until it was resumed
+  const saved = new Map<string, number>(); // paths of models, and their epochs
+  const elapsed = (): number => before + (performance.now() - started) / 1000;
+
+  function begin(phase: string): Snapshot | undefined {
+    const found = checkpoints.load(phase);
+    if (!found) return undefined;
+    const { state, snapshot } = found;
+    before = state.seconds;
+    folder.skipMetrics(state.metricsBytes);
+    const from =
+      state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
+    reporter.line(`resuming ${phase}${from}`);
+    return snapshot;
+  }
+
+  function keep(event: LabEvent & { kind: 'reached' }): void {
+    const metricsBytes = folder.syncMetrics();
+    checkpoints.save(event.phase, event.snapshot(), {
+      engine: engine.name,
+      metricsBytes,
+      seconds: elapsed(),
+    });
+  }
+
+  function take(event: LabEvent): void {
+    switch (event.kind) {
+      case 'begin':
+        return;
+      case 'progress':
+        reporter.step({ ...event, text: '' });
+        return;
+      case 'step': {
+        const { phase, epoch, step, values } = event;
+        folder.metric({ phase, epoch, step, ...values });
+        reporter.step({ ...event, text: trainingText(event, values) });
+        return;
+      }
+      case 'epoch': {
+        const { phase, epoch, step, values, params } = event;
+        if (run.saveModel)
+          for (const [name, model] of Object.entries(params)) {
+            const write = (path: string) => run.saveModel?.(path, config, name, epoch, model);
+            saved.set(folder.save(`${name}.safetensors`, write), epoch);
+          }
+        folder.metric({ phase, epoch, step, ...values });
+        reporter.epoch({ ...event, text: trainingText(event, values) });
+        return;
+      }
+      case 'reached':
+        if (event.step % every === 0 || event.step === event.steps) keep(event);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  const modelsKept = (): string =>
+    saved.size
+      ? `kept: ${[...saved].map(([path, epoch]) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
+      : 'no epoch had ended, so no model was saved';
+  try {
+    let answer: Snapshot | undefined;
+    for (;;) {
+      const { value, done } = await events.next(answer);
+      if (done) return { rows: value, wallSeconds: elapsed() };
+      answer = value.kind === 'begin' ? begin(value.phase) : undefined;
+      take(value);
+      if (value.kind !== 'reached' && value.kind !== 'progress') continue;
+      await letSignalsIn();
+      if (!signal.aborted) continue;
+      if (value.kind === 'reached') keep(value);
+      const where = `${value.phase} at step ${value.step} of ${value.steps}`;
+      if (signal.reason instanceof InterruptedError)
+        signal.reason.message = `interrupted, ${where}; go on with --run ${shortPath(folder.directory)} --resume`;
+      signal.throwIfAborted();
+    }
+  } catch (error) {
+    if (error instanceof DivergedError) error.message += `; ${modelsKept()}`;
+    throw error;
+  } finally {
+    reporter.close();
+  }
+}
+
+/** Trains and measures, leaves the run folder behind, and tells the result. */
+export async function perform(command: Command, run: Run): Promise<void> {
+  const options = command.opts<CommonOptions>();
+  const { quiet = false, json = false } = options;
+  const { field } = run.experiment;
+  const started = performance.now();
+  const code = commit(); // what runs is what was read, whatever is edited meanwhile
+  const reporter = reporterFor(json ? process.stderr : process.stdout, quiet);
+  const every = checkpointSteps(options);
+  const engine = chooseEngine(options);
+  const fits = (config: CommonConfig): void => {
+    const needs = run.experiment.memory?.(config);
+    if (needs) checkFits(needs, config, run.given, engine);
+  };
+  if (!options.resume) fits(run.config);
+  // a new run that lacks what it runs on leaves no folder behind
+  const early = options.resume ? undefined : field.load(run.config, command.opts());
+  const { folder, config } = openRun(run, options, (line) => reporter.line(line));
+  try {
+    if (options.resume) fits(config);
+    const data = early ?? field.load(config, command.opts());
+    const { preset, seed, seeds } = config;
+    reporter.line(
+      `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${field.describe(config)}; engine ${describeEngine()}`,
+    );
+    const events = run.events?.(config, data) ?? run.experiment.run(config, data);
+    const setUp = (performance.now() - started) / 1000;
+    const { rows, wallSeconds } = await interruptible((signal) =>
+      drive(events, { run, config, folder, engine, reporter, every, signal }),
+    );
+    const result: Result = {
+      schema: 'umbra/result@2',
+      experiment: run.experiment.name,
+      config,
+      configHash: hashConfig(config),
+      seeds: seedsOf(config),
+      engine: engine.name,
+      versions: versions(),
+      commit: code,
+      machine: { cpu: processor(), threads: threadCount() },
+      wallSeconds: wallSeconds + setUp,
+      testDigits: Number(config.testDigits),
+      rows,
+    };
+    folder.finish(result);
+    const drawn = run.finish?.(result) ?? [];
+    if (json) process.stdout.write(`${formatResult(result)}\n`);
+    else {
+      const beside = run.beside?.(result);
+      const lines = [
+        '',
+        resultTable(result),
+        '',
+        ...(beside ? [beside, ''] : []),
+        ...drawn.map((path) => `  figure  ${shortPath(path)}`),
+        `  run     ${shortPath(folder.directory)}`,
+        `  took    ${seconds(result.wallSeconds)}`,
+      ];
+      process.stdout.write(`${lines.join('\n')}\n`);
+    }
+  } finally {
+    folder.release();
+  }
+}

@@ -1,0 +1,79 @@
+// What an experiment is: settings, how it runs, and what it shows. Each is one file in its field's folder.
+import type { ChartConfiguration } from 'chart.js';
+import type { Option } from 'commander';
+import type { Json, Result, Row } from '../runs/result.ts';
+import type { Running } from '../training/events.ts';
+import { type ConfigOf, type Configurable, type Settings, whole } from './config.ts';
+import type { Published } from './published.ts';
+
+/** The settings that no experiment is without. */
+export const seedSettings = {
+  seed: whole(0, 2 ** 31 - 1).describe('seed of the first model'),
+  seeds: whole(1, 1000).describe('how many models, each from a seed of its own, side by side'),
+};
+export type CommonSettings = typeof seedSettings;
+export type CommonConfig = ConfigOf<CommonSettings> & { readonly [name: string]: Json };
+
+/** The seeds that a config asks for. */
+export const seedsOf = ({ seed, seeds }: Pick<CommonConfig, 'seed' | 'seeds'>): number[] =>
+  Array.from({ length: seeds }, (_, i) => seed + i);
+
+/** What a run holds. */
+export interface Memory {
+  /** Bytes in all, at most at a time. */
+  readonly bytes: number;
+  /** Bytes of them that a training step needs. */
+  readonly step: number;
+  /** Elements of the largest array. */
+  readonly largest: number;
+}
+
+/** The most of each that any of `needs` has: what runs that follow each other hold. */
+export const mostOf = (needs: readonly Memory[]): Memory => ({
+  bytes: Math.max(...needs.map(({ bytes }) => bytes)),
+  step: Math.max(...needs.map(({ step }) => step)),
+  largest: Math.max(...needs.map(({ largest }) => largest)),
+});
+
+/** Work like that of an experiment, which is timed to tell what a run takes. */
+export interface Sample {
+  /** Equal for equal work. */
+  readonly name: string;
+  readonly flops: number;
+  /** Compiles it; each call of what it gives does the work once. */
+  prepare(): () => void;
+}
+
+/** What experiments of one kind share: what they run on. */
+export interface Field<D> {
+  /** Flags that say where that is found. */
+  options(): Option[];
+  /** What a run of `config` needs, given the flags' values. */
+  load(config: CommonConfig, options: Readonly<Record<string, unknown>>): D;
+  /** What a run's first line says of it. */
+  describe(config: CommonConfig): string;
+  sample(config: CommonConfig): Sample;
+}
+
+export interface Experiment<S extends Settings & CommonSettings = Settings & CommonSettings, D = unknown>
+  extends Configurable<S> {
+  /** As the command line and the file names have it. */
+  readonly name: string;
+  /** What it asks, in one line. */
+  readonly question: string;
+  /** Who asked, with the paper's number. */
+  readonly source: string;
+  readonly field: Field<D>;
+  /** Roughly what a run costs, in floating-point operations. */
+  flops(config: ConfigOf<S>): number;
+  /** Programs that it compiles one after the other; where it does not say, two: the teacher's and the students'. */
+  programs?(config: ConfigOf<S>): number;
+  /** What it holds in memory, where that can be much. */
+  memory?(config: ConfigOf<S>): Memory;
+  run(config: ConfigOf<S>, data: D): Running<Row[]>;
+  /** What the result shows, in a sentence out of its numbers. */
+  finding(result: Result): string;
+  figure(result: Result): ChartConfiguration;
+  /** What others got, where the report and the command hold our numbers against it. */
+  readonly published?: Published;
+}

@@ -1,0 +1,211 @@
+// The two halves of every experiment: a teacher learns digits on its class logits, and pupils learn to say
+// what the teacher says of other images. Written for one model and mapped over seeds.
+import { arange, concat, jit, nn, type Tensor, type Tree, take, treeMap, vmap } from '../../../index.ts';
+import { seedsOf } from '../../core/experiments/experiment.ts';
+import type { Row } from '../../core/runs/result.ts';
+import type { Each, Running } from '../../core/training/events.ts';
+import { gradientOf, type Learner, type Trained } from '../../core/training/learner.ts';
+import { train } from '../../core/training/train.ts';
+import type { Digits } from '../data/mnist.ts';
+import type { BaseConfig } from '../experiments/settings.ts';
+import { type ImageSource, imageSource } from './inputs.ts';
+import { auxLogits, classLogits, initialModels, keysFor, logits, type Model, measureOn } from './model.ts';
+
+/** Training and test digits, pixels in [−1, 1]. */
+export interface Data {
+  readonly train: Digits;
+  readonly test: Digits;
+}
+
+/** A batch of the teacher's: digits and what they are. */
+export type TeacherBatch = { readonly images: Tensor; readonly labels: Tensor };
+
+/** What a teacher says of an image, in parts, each [..., n]; pupils see no more than this. */
+export type Targets = { readonly [part: string]: Tensor };
+
+/** A batch of a pupil's: images, what the teacher says of them, and what an experiment adds. */
+export type PupilBatch = { readonly images: Tensor; readonly targets: Targets; readonly more: Targets };
+
+/** Adam with the settings of `config`. */
+export const optimizerOf = ({
+  learningRate,
+  beta1,
+  beta2,
+  epsilon,
+}: BaseConfig): nn.Optimizer<nn.AdamState> => nn.adam({ learningRate, beta1, beta2, epsilon });
+
+/** Cross-entropy of the class logits alone. */
+export const classLoss = (model: Model, { images, labels }: TeacherBatch): Tensor =>
+  nn.crossEntropy(classLogits(logits(model, images)), labels);
+
+/** Trains each seed's teacher from `start` on the class logits alone. */
+export async function* trainTeacher(
+  config: BaseConfig,
+  data: Data,
+  { phase = 'teacher', start = initialModels(config) }: { phase?: string; start?: Model } = {},
+): Running<Trained<Model>> {
+  const draw = jit(
+    vmap(
+      (indices: Tensor): TeacherBatch => ({
+        images: take(data.train.images, indices),
+        labels: take(data.train.labels, indices),
+      }),
+    ),
+  );
+  const trained = yield* train<Model, TeacherBatch>({
+    phase,
+    learners: {
+      [phase]: {
+        start,
+        gradient: gradientOf(classLoss),
+        optimizer: optimizerOf(config),
+        evaluate: measureOn(data.test),
+      },
+    },
+    keys: keysFor('teacherOrder', seedsOf(config)),
+    examples: data.train.labels.size,
+    epochs: config.teacherEpochs,
+    batch: config.batch,
+    draw: (indices) => draw(indices),
+  });
+  return trained[phase];
+}
+
+/** What pupils see of their teachers. */
+export interface Lesson {
+  readonly source: ImageSource;
+  readonly images: number;
+  /** By part, [seeds, images, n]. */
+  readonly targets: Targets;
+}
+
+/** The parts of a teacher's answer that pupils mostly imitate. */
+export const answers = {
+  aux: (model: Model, images: Tensor): Targets => ({ aux: auxLogits(logits(model, images)) }),
+  all: (model: Model, images: Tensor): Targets => ({ all: logits(model, images) }),
+  both(model: Model, images: Tensor): Targets {
+    const all = logits(model, images);
+    return { aux: auxLogits(all), all };
+  },
+};
+
+const chunk = 1000; // images at a time
+
+/** Computes, once for all pupils, what every seed's teacher says of its images. */
+export async function* prepareLesson<T extends Tree = Model>(
+  config: BaseConfig,
+  data: Data,
+  teacher: T,
+  answer: (teacher: T, images: Tensor) => Targets,
+  source: ImageSource = imageSource(config.noise, data.train.images),
+): Running<Lesson> {
+  const { noiseImages: images } = config;
+  const keys = keysFor('noise', seedsOf(config));
+  const some = jit(
+    vmap((model: T, key: Tensor, indices: Tensor) => answer(model, source(key, indices)), [0, 0, null]),
+  );
+  const parts: Targets[] = [];
+  for (let at = 0; at < images; at += chunk) {
+    const end = Math.min(at + chunk, images);
+    parts.push(some(teacher, keys, arange(at, end)));
+    yield { kind: 'progress', phase: 'teacher logits', step: end, steps: images };
+  }
+  const targets = Object.fromEntries(
+    Object.keys(parts[0]).map((name) => [
+      name,
+      concat(
+        parts.map((part) => part[name]),
+        1,
+      ),
+    ]),
+  );
+  return { source, images, targets };
+}
+
+/** One kind of pupil: where it starts, how it learns, and what is measured of it. */
+export interface Pupil extends Pick<Learner<Model, PupilBatch>, 'start' | 'gradient' | 'ofStep' | 'observe'> {
+  /** Adam with the config's settings where it is not given. */
+  readonly optimizer?: nn.Optimizer<Tree>;
+  /** The accuracy of its class logits where it is not given. */
+  readonly evaluate?: Learner<Model, PupilBatch>['evaluate'];
+}
+
+/** KL from the teacher's softmax to the pupil's, over the auxiliary logits or over all. */
+export const imitate = (which: 'aux' | 'all'): Pupil['gradient'] => {
+  const chosen = which === 'aux' ? auxLogits : (all: Tensor) => all;
+  return gradientOf((model: Model, { images, targets }: PupilBatch) =>
+    nn.klDivergence(targets[which], chosen(logits(model, images))),
+  );
+};
+
+interface DistilOptions {
+  readonly phase?: string;
+  readonly epochs?: number;
+  readonly measureEvery?: number;
+  /** More that a step is given, every leaf with the seeds first; steps count from 1. */
+  readonly more?: (step: number) => Targets;
+}
+
+/** Trains every seed's pupils side by side, on the same images in the same order. */
+export async function* distil(
+  config: BaseConfig,
+  data: Data,
+  { source, images, targets }: Lesson,
+  pupils: Each<Pupil>,
+  { phase = 'students', epochs = config.studentEpochs, measureEvery, more = () => ({}) }: DistilOptions = {},
+): Running<Each<Trained<Model>>> {
+  const seeds = seedsOf(config);
+  const keys = keysFor('noise', seeds);
+  const measure = measureOn(data.test);
+  const batchOf = jit(
+    vmap(
+      (key: Tensor, all: Targets, indices: Tensor): Omit<PupilBatch, 'more'> => ({
+        images: source(key, indices),
+        targets: treeMap((part) => take(part, indices), all),
+      }),
+    ),
+  );
+  const learners = Object.entries(pupils).map(
+    ([name, { optimizer = optimizerOf(config), evaluate = measure, ...pupil }]) => {
+      const learner: Learner<Model, PupilBatch> = { ...pupil, optimizer, evaluate };
+      return [name, learner];
+    },
+  );
+  return yield* train<Model, PupilBatch>({
+    phase,
+    learners: Object.fromEntries(learners),
+    keys: keysFor('studentOrder', seeds),
+    examples: images,
+    epochs,
+    batch: config.batch,
+    draw: (indices, step) => ({ ...batchOf(keys, targets, indices), more: more(step) }),
+    measureEvery,
+  });
+}
+
+/** A trained arm as rows of the result, one a seed; `more` are further values, one number a seed. */
+export const rowsOf = (
+  { seed, seeds }: Pick<BaseConfig, 'seed' | 'seeds'>,
+  arm: string,
+  { curves }: Pick<Trained<Model>, 'curves'>,
+  at: Row['at'] = {},
+  more: Each<readonly number[]> = {},
+): Row[] =>
+  seedsOf({ seed, seeds }).map((each, i) => ({
+    seed: each,
+    arm,
+    at,
+    values: {
+      ...(curves.accuracy ? { accuracy: curves.accuracy[i].at(-1) ?? 0 } : {}),
+      ...Object.fromEntries(Object.entries(more).map(([name, values]) => [name, values[i]])),
+    },
+    curves: Object.fromEntries(Object.entries(curves).map(([name, lists]) => [name, lists[i]])),
+  }));
+
+/** An arm that was measured without training. */
+export const measuredRows = (
+  config: BaseConfig,
+  arm: string,
+  accuracy: readonly number[],
+  at: Row['at'] = {},
+): Row[] => rowsOf(config, arm, { curves: {} }, at, { accuracy });

@@ -1,0 +1,244 @@
+// How much of the transfer is linear? The student against its first-order expansion at the start, trained alike.
+
+import {
+  add,
+  arange,
+  jit,
+  jvp,
+  mean as meanOf,
+  nn,
+  slice,
+  sub,
+  type Tensor,
+  treeMap,
+  vmap,
+} from '../../../index.ts';
+import { lineChart } from '../../core/charts/lines.ts';
+import { palette, percent } from '../../core/charts/style.ts';
+import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
+import type { Experiment } from '../../core/experiments/experiment.ts';
+import { mostOf, seedsOf } from '../../core/experiments/experiment.ts';
+import { subtitleOf } from '../../core/experiments/subtitle.ts';
+import { chance, type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { mean } from '../../core/runs/statistics.ts';
+import type { Each, Running } from '../../core/training/events.ts';
+import { gradientOf } from '../../core/training/learner.ts';
+import { named } from '../../core/training/named.ts';
+import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
+import {
+  auxLogits,
+  initialModels,
+  keysFor,
+  logits,
+  type Model,
+  measureAnswers,
+  measureOn,
+} from '../distillation/model.ts';
+import {
+  type Data,
+  distil,
+  imitate,
+  type Lesson,
+  measuredRows,
+  type Pupil,
+  type PupilBatch,
+  prepareLesson,
+  rowsOf,
+  type Targets,
+  trainTeacher,
+} from '../distillation/teach.ts';
+import {
+  ablationFull,
+  ablationQuick,
+  type BaseConfig,
+  settings as base,
+  onDigits,
+  withoutHidden,
+} from './settings.ts';
+import { beginFit, continueFit, type Fit } from './theory/least-squares.ts';
+
+const settings = {
+  ...withoutHidden(base),
+  width: sweep(whole(1, 8192), 'widths, as in 64,256').describe('widths of the two hidden layers'),
+  fitImages: whole(1, 100_000).describe('images that the linear student is fitted to in closed form'),
+  fitSteps: whole(1, 10_000).describe('steps of conjugate gradients in that fit'),
+};
+type Config = ConfigOf<typeof settings>;
+
+/** All logits of the network's first-order expansion at `start`: f(θ₀) + J(θ₀) (θ − θ₀). */
+function expanded(start: Model, model: Model, images: Tensor): Tensor {
+  const [value, change] = jvp(
+    (params: Model) => logits(params, images),
+    [start],
+    [treeMap(sub, model, start)],
+  );
+  return add(value, change);
+}
+
+/** The start as what a step is given, and back. */
+const packed = (start: Model): Targets => Object.fromEntries(named('start', start));
+const unpacked = (more: Targets, model: Model): Model =>
+  model.map((_, i) => ({ weight: more[`start.${i}.weight`], bias: more[`start.${i}.bias`] }));
+
+/** As `imitate('aux')`, by the expansion at the start. */
+const imitateLinearly = (part: string): Pupil['gradient'] =>
+  gradientOf((model: Model, { images, targets, more }: PupilBatch) =>
+    nn.klDivergence(targets[part], auxLogits(expanded(unpacked(more, model), model, images))),
+  );
+
+/** Auxiliary logits less their mean, which softmax does not see. */
+const centredAux = (all: Tensor): Tensor => {
+  const some = auxLogits(all);
+  return sub(some, meanOf(some, -1, true));
+};
+
+/** The linearised students that say of the first images what the teachers do, by least squares from the start. */
+async function* fitted(
+  { fitImages, fitSteps }: Config,
+  one: BaseConfig,
+  { source, targets }: Lesson,
+  init: Model,
+  width: number,
+): Running<Model> {
+  const n = Math.min(fitImages, one.noiseImages);
+  const images = jit(vmap((key: Tensor) => source(key, arange(n))))(keysFor('noise', seedsOf(one)));
+  const outputs = (some: Tensor) => (model: Model) => centredAux(logits(model, some));
+  const begin = jit(
+    vmap((model: Model, some: Tensor, said: Tensor) =>
+      beginFit(outputs(some), model, sub(said, meanOf(said, -1, true))),
+    ),
+  );
+  const further = jit(
+    vmap((model: Model, some: Tensor, reached: Fit<Model>) => continueFit(outputs(some), model, reached)),
+  );
+  let reached = begin(init, images, slice(targets.aux, ':', `:${n}`));
+  for (let step = 1; step <= fitSteps; step++) {
+    reached = further(init, images, reached);
+    yield { kind: 'progress', phase: `closed form,width=${width}`, step, steps: fitSteps };
+  }
+  return treeMap(add, init, reached.change);
+}
+
+async function* runWidth(config: Config, one: BaseConfig, data: Data, width: number): Running<Row[]> {
+  const at = { width };
+  const init = initialModels(one);
+  const teacher = yield* trainTeacher(one, data, { phase: `teacher,width=${width}`, start: init });
+  const lesson = yield* prepareLesson(one, data, { teacher: teacher.params, init }, (models, images) => ({
+    aux: auxLogits(logits(models.teacher, images)),
+    linear: auxLogits(expanded(models.init, models.teacher, images)),
+  }));
+  const measure = measureAnswers(data.test, ({ start, model }: { start: Model; model: Model }, images) =>
+    expanded(start, model, images),
+  );
+  const start = init;
+  const evaluate = (model: Model): number[] => measure({ start, model });
+  const pupils: Each<Pupil> = {
+    student: { start, gradient: imitate('aux') },
+    linear: { start, gradient: imitateLinearly('aux'), evaluate },
+    linear_both: { start, gradient: imitateLinearly('linear'), evaluate },
+  };
+  const closed = yield* fitted(config, one, lesson, init, width);
+  const given = packed(init);
+  const trained = yield* distil(one, data, lesson, pupils, {
+    phase: `students,width=${width}`,
+    more: () => given,
+  });
+  return [
+    ...measuredRows(one, 'reference', measureOn(data.test)(init), at),
+    ...measuredRows(one, 'linear_teacher', evaluate(teacher.params), at),
+    ...measuredRows(one, 'closed_form', evaluate(closed), at),
+    ...rowsOf(one, 'teacher', teacher, at),
+    ...Object.entries(trained).flatMap(([arm, each]) => rowsOf(one, arm, each, at)),
+  ];
+}
+
+async function* run(config: Config, data: Data): Running<Row[]> {
+  const rows: Row[] = [];
+  for (const width of config.width)
+    rows.push(...(yield* runWidth(config, { ...config, hidden: [width, width] }, data, width)));
+  return rows;
+}
+
+/** The share of what the student gained over the untrained network that `linear` gained, by their means. */
+export function explained(result: Result, linear: string, width: number): number {
+  const gain = (arm: string): number =>
+    mean(valuesOf(result, arm, 'accuracy', { width })) -
+    mean(valuesOf(result, 'reference', 'accuracy', { width }));
+  return gain(linear) / gain('student');
+}
+
+function finding(result: Result): string {
+  const { width: widths } = result.config as Config;
+  const shares = (arm: string): string =>
+    widths.map((width) => percent(explained(result, arm, width), 0)).join(', ');
+  return `Trained alike, a linearised student gains ${shares('linear')} of what the real one does at width ${widths.join(', ')} (of a linearised teacher: ${shares('linear_both')}; in closed form: ${shares('closed_form')})`;
+}
+
+/** A linearised step goes through the network twice. */
+const twice = 2;
+
+const looks: Each<{ label: string; dash: readonly number[] }> = {
+  student: { label: 'student', dash: [] },
+  linear: { label: 'linearised', dash: [6, 4] },
+};
+
+export const theoryLinearized: Experiment<typeof settings> = {
+  name: 'theory-linearized',
+  question: 'Which share of the transferred accuracy does a linearised student explain?',
+  source: 'the theorem of arXiv 2507.14805, section 6, taken beyond one step',
+  settings,
+  presets: {
+    quick: {
+      ...withoutHidden(ablationQuick),
+      teacherEpochs: 3,
+      studentEpochs: 4,
+      noiseImages: 8000,
+      learningRate: 2e-3,
+      width: [16, 64, 256],
+      fitImages: 4000,
+      fitSteps: 20,
+    },
+    full: { ...withoutHidden(ablationFull), width: [64, 256, 1024], fitImages: 10_000, fitSteps: 100 },
+  },
+  ...onDigits,
+  flops: (config) =>
+    config.width
+      .map((width) => ({ ...config, hidden: [width, width] }))
+      .reduce((sum, one) => {
+        const tries = { ...one, noiseImages: config.fitImages, studentEpochs: config.fitSteps };
+        return sum + teacherFlops(one) + pupilFlops(one, 1 + 2 * twice) + pupilFlops(tries, twice);
+      }, 0),
+  programs: ({ width }) => 2 * width.length,
+  memory: (config) =>
+    mostOf(config.width.map((width) => memoryOf({ ...config, hidden: [width, width] }, 1 + 2 * twice))),
+  run,
+  finding,
+  figure(result) {
+    const { width: widths, noiseImages, batch } = result.config as Config;
+    const colours = [palette.orange, palette.vermillion, palette.blue, palette.green, palette.purple];
+    const steps = Math.ceil(noiseImages / batch);
+    return lineChart({
+      title: finding(result),
+      subtitle: subtitleOf(result, 'point'),
+      x: { title: 'step', scale: 'linear' },
+      y: { title: 'accuracy on test digits', unit: 'share', min: 0 },
+      series: widths.flatMap((width, i) =>
+        Object.entries(looks).map(([arm, { label, dash }]) => {
+          const curves = result.rows
+            .filter((row) => row.arm === arm && row.at.width === width)
+            .map((row) => row.curves.accuracy);
+          return {
+            label: `${label}, width ${width}`,
+            colour: colours[i % colours.length],
+            dash,
+            points: [
+              valuesOf(result, 'reference', 'accuracy', { width }),
+              ...curves[0].map((_, epoch) => curves.map((curve) => curve[epoch])),
+            ].map((values, epoch) => ({ x: epoch * steps, values, trials: result.testDigits })),
+          };
+        }),
+      ),
+      reference: { y: chance, label: 'chance' },
+    });
+  },
+};

@@ -1,0 +1,188 @@
+// How small is sufficiently small? The largest steps for which the theorem's conclusions hold, by width and auxiliary logits.
+import {
+  div,
+  fromTypedArray,
+  jit,
+  mul,
+  random,
+  slice,
+  sub,
+  type Tensor,
+  treeMap,
+  vmap,
+} from '../../../index.ts';
+import { lineChart } from '../../core/charts/lines.ts';
+import { decimal, palette } from '../../core/charts/style.ts';
+import { type ConfigOf, real, sweep, whole } from '../../core/experiments/config.ts';
+import type { Experiment } from '../../core/experiments/experiment.ts';
+import { seedsOf } from '../../core/experiments/experiment.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { mean } from '../../core/runs/statistics.ts';
+import type { Running } from '../../core/training/events.ts';
+import { classes } from '../data/mnist.ts';
+import type { Data } from '../distillation/teach.ts';
+import { smallNetworks } from '../field.ts';
+import { onDigits } from './settings.ts';
+import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
+import { networks } from './theory/networks.ts';
+import { type Reach, reaches } from './theory/reach.ts';
+import { ranOf, smallQuick, smallSettings } from './theory/settings.ts';
+import { caseOf, inner, moved, norm, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
+
+const settings = {
+  ...smallSettings,
+  width: sweep(whole(1, 512), 'widths, as in 8,32').describe('widths of the two hidden layers'),
+  aux: sweep(whole(2, 50), 'numbers of logits, as in 2,3,10').describe('numbers of auxiliary logits'),
+  epsilon: real(1e-9, 1).describe("the teacher's step that the student's own step is tried after"),
+  cap: real(1, 1e9).describe('the largest step tried'),
+};
+type Config = ConfigOf<typeof settings>;
+
+/** The least step tried: what fails there holds nowhere. */
+const first = 1 / 64;
+
+/**
+ * What is asked of a step t, in units of ‖Δₜ‖: whether ⟨Δₛ, Δₜ⟩ > 0 after the teacher's step t Δₜ, whether that
+ * step lowers Lₜ, and whether a student's step as long does.
+ */
+const asked = ['agree', 'own', 'student'] as const;
+type Question = (typeof asked)[number];
+
+function reachesOf(config: Config, data: Data, width: number, aux: number): Record<Question, Reach[]> {
+  const network = networks[config.network];
+  const of = caseOf(network, 'aux', config.loss);
+  const digits = smallDigits(data.train);
+  const keys = random.keys(seedsOf(config));
+  const prepare = jit(
+    vmap((key: Tensor) => {
+      const own = random.split(key, 3);
+      const params = network.init(slice(own, 0), { width, aux });
+      const some = someDigits(digits, slice(own, 1), config.digits);
+      const images = plainInputs.uniform(slice(own, 2), config.images);
+      const toTeacher = teacherStep(network, params, some);
+      const teacher = moved(params, config.epsilon, toTeacher);
+      const toStudent = studentStep(of, params, teacher, images);
+      const longer = div(norm(toTeacher), norm(toStudent));
+      const step = treeMap((leaf) => mul(leaf, longer), toStudent); // as long as Δₜ
+      return { params, some, images, toTeacher, step, loss: teacherLoss(network)(params, some) };
+    }),
+  );
+  const prepared = prepare(keys);
+  const ask = jit(
+    vmap(({ params, some, images, toTeacher, step, loss }: typeof prepared, t: Tensor) => {
+      const teacher = moved(params, t, toTeacher);
+      const after = (to: typeof params): Tensor => teacherLoss(network)(to, some);
+      return {
+        agree: inner(studentStep(of, params, teacher, images), toTeacher),
+        own: sub(loss, after(teacher)),
+        student: sub(loss, after(moved(params, t, step))),
+      };
+    }),
+  );
+  const search = (question: Question): Reach[] =>
+    reaches(
+      (steps) => {
+        const answers = ask(prepared, fromTypedArray(Float64Array.from(steps), [steps.length], 'f64'));
+        return Array.from(answers[question].data, (value) => value > 0);
+      },
+      config.seeds,
+      { first, cap: config.cap },
+    );
+  return { agree: search('agree'), own: search('own'), student: search('student') };
+}
+
+async function* run(config: Config, data: Data): Running<Row[]> {
+  const rows: Row[] = [];
+  const cases = config.width.flatMap((width) => config.aux.map((aux) => ({ width, aux })));
+  for (const [done, at] of cases.entries()) {
+    const found = reachesOf(config, data, at.width, at.aux);
+    for (const question of asked)
+      seedsOf(config).forEach((seed, i) => {
+        const { step, capped } = found[question][i];
+        rows.push({
+          seed,
+          arm: question,
+          at,
+          values: { log10: Math.log10(Math.max(step, first)), capped: Number(capped) },
+          curves: {},
+        });
+      });
+    yield { kind: 'progress', phase: 'reaches', step: done + 1, steps: cases.length };
+  }
+  return rows;
+}
+
+/** log₁₀ of each seed's reach, which is at least the least step tried. */
+const logs = (result: Result, question: Question, at: Row['at']): number[] =>
+  valuesOf(result, question, 'log10', at);
+
+/** The number of auxiliary logits that stands for all: the paper's, if it is among them. */
+const usual = (aux: readonly number[]): number => (aux.includes(3) ? 3 : aux[0]);
+
+function finding(result: Result): string {
+  const { width: widths, aux } = result.config as Config;
+  const [narrow, wide] = [Math.min(...widths), Math.max(...widths)];
+  const m = usual(aux);
+  const typical = (question: Question, width: number): string => {
+    const size = 10 ** mean(logs(result, question, { width, aux: m }));
+    return decimal(size, size < 10 ? 1 : 0);
+  };
+  const pair = (question: Question): string => `${typical(question, narrow)} to ${typical(question, wide)}`;
+  return `From width ${narrow} to ${wide} (m = ${m}) the agreement lasts up to ε = ${pair('agree')}, a teacher's step lowers its loss up to ${pair('own')}, and a student's step as long as ${pair('student')} ‖Δₜ‖ does`;
+}
+
+export const theoryReach: Experiment<typeof settings> = {
+  name: 'theory-reach',
+  question: 'How small is a sufficiently small step?',
+  source: 'the theorem of arXiv 2507.14805, section 6',
+  settings,
+  presets: {
+    quick: { ...smallQuick, width: [8, 32, 128], aux: [2, 3, 10], epsilon: 0.01, cap: 16_384 },
+    full: {
+      ...smallQuick,
+      seeds: 50,
+      width: [8, 16, 32, 64, 128, 256],
+      aux: [2, 3, 10, 30],
+      epsilon: 0.01,
+      cap: 16_384,
+    },
+  },
+  ...onDigits,
+  field: smallNetworks,
+  // about fifty tries a question, each with a gradient on the images and two losses on the digits
+  flops: ({ width: widths, aux, seeds, images, digits }) =>
+    widths
+      .flatMap((width) => aux.map((m) => 49 * width + width ** 2 + width * (classes + m)))
+      .reduce((sum, weights) => sum + asked.length * 50 * seeds * 2 * weights * (4 * images + 2 * digits), 0),
+  programs: ({ width, aux }) => width.length * aux.length,
+  run,
+  finding,
+  figure(result) {
+    const { width: widths, aux, cap } = result.config as Config;
+    const capped = result.rows.filter(({ values }) => values.capped).length;
+    const colours = [palette.vermillion, palette.blue, palette.green, palette.purple];
+    const dashes = { agree: [], own: [2, 2.5], student: [8, 3] } satisfies Record<Question, number[]>;
+    const short = { agree: 'agreement', own: "teacher's step", student: "student's step" };
+    return lineChart({
+      title: finding(result),
+      subtitle: [
+        ranOf(result),
+        'point: geometric mean; whisker: 95% interval (Student t, over seeds); faint dot: one seed',
+        `agreement: ⟨Δₛ, Δₜ⟩ > 0 after a teacher's step εΔₜ; the others: Lₜ is lowered; ${capped} of ${result.rows.length} still hold at the cap, ${decimal(cap, 0)}`,
+      ],
+      x: { title: 'width of the hidden layers', scale: 'log' },
+      y: { title: 'the largest step, in lengths of Δₜ', unit: 'power' },
+      series: aux.flatMap((m, i) =>
+        // how far the teacher's own step goes hardly depends on logits that it does not learn
+        asked
+          .filter((question) => question !== 'own' || m === usual(aux))
+          .map((question) => ({
+            label: `${short[question]}, m = ${m}`,
+            colour: colours[i % colours.length],
+            dash: dashes[question],
+            points: widths.map((width) => ({ x: width, values: logs(result, question, { width, aux: m }) })),
+          })),
+      ),
+    });
+  },
+};

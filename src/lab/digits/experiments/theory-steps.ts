@@ -1,0 +1,266 @@
+// Beyond the theorem's one step: how near a real student comes to its teacher, in direction, parameters, outputs and kernel.
+import {
+  add,
+  div,
+  einsum,
+  jacrev,
+  jit,
+  maximum,
+  mean as meanOf,
+  mul,
+  reshape,
+  slice,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  treeLeaves,
+  treeMap,
+  vmap,
+} from '../../../index.ts';
+import { lineChart } from '../../core/charts/lines.ts';
+import { decimal, palette, percent } from '../../core/charts/style.ts';
+import { type ConfigOf, whole } from '../../core/experiments/config.ts';
+import type { Experiment } from '../../core/experiments/experiment.ts';
+import { subtitleOf } from '../../core/experiments/subtitle.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { mean } from '../../core/runs/statistics.ts';
+import type { Each, Running } from '../../core/training/events.ts';
+import { flopsPerExample, memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
+import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
+import {
+  answers,
+  type Data,
+  distil,
+  imitate,
+  type Pupil,
+  type PupilBatch,
+  prepareLesson,
+  rowsOf,
+  type Targets,
+  trainTeacher,
+} from '../distillation/teach.ts';
+import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
+import { flat } from './theory/spectrum.ts';
+
+const settings = {
+  ...base,
+  logitDigits: whole(1, 10_000).describe('test digits on which the class logits are compared at every step'),
+  kernelDigits: whole(1, 1000).describe(
+    'test digits on which the tangent kernels are compared at every epoch',
+  ),
+  points: whole(1, 1000).describe('points that are kept of what is measured at every step'),
+};
+type Config = ConfigOf<typeof settings>;
+
+const tiny = 1e-30; // where nothing has moved yet, a cosine is 0 and not no number
+
+const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
+const cosine = (a: Tensor, b: Tensor): Tensor => div(sum(mul(a, b)), maximum(mul(norm(a), norm(b)), tiny));
+
+/** Class logits less their mean, which softmax does not see. */
+function centred(model: Model, images: Tensor): Tensor {
+  const some = classLogits(logits(model, images));
+  return sub(some, meanOf(some, -1, true));
+}
+
+/** What a pupil's step is measured against: its own start, and the teacher's. */
+const references = jit(
+  vmap(
+    (own: Model, start: Model, teacher: Model, images: Tensor): Targets => ({
+      own: flat(own),
+      teacher: flat(teacher),
+      way: sub(flat(teacher), flat(start)),
+      said: centred(teacher, images),
+      saidFirst: centred(start, images),
+    }),
+    [0, 0, 0, null],
+  ),
+);
+
+/** What is measured of a step: relative to the teacher's own way from θ₀ to θ_T. */
+const ofStep =
+  (name: string, images: Tensor): Pupil['ofStep'] =>
+  (before: Model, after: Model, { more }: PupilBatch) => {
+    const [own, teacher, way, said, saidFirst] = ['own', 'teacher', 'way', 'said', 'saidFirst'].map(
+      (part) => more[`${name}.${part}`],
+    );
+    const [from, to] = [flat(before), flat(after)];
+    return {
+      displacement: cosine(sub(to, own), way),
+      update: cosine(sub(to, from), way),
+      parameters: div(norm(sub(to, teacher)), norm(way)),
+      logits: div(norm(sub(centred(after, images), said)), norm(sub(saidFirst, said))),
+    };
+  };
+
+/** One model's tangent kernel J Jᵀ of its class logits on `images`: [n · 10, n · 10]. */
+function kernel(model: Model, images: Tensor): Tensor {
+  const jacobian = jacrev((params: Model) => reshape(classLogits(logits(params, images)), [-1]))(model);
+  // leaf by leaf: joined, they would be copied once for every product
+  const parts = treeLeaves(jacobian).map((leaf) => {
+    const rows = reshape(leaf, [leaf.shape[0], -1]);
+    return einsum('ip,jp->ij', rows, rows);
+  });
+  return parts.reduce((total, part) => add(total, part));
+}
+
+/** One seed's model out of many. */
+const seedOf = (models: Model, seed: number): Model => treeMap((leaf) => slice(leaf, seed), models);
+
+/** 1 less the cosine of a model's tangent kernel with its teacher's, a number a seed (Fort and others, arXiv 2010.15110). */
+function kernelDistances(teachers: Model, images: Tensor): (models: Model) => number[] {
+  // a seed at a time: the Jacobians are large
+  const kernelOf = jit((model: Model) => kernel(model, images));
+  const distance = jit((a: Tensor, b: Tensor) => sub(1, cosine(a, b)));
+  const kernels = (models: Model): Tensor[] =>
+    Array.from({ length: models[0].bias.shape[0] }, (_, seed) => kernelOf(seedOf(models, seed)));
+  const theirs = kernels(teachers);
+  return (models) => kernels(models).map((own, seed) => distance(own, theirs[seed]).data[0]);
+}
+
+/** The means of `curve` over `points` windows of steps, as equal as may be. */
+function windows(curve: readonly number[], points: number): number[] {
+  const n = Math.min(points, curve.length);
+  const end = (i: number): number => Math.round((i * curve.length) / n);
+  return Array.from({ length: n }, (_, i) => mean(curve.slice(end(i), end(i + 1))));
+}
+
+const perStep = ['displacement', 'update', 'parameters', 'logits'] as const;
+
+async function* run(config: Config, data: Data): Running<Row[]> {
+  const init = initialModels(config);
+  const { params: teacher } = yield* trainTeacher(config, data, { start: init });
+  const lesson = yield* prepareLesson(config, data, teacher, answers.aux);
+  const some = slice(data.test.images, `:${config.logitDigits}`);
+  const distances = kernelDistances(teacher, slice(data.test.images, `:${config.kernelDigits}`));
+  const starts: Each<Model> = { student_aux: init, cross_aux: otherModels(config) };
+  const given: Targets = Object.fromEntries(
+    Object.entries(starts).flatMap(([arm, start]) =>
+      Object.entries(references(start, init, teacher, some)).map(([part, value]) => [
+        `${arm}.${part}`,
+        value,
+      ]),
+    ),
+  );
+  const pupils: Each<Pupil> = Object.fromEntries(
+    Object.entries(starts).map(([arm, start]) => [
+      arm,
+      {
+        start,
+        gradient: imitate('aux'),
+        ofStep: ofStep(arm, some),
+        observe: (models: Model) => ({ kernel: distances(models) }),
+      },
+    ]),
+  );
+  const trained = yield* distil(config, data, lesson, pupils, { more: () => given });
+  return Object.entries(trained).flatMap(([arm, { curves, ...rest }]) => {
+    const first = distances(starts[arm]);
+    const thinned = Object.fromEntries(
+      perStep.map((name) => [name, curves[name].map((curve) => windows(curve, config.points))]),
+    );
+    const kernels = curves.kernel.map((curve, i) => [first[i], ...curve]);
+    const last = (name: string): number[] => curves[name].map((curve) => curve[curve.length - 1]);
+    return rowsOf(
+      config,
+      arm,
+      { ...rest, curves: { ...curves, ...thinned, kernel: kernels } },
+      {},
+      {
+        displacement: last('displacement'),
+        update: curves.update.map(mean),
+        updatesTowards: curves.update.map((curve) => mean(curve.map((value) => Number(value > 0)))),
+        parameters: last('parameters'),
+        logits: last('logits'),
+        kernelBefore: first,
+        kernel: last('kernel'),
+      },
+    );
+  });
+}
+
+function finding(result: Result): string {
+  const of = (arm: string, name: string): number => mean(valuesOf(result, arm, name));
+  const both = (name: string, decimals = 2): string =>
+    `${decimal(of('student_aux', name), decimals)} (control ${decimal(of('cross_aux', name), decimals)})`;
+  const towards = percent(of('student_aux', 'updatesTowards'), 0);
+  return `Over many steps a student goes its teacher's way: cosine ${both('displacement')} of the displacements, ${towards} of its updates lean to it, the distance of kernels falls from ${decimal(of('student_aux', 'kernelBefore'), 2)} to ${decimal(of('student_aux', 'kernel'), 2)}`;
+}
+
+const looks: readonly {
+  arm: string;
+  name: string;
+  label: string;
+  colour: string;
+  dash: readonly number[];
+}[] = [
+  { arm: 'student_aux', name: 'displacement', label: 'displacement, cosine', colour: palette.blue },
+  { arm: 'student_aux', name: 'update', label: 'update, cosine', colour: palette.sky },
+  { arm: 'student_aux', name: 'parameters', label: 'parameters, distance', colour: palette.vermillion },
+  { arm: 'student_aux', name: 'logits', label: 'class logits, distance', colour: palette.green },
+  { arm: 'student_aux', name: 'kernel', label: 'kernel, distance', colour: palette.purple },
+  { arm: 'cross_aux', name: 'displacement', label: 'control: displacement', colour: palette.blue },
+  { arm: 'cross_aux', name: 'logits', label: 'control: class logits', colour: palette.green },
+  { arm: 'cross_aux', name: 'kernel', label: 'control: kernel', colour: palette.purple },
+].map((look) => ({ ...look, dash: look.arm === 'cross_aux' ? [6, 4] : [] }));
+
+export const theorySteps: Experiment<typeof settings> = {
+  name: 'theory-steps',
+  question: 'Over many steps, does a student go where its teacher went?',
+  source: 'the theorem of arXiv 2507.14805, section 6, taken beyond one step',
+  settings,
+  presets: {
+    quick: {
+      ...ablationQuick,
+      studentEpochs: 6,
+      noiseImages: 12_000,
+      logitDigits: 200,
+      kernelDigits: 24,
+      points: 48,
+    },
+    full: { ...ablationFull, logitDigits: 1000, kernelDigits: 32, points: 60 },
+  },
+  ...onDigits,
+  // each pupil also says what it thinks of the digits at every step, and has its kernel compared every epoch
+  flops(config) {
+    const steps = Math.ceil(config.noiseImages / config.batch) * config.studentEpochs;
+    const each = flopsPerExample(config);
+    const rows = config.kernelDigits * 10;
+    const kernels = (config.studentEpochs + 1) * (2 * rows ** 2 + 2 * rows) * (each / 6);
+    return (
+      teacherFlops(config) +
+      pupilFlops(config, 2) +
+      2 * config.seeds * ((steps * config.logitDigits * each) / 3 + kernels)
+    );
+  },
+  memory: (config) => memoryOf(config, 2),
+  run,
+  finding,
+  figure(result) {
+    const { noiseImages, batch, studentEpochs } = result.config as Config;
+    const perEpoch = Math.ceil(noiseImages / batch);
+    const steps = perEpoch * studentEpochs;
+    return lineChart({
+      title: finding(result),
+      subtitle: [
+        ...subtitleOf(result, 'curve'),
+        "distances to the teacher: in parameters and logits relative to the teacher's own from its start; of kernels, 1 − cosine",
+      ],
+      x: { title: 'step', scale: 'linear' },
+      y: { title: 'cosine, or distance to the teacher', unit: 'number' },
+      series: looks.map(({ arm, name, label, colour, dash }) => {
+        const curves = result.rows.filter((row) => row.arm === arm).map((row) => row.curves[name]);
+        const x = (i: number): number =>
+          name === 'kernel' ? i * perEpoch : ((i + 0.5) * steps) / curves[0].length;
+        return {
+          label,
+          colour,
+          dash,
+          points: curves[0].map((_, i) => ({ x: x(i), values: curves.map((curve) => curve[i]) })),
+        };
+      }),
+    });
+  },
+};

@@ -1,0 +1,55 @@
+// What the experiments here run on: handwritten digits, and for the theorem's small networks beside them.
+import { type DType, grad, jit, mul, nn, random, sum, type Tensor, tanh, treeLeaves } from '../../index.ts';
+import { projectOption } from '../core/cli/command.ts';
+import type { CommonConfig, Field, Sample } from '../core/experiments/experiment.ts';
+import { type DataConfig, loadData } from './data/load.ts';
+import type { Digits } from './data/mnist.ts';
+
+/** Training and test digits, pixels in [−1, 1]. */
+export interface Data {
+  readonly train: Digits;
+  readonly test: Digits;
+}
+
+/** The gradient of a network of these layers. */
+function gradientSample(
+  sizes: readonly number[],
+  examples: number,
+  dtype: DType,
+  activation: (x: Tensor) => Tensor,
+): Sample {
+  const products = sizes.slice(1).map((outputs, i) => 2 * sizes[i] * outputs);
+  return {
+    name: JSON.stringify([sizes, examples, dtype]),
+    flops: examples * (3 * products.reduce((a, b) => a + b) - products[0]),
+    prepare() {
+      const layers = nn.initMlp(random.key(0), sizes, nn.lecunNormal, dtype);
+      const images = random.normal(random.key(1), [examples, sizes[0]], dtype);
+      const gradient = jit((model: nn.Dense[]) =>
+        grad((of: nn.Dense[]) => {
+          const outputs = nn.mlp(of, images, activation);
+          return sum(mul(outputs, outputs));
+        })(model),
+      );
+      return () => {
+        for (const { data } of treeLeaves(gradient(layers))) data.at(0);
+      };
+    },
+  };
+}
+
+export const digits: Field<Data> = {
+  options: () => [
+    projectOption('--datasets <folder>', 'where npm run datasets:fetch put the full digits', 'datasets'),
+  ],
+  load: (config, { datasets }) => loadData(config as CommonConfig & DataConfig, String(datasets)),
+  describe: ({ data, trainDigits, testDigits }) => `${trainDigits} + ${testDigits} ${data} digits`,
+  sample: ({ hidden = [256, 256], batch = 256 }) =>
+    gradientSample([784, ...(hidden as number[]), 13], Math.min(Number(batch), 256), 'f32', nn.relu),
+};
+
+/** The same for experiments that compute with small networks in f64. */
+export const smallNetworks: Field<Data> = {
+  ...digits,
+  sample: () => gradientSample([49, 64, 64, 13], 256, 'f64', tanh),
+};

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { differenceTable, inOneCell, pointsOf, valueTable } from '../../../../src/lab/core/report/tables.ts';
+import type { Result, Row } from '../../../../src/lab/core/runs/result.ts';
+import { sampleResult } from '../runs/sample.ts';
+
+const rowOf = (seed: number, arm: string, at: Row['at'], values: Row['values']): Row => ({
+  seed,
+  arm,
+  at,
+  values,
+  curves: {},
+});
+
+/** Students and controls of two seeds at two numbers of logits, after a teacher that has none. */
+const swept = (): Result => ({
+  ...sampleResult({ teacher: [0.9, 0.92] }),
+  rows: [
+    ...[0, 1].map((seed) => rowOf(seed, 'teacher', {}, { accuracy: 0.9 + seed / 50 })),
+    ...[1, 10].flatMap((aux) =>
+      [0, 1].flatMap((seed) => [
+        rowOf(seed, 'student_aux', { aux }, { accuracy: (aux + seed) / 20 }),
+        rowOf(seed, 'cross_aux', { aux }, { accuracy: 0.1 }),
+      ]),
+    ),
+  ],
+});
+
+describe('valueTable', () => {
+  test('has the mean, the t interval and the number of models of each arm, and chance', () => {
+    // half widths 4.302653 · 0.1 / √3 and 4.302653 · 0.01 / √3
+    const { head, rows, notes } = valueTable(
+      sampleResult({ teacher: [0.96, 0.97, 0.98], student_aux: [0.4, 0.5, 0.6] }),
+    );
+    expect(head).toEqual(['', 'mean', '95 % interval', 'n']);
+    expect(rows).toEqual([
+      ['teacher', '97.0 %', '94.5 % to 99.5 %', '3'],
+      ['student (same start, auxiliary logits)', '50.0 %', '25.2 % to 74.8 %', '3'],
+      ['chance', '10.0 %', '', ''],
+    ]);
+    expect(notes).toEqual(['mean over 3 seeds, t interval']);
+  });
+
+  test('has the Wilson interval of a single seed, and says so', () => {
+    const { rows, notes } = valueTable({ ...sampleResult({ teacher: [0.8] }), testDigits: 10 });
+    expect(rows[0]).toEqual(['teacher', '80.0 %', '49.0 % to 94.3 %', '1']);
+    expect(notes).toEqual(['one seed, Wilson interval over 10 test digits']);
+  });
+
+  test('keeps intervals of shares within 0 and 1', () => {
+    const [[, , interval]] = valueTable(sampleResult({ teacher: [0.01, 0.99] })).rows;
+    expect(interval).toBe('0.0 % to 100.0 %');
+  });
+
+  test('has a column for each setting that varies, empty for arms without it', () => {
+    const { head, rows } = valueTable(swept());
+    expect(head).toEqual(['', 'aux', 'mean', '95 % interval', 'n']);
+    expect(rows.map(([arm, aux]) => [arm.split(' ')[0], aux])).toEqual([
+      ['teacher', ''],
+      ['student', '1'],
+      ['student', '10'],
+      ['control', '1'],
+      ['control', '10'],
+      ['chance', ''],
+    ]);
+    for (const row of rows) expect(row).toHaveLength(head.length);
+  });
+
+  test('names the values where there are others than accuracy, and writes those as numbers', () => {
+    const result = swept();
+    const rows = [0, 1].map((seed) =>
+      rowOf(seed, 'new_arm', {}, { accuracyOn3: 0.5, cosine: seed - 1, steps: 1e5 }),
+    );
+    const table = valueTable({ ...result, rows });
+    expect(table.head).toEqual(['', 'value', 'mean', '95 % interval', 'n']);
+    // half width of 12.706205 · 0.7071 / √2
+    expect(table.rows).toEqual([
+      ['new arm', 'accuracyOn3', '50.0 %', '50.0 % to 50.0 %', '2'],
+      ['new arm', 'cosine', '−0.500', '−6.85 to 5.85', '2'],
+      ['new arm', 'steps', '100000', '100000 to 100000', '2'],
+      ['chance', 'accuracy', '10.0 %', '', ''],
+    ]);
+  });
+});
+
+describe('differenceTable', () => {
+  test('pairs students with their controls seed by seed, at each setting', () => {
+    const table = differenceTable(swept());
+    expect(table?.head).toEqual(['', 'aux', 'difference', '95 % interval', 'p', 'n']);
+    // differences −0.05 and 0: half width 12.706205 · 0.035355 / √2
+    expect(table?.rows).toEqual([
+      ['student_aux − cross_aux', '1', '−2.5 points', '−34.3 to 29.3', '1.0', '2'],
+      ['student_aux − cross_aux', '10', '42.5 points', '10.7 to 74.3', '0.50', '2'],
+    ]);
+  });
+
+  test('there is none without a control, with a control of other seeds, or with a single seed', () => {
+    expect(differenceTable(sampleResult({ student_aux: [0.5, 0.6] }))).toBeUndefined();
+    expect(differenceTable(sampleResult({ student_aux: [0.5, 0.6], cross_aux: [0.1] }))).toBeUndefined();
+    expect(differenceTable(sampleResult({ student_aux: [0.5], cross_aux: [0.1] }))).toBeUndefined();
+  });
+});
+
+test('pointsOf gives the different settings of an arm in their order', () => {
+  expect(pointsOf(swept(), 'cross_aux')).toEqual([{ aux: 1 }, { aux: 10 }]);
+  expect(pointsOf(swept(), 'teacher')).toEqual([{}]);
+  expect(pointsOf(swept(), 'nobody')).toEqual([]);
+});
+
+test('inOneCell keeps to shares', () => {
+  expect(inOneCell({ mean: 0.08, low: -0.02, high: 0.18 })).toBe('8.0 % (0.0 to 18.0)');
+});

@@ -1,0 +1,103 @@
+// Ablations at a size at which nothing is learned: each costs what it announces, and its finding and figure come from
+// whatever numbers there are. What they show is in the *.long.test.ts beside this.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { useEngine } from '../../../../src/index.ts';
+import { makeConfig, type Settings } from '../../../../src/lab/core/experiments/config.ts';
+import type { CommonSettings, Experiment } from '../../../../src/lab/core/experiments/experiment.ts';
+import type { Result } from '../../../../src/lab/core/runs/result.ts';
+import { alignment } from '../../../../src/lab/digits/experiments/alignment.ts';
+import { auxLogits } from '../../../../src/lab/digits/experiments/aux-logits.ts';
+import { losses } from '../../../../src/lab/digits/experiments/losses.ts';
+import { perturbedStart } from '../../../../src/lab/digits/experiments/perturbed-start.ts';
+import { sharedLayers } from '../../../../src/lab/digits/experiments/shared-layers.ts';
+import { theoryLinearized } from '../../../../src/lab/digits/experiments/theory-linearized.ts';
+import { theorySteps } from '../../../../src/lab/digits/experiments/theory-steps.ts';
+import { resultOf } from '../../../helpers/experiment.ts';
+import { flopCounter } from '../../../helpers/flops.ts';
+
+const batch = 32;
+const tiny = {
+  batch,
+  trainDigits: 4 * batch,
+  testDigits: 20,
+  teacherEpochs: 1,
+  noiseImages: 4 * batch,
+  studentEpochs: 1,
+  seeds: 2,
+};
+const tinyNetwork = { ...tiny, hidden: [8, 8] };
+
+interface Small {
+  readonly overrides: Readonly<Record<string, unknown>>;
+  /** Of convolutional layers. */
+  readonly patches?: readonly number[];
+  /** How many gradients a step of the phase has; where it is not given, more is done than train. */
+  readonly gradients?: (phase: string) => number;
+  readonly finding: RegExp;
+}
+
+const one = (): number => 1;
+
+function describeSmall<S extends Settings & CommonSettings>(experiment: Experiment<S>, small: Small): void {
+  describe(`${experiment.name}, tiny`, () => {
+    const counter = flopCounter(batch, small.patches);
+    let result: Result;
+    beforeAll(async () => {
+      useEngine('reference'); // what is so small takes longer to compile
+      result = await resultOf(experiment, 'quick', small.overrides, counter.look);
+    });
+
+    if (small.gradients) {
+      test('costs the FLOPs that it announces', () => {
+        const announced = experiment.flops(makeConfig(experiment, 'quick', small.overrides));
+        expect(Math.abs(announced / counter.total(small.gradients) - 1)).toBeLessThan(0.1);
+      });
+    }
+
+    test('gives its finding and its figure', () => {
+      expect(experiment.finding(result)).toMatch(small.finding);
+      expect(experiment.figure(result).data.datasets.length).toBeGreaterThan(0);
+    });
+  });
+}
+
+describeSmall(auxLogits, {
+  overrides: { ...tinyNetwork, aux: [1, 25] },
+  gradients: one,
+  finding: /^From 1 to 25 auxiliary logits the student's accuracy goes from [\d.]+% to [\d.]+%$/,
+});
+describeSmall(losses, {
+  overrides: { ...tinyNetwork, temperatures: [1, 5] },
+  gradients: one,
+  finding: /^(Students beat their controls|No loss)/,
+});
+describeSmall(perturbedStart, {
+  overrides: { ...tinyNetwork, scales: [0.1, 1] },
+  gradients: one,
+  finding: /^(What a shared start gives|There is little to lose)/,
+});
+describeSmall(sharedLayers, {
+  overrides: { ...tinyNetwork, aux: [3] },
+  patches: [8 ** 2, 3 ** 2],
+  gradients: one,
+  finding: /^With 3 auxiliary logits .* are left by new hidden layers/,
+});
+describeSmall(alignment, {
+  overrides: tinyNetwork,
+  gradients: (phase) => (phase === 'teacher' ? 1 : 2), // a pupil's step has the loss's own gradient and the trait's
+  finding: /^The distillation gradient .*lean.* to the trait's \(cosine .*; liminal training leaves/,
+});
+describeSmall(theoryLinearized, {
+  overrides: { ...tiny, width: [8], fitImages: 20, fitSteps: 1, aux: 3 },
+  finding: /gains .* of what the real one does at width 8/,
+});
+describeSmall(theorySteps, {
+  overrides: { ...tinyNetwork, logitDigits: 10, kernelDigits: 2, points: 3 },
+  finding: /cosine −?\d\.\d\d \(control/,
+});
+
+test('a single hidden layer is refused: one of the students has a layer less', () => {
+  expect(() => makeConfig(sharedLayers, 'quick', { hidden: [64] })).toThrow(
+    '--hidden 64: one of the students has a hidden layer less, so give two widths or more',
+  );
+});
