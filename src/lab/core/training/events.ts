@@ -33,8 +33,8 @@ export interface StepEvent<B extends Tree> extends Position {
 /** An epoch ended; `params` are those after its last step. */
 export interface EpochEvent<P extends Tree> extends Position {
   readonly kind: 'epoch';
-  /** Mean loss over the epoch's examples, and the share of the test digits read right, one number a seed. */
-  readonly values: Each<{ readonly loss: readonly number[]; readonly accuracy: readonly number[] }>;
+  /** Mean loss over the epoch's examples, and by metric what was measured then, one number a seed. */
+  readonly values: Each<{ readonly loss: readonly number[] } & Each<readonly number[]>>;
   readonly params: Each<P>;
 }
 

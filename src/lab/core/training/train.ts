@@ -28,9 +28,9 @@ export interface TrainOptions<P extends Tree, B extends Tree> {
   readonly examples: number;
   readonly epochs: number;
   readonly batch: number;
-  /** The examples at `indices`, i32 [seeds, batch], as a batch with the seeds first; steps count from 1. */
-  readonly draw: (indices: Tensor, step: number) => B;
-  /** Epochs from one measurement of the accuracy to the next; the last epoch always has one. */
+  /** The examples at `indices`, i32 [seeds, batch], as a batch with the seeds first. */
+  readonly draw: (indices: Tensor) => B;
+  /** Epochs from one measurement to the next; the last epoch always has one. */
   readonly measureEvery?: number;
 }
 
@@ -62,11 +62,15 @@ export async function* train<P extends Tree, B extends Tree>(
         params: Each<P>,
         states: Each<Tree>,
         batch: B,
+        contexts: Each<Tree>,
+        step: Tensor,
       ): [Each<{ [name: string]: Tensor }>, Each<P>, Each<Tree>] => {
-        const stepped = mapEach(learners, ({ gradient: of, optimizer, ofStep = () => ({}) }, name) => {
-          const { loss, gradient, measures = {} } = of(params[name], batch);
-          const [next, state] = optimizer.update(params[name], gradient, states[name]);
-          return { values: { ...measures, ...ofStep(params[name], next, batch), loss }, next, state };
+        const stepped = mapEach(learners, (learner, name) => {
+          const at = { context: contexts[name], step };
+          const { loss, gradient, measures = {} } = learner.gradient(params[name], batch, at);
+          const [next, state] = learner.optimizer.update(params[name], gradient, states[name]);
+          const ofStep = learner.ofStep?.(params[name], next, batch, at) ?? {};
+          return { values: { ...measures, ...ofStep, loss }, next, state };
         });
         return [
           mapEach(stepped, ({ values }) => values),
@@ -74,12 +78,14 @@ export async function* train<P extends Tree, B extends Tree>(
           mapEach(stepped, ({ state }) => state),
         ];
       },
+      [0, 0, 0, 0, null],
     ),
     { donate: [0, 1] },
   );
   const shuffle = jit(
     vmap((key: Tensor, epoch: Tensor) => random.permutation(random.foldIn(key, epoch), examples), [0, null]),
   );
+  const contexts = mapEach(learners, ({ context = {} }): Tree => context);
   const seeds = keys.shape[0];
   const perEpoch = Math.ceil(examples / size);
   const steps = perEpoch * epochs;
@@ -113,12 +119,11 @@ export async function* train<P extends Tree, B extends Tree>(
       }
     for (const [name, loss] of Object.entries(done.totals)) push(done, name, 'loss', loss);
     if (epoch % measureEvery !== 0 && epoch !== epochs) return;
-    const accuracies = mapEach(learners, ({ evaluate }, name) => evaluate(params[name]));
-    for (const [name, accuracy] of Object.entries(accuracies)) push(done, name, 'accuracy', accuracy);
-    for (const [name, { observe }] of Object.entries(learners))
-      for (const [what, values] of Object.entries(observe?.(params[name]) ?? {}))
+    const measured = mapEach(learners, (learner, name) => learner.measure?.(params[name]) ?? {});
+    for (const [name, learner] of Object.entries(learners))
+      for (const [what, values] of Object.entries({ ...measured[name], ...learner.observe?.(params[name]) }))
         push(done, name, what, values);
-    const values = mapEach(accuracies, (accuracy, name) => ({ loss: done.totals[name], accuracy }));
+    const values = mapEach(measured, (each, name) => ({ loss: done.totals[name], ...each }));
     yield { kind: 'epoch', ...at(done.step), values, params };
   }
 
@@ -140,8 +145,8 @@ export async function* train<P extends Tree, B extends Tree>(
       done.totals = zeros();
     }
     const indices = slice(order, ':', `${i * size}:${Math.min((i + 1) * size, examples)}`);
-    const batch = draw(indices, step);
-    const [measured, nextParams, nextStates] = update(params, states, batch);
+    const batch = draw(indices);
+    const [measured, nextParams, nextStates] = update(params, states, batch, contexts, tensor(step, 'i32'));
     // in the learners' order: a tree's own is its keys'
     const values = mapEach(learners, (_, name): { loss: number[] } & Record<string, number[]> => {
       const { loss, ...measures } = mapEach(measured[name], (value) => Array.from(value.data));

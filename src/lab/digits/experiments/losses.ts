@@ -20,7 +20,6 @@ import {
 } from '../distillation/model.ts';
 import {
   answers,
-  type Data,
   distil,
   type Pupil,
   type PupilBatch,
@@ -28,6 +27,7 @@ import {
   rowsOf,
   trainTeacher,
 } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {

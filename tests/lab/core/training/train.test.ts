@@ -32,7 +32,7 @@ const begin = () =>
         gradient: gradientOf(({ x }: Params, batch: Batch) => mean(square(sub(x, batch.wanted)))),
         optimizer: nn.sgd({ learningRate: 0.1 }),
         ofStep: (before, after) => ({ moved: sub(after.x, before.x), reached: after.x }),
-        evaluate: ({ x }) => Array.from(x.data, () => 0),
+        measure: ({ x }) => ({ accuracy: Array.from(x.data, () => 0) }),
         observe: ({ x }) => ({ twice: Array.from(x.data, (value) => 2 * value) }),
       },
     },

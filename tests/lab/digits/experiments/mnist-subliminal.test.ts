@@ -7,7 +7,8 @@ import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
 import { loadData } from '../../../../src/lab/digits/data/load.ts';
 import { initialModels, logits, type Model } from '../../../../src/lab/digits/distillation/model.ts';
-import type { Data, PupilBatch } from '../../../../src/lab/digits/distillation/teach.ts';
+import type { PupilBatch } from '../../../../src/lab/digits/distillation/teach.ts';
+import type { Data } from '../../../../src/lab/digits/field.ts';
 import { mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 
 // An eighth of the quick preset's work a seed.
