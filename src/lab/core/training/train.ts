@@ -15,7 +15,7 @@ import {
 } from '../../../index.ts';
 import type { Snapshot } from '../runs/checkpoints.ts';
 import { DivergedError } from './diverged.ts';
-import type { Each, EpochEvent, TrainingEvent } from './events.ts';
+import type { Each, EpochEvent, Reply, TrainingEvent } from './events.ts';
 import type { Learner, Trained } from './learner.ts';
 import { fromNamed, named } from './named.ts';
 
@@ -54,7 +54,7 @@ const bySeed = (points: readonly (readonly number[])[], seeds: number): number[]
 /** Trains every seed's models, yielding before and after, and after each step and epoch. */
 export async function* train<P extends Tree, B extends Tree>(
   options: TrainOptions<P, B>,
-): AsyncGenerator<TrainingEvent<P, B>, Each<Trained<P>>, Snapshot | undefined> {
+): AsyncGenerator<TrainingEvent<P, B>, Each<Trained<P>>, Reply | undefined> {
   const { phase, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
   const update = jit(
     vmap(
@@ -127,7 +127,7 @@ export async function* train<P extends Tree, B extends Tree>(
     yield { kind: 'epoch', ...at(done.step), values, params };
   }
 
-  const saved = yield { kind: 'begin', phase };
+  const saved = (yield { kind: 'begin', phase })?.snapshot;
   if (saved) {
     done = progressSchema.parse(JSON.parse(saved.progress));
     params = fromNamed(saved.tensors, 'params', params);

@@ -50,7 +50,7 @@ const kept = ({ tensors, ...rest }: Snapshot): Snapshot => ({ tensors: treeMap(c
 async function finish(saved?: Snapshot, at: (step: number, snapshot: Snapshot) => void = () => {}) {
   const events = begin();
   await events.next();
-  for (let next = await events.next(saved); ; next = await events.next()) {
+  for (let next = await events.next(saved && { snapshot: saved }); ; next = await events.next()) {
     if (next.done) return next.value.one;
     if (next.value.kind === 'reached') at(next.value.step, next.value.snapshot());
   }
