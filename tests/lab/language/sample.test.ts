@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   div,
+  mul,
   random,
   reshape,
   ShapeError,
@@ -24,7 +25,8 @@ beforeAll(() => {
 });
 
 const sample = createSampler(small);
-const models = smallModels([1, 2], 'f32');
+// larger parameters, so that what a token looks back to counts
+const models = treeMap((leaf) => mul(leaf, 2.5), smallModels([1, 2], 'f32'));
 const model = (i: number): Model => treeMap((leaf) => slice(leaf, i), models);
 const only = (i: number): Model => treeMap((leaf) => slice(leaf, `${i}:${i + 1}`), models);
 
