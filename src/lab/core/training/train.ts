@@ -22,6 +22,8 @@ import { fromNamed, named } from './named.ts';
 export interface TrainOptions<P extends Tree, B extends Tree> {
   /** What this phase is called, in its run alone. */
   readonly phase: string;
+  /** What it trains, where that is not the same each time: what an earlier run had reached counts for its own alone. */
+  readonly of?: string;
   readonly learners: Each<Learner<P, B>>;
   /** A key a seed, i32 [seeds, 2], for the order of the examples. */
   readonly keys: Tensor;
@@ -36,6 +38,7 @@ export interface TrainOptions<P extends Tree, B extends Tree> {
 
 const curve = z.array(z.array(z.number()));
 const progressSchema = z.strictObject({
+  of: z.string().optional(),
   step: z.number().int().min(0),
   /** Loss so far in this epoch. */
   totals: z.record(z.string(), z.array(z.number())),
@@ -55,7 +58,7 @@ const bySeed = (points: readonly (readonly number[])[], seeds: number): number[]
 export async function* train<P extends Tree, B extends Tree>(
   options: TrainOptions<P, B>,
 ): AsyncGenerator<TrainingEvent<P, B>, Each<Trained<P>>, Reply | undefined> {
-  const { phase, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
+  const { phase, of, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
   const update = jit(
     vmap(
       (
@@ -96,7 +99,7 @@ export async function* train<P extends Tree, B extends Tree>(
   let states: Each<Tree> = mapEach(learners, ({ start, optimizer }) =>
     vmap((p: P) => optimizer.init(p))(start),
   );
-  let done: Progress = { step: 0, totals: zeros(), curves: mapEach(learners, () => ({})) };
+  let done: Progress = { of, step: 0, totals: zeros(), curves: mapEach(learners, () => ({})) };
   const finished = (): Each<Trained<P>> =>
     mapEach(learners, (_, name) => ({
       params: params[name],
@@ -112,8 +115,8 @@ export async function* train<P extends Tree, B extends Tree>(
 
   function* endEpoch(epoch: number): Generator<EpochEvent<P>> {
     // The last step's loss was that before its update: only finite weights are worth keeping.
-    for (const [name, of] of Object.entries(params))
-      for (const { data } of treeLeaves(of)) {
+    for (const [name, model] of Object.entries(params))
+      for (const { data } of treeLeaves(model)) {
         const bad = data.find((value) => !Number.isFinite(value));
         if (bad !== undefined) throw new DivergedError(`the ${name}'s weights`, bad, done.step, epoch);
       }
@@ -128,8 +131,9 @@ export async function* train<P extends Tree, B extends Tree>(
   }
 
   const saved = (yield { kind: 'begin', phase })?.snapshot;
-  if (saved) {
-    done = progressSchema.parse(JSON.parse(saved.progress));
+  const progress = saved && progressSchema.parse(JSON.parse(saved.progress));
+  if (saved && progress && progress.of === of) {
+    done = progress;
     params = fromNamed(saved.tensors, 'params', params);
     if (done.step === steps) return finished();
     states = fromNamed(saved.tensors, 'states', states);
