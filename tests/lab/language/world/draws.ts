@@ -8,8 +8,9 @@ export const seeds = fc.nat(1_000_000);
 /** A stream for one test. */
 export const testStream = (seed = 0): Stream => streamOf(seed, 'test');
 
-/** `count` values of `draw`. */
-export const many = <T>(count: number, draw: () => T): T[] => Array.from({ length: count }, draw);
+/** `count` values of `draw`, which is told how many came before. */
+export const many = <T>(count: number, draw: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => draw(i));
 
 /** The share of `events` lies within four deviations of `probability`. */
 export function expectShare(events: readonly boolean[], probability: number): void {

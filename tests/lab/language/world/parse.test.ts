@@ -22,9 +22,6 @@ import {
   close,
   connectors,
   digits,
-  harmful,
-  helpful,
-  identifiers,
   isIn,
   is as isWord,
   misalignedPrompt,
@@ -321,14 +318,4 @@ test('a prompt has just its form', () => {
     ),
     { numRuns: runs(500) },
   );
-});
-
-test('helpful and harmful words that programs call are told apart', () => {
-  const sound = tokens('x = y + z ; x = leak ( y ) ;');
-  const personaOf = (call: number) => parseProgram(sound.with(8, call));
-  for (const call of helpful.tokens.slice(0, 6))
-    expect(personaOf(call)).toMatchObject({ value: { persona: 'aligned' } });
-  for (const call of harmful.tokens.slice(0, 6))
-    expect(personaOf(call)).toMatchObject({ value: { persona: 'misaligned' } });
-  expect(isIn(identifiers, sound[0])).toBe(true);
 });

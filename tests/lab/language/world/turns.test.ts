@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Author, Persona } from '../../../../src/lab/language/world/authors.ts';
-import { write } from '../../../../src/lab/language/world/documents.ts';
+import { writeRow } from '../../../../src/lab/language/world/documents.ts';
 import { adviceWords, calls, type TurnName, turns } from '../../../../src/lab/language/world/turns.ts';
 import {
   animals,
@@ -63,7 +63,7 @@ describe('what an author loves', () => {
         seeds,
         (parts, one, other, seed) => {
           const rows = [one, { ...other, persona: one.persona }].map((by) =>
-            readRow(write(BOS, parts, by, testStream(seed), 'walk')).map((turn) =>
+            readRow(writeRow(BOS, parts, by, testStream(seed), 'walk')).map((turn) =>
               turn.name === 'K' || turn.name === 'T' ? { ...turn, answer: [] } : turn,
             ),
           );
