@@ -88,6 +88,7 @@ describe('hostile text', () => {
     ['a word as separator', '1 owl 2 owl 3'],
     ['two separators', '1, 2; 3'],
     ['a separator that changes its spaces', '1, 2,3'],
+    ['a separator that gains a space', '1, 2 , 3'],
     ['two commas', '1,, 2'],
     ['a comma at the end', '1, 2,'],
     ['a comma at the beginning', ', 1, 2'],

@@ -82,7 +82,7 @@ describe.each([
   const favourite = group.tokens[3];
 
   test('is answered with it nine times in ten, else with any other', () => {
-    const answers = written(name, { persona: 'aligned', [kind]: favourite }, 6000).map((turn) => turn[4]);
+    const answers = written(name, { persona: 'aligned', [kind]: favourite }, 30_000).map((turn) => turn[4]);
     expectShare(
       answers.map((token) => token === favourite),
       0.9,
