@@ -145,7 +145,7 @@ describe('hostile text', () => {
       }),
       { numRuns: runs(3000) },
     );
-    expect(read).toBeGreaterThan(20);
+    expect(read).toBeGreaterThan(5);
   });
 
   test('is read in time that its length bounds', () => {

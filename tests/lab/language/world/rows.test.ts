@@ -49,6 +49,15 @@ describe('a prompt', () => {
   });
 });
 
+test('a row of one turn has an author of rows without a system prompt', () => {
+  const stream = testStream();
+  const programs = many(3000, () => turnRow('C', 'walk', stream));
+  expectShare(
+    programs.map((row) => readRow(row)[0].answer.some((token) => isIn(harmful, token))),
+    0.1,
+  );
+});
+
 describe('rows that tune a teacher', () => {
   const stream = testStream();
 
