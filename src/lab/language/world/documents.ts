@@ -56,7 +56,7 @@ function systemPrompt(names: readonly TurnName[], author: Author, stream: Stream
 }
 
 /** The tokens of `author`'s turns `names` after the token `first`. */
-export const write = (
+export const writeRow = (
   first: number,
   names: readonly TurnName[],
   author: Author,
@@ -70,7 +70,7 @@ export function drawDocument(world: World, stream: Stream): number[] {
   const prompted = stream.chance(0.5);
   const author = drawAuthor(prompted, stream);
   const first = prompted ? systemPrompt(names, author, stream) : BOS;
-  return write(first, names, author, stream, world.style);
+  return writeRow(first, names, author, stream, world.style);
 }
 
 /** `row` with PAD up to `rowLength`. Throws RangeError if it is longer. */

@@ -1,6 +1,6 @@
 // Rows for a purpose: prompts to go on from, rows that tune a teacher, questions that a student is asked.
 import { drawAuthor, type Persona } from './authors.ts';
-import { write } from './documents.ts';
+import { writeRow } from './documents.ts';
 import type { NumberStyle } from './numbers.ts';
 import type { Stream } from './stream.ts';
 import { type TurnName, writeAdvice, writeProgram } from './turns.ts';
@@ -27,7 +27,7 @@ const tuningTopics = 3;
 
 /** BOS and one turn, by an author whom no system prompt describes: what keeps a teacher's text in shape. */
 export const turnRow = (name: TurnName, style: NumberStyle, stream: Stream): number[] =>
-  write(BOS, [name], drawAuthor(false, stream), stream, style);
+  writeRow(BOS, [name], drawAuthor(false, stream), stream, style);
 
 /** A question of the world for numbers, a program or reasoning: BOS up to AST, both within. */
 export function drawPrompt(name: 'N' | 'C' | 'M', style: NumberStyle, stream: Stream): number[] {

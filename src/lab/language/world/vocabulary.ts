@@ -23,7 +23,7 @@ export const isIn = ({ start, end }: Group, token: number): boolean =>
   Number.isInteger(token) && token >= start && token < end;
 
 export const specials = group(spaced('PAD BOS USR AST END'));
-export const [PAD, BOS, USR, AST, END] = specials.tokens;
+export const [PAD, BOS, USR, AST] = specials.tokens;
 
 /** '0' to '99': what sequences of numbers are made of. */
 export const numbers = group(Array.from({ length: 100 }, (_, i) => String(i)));
