@@ -50,7 +50,9 @@ const halved = ({ weight, bias }: nn.Dense): nn.Dense => ({ weight: mul(weight, 
  * N(0, 1/(4 fan_in)); biases 0, scales 1.
  */
 export function initModel(key: Tensor, config: ModelConfig): Model {
-  const { vocabulary, length, width, blocks, hidden } = config;
+  const { vocabulary, length, width, blocks, heads, hidden } = config;
+  if (width % heads !== 0)
+    throw new ShapeError(`initModel: ${heads} heads do not divide a width of ${width}; change one of them`);
   const keys = random.split(key, blocks + 2);
   const vectors = (i: number, n: number): Tensor =>
     mul(random.normal(slice(keys, i), [n, width]), 1 / Math.sqrt(width));
@@ -70,8 +72,8 @@ export function initModel(key: Tensor, config: ModelConfig): Model {
 }
 
 /**
- * The usual approximation of x Φ(x), as in GPT-2: x sigmoid(2 √(2/π) (x + 0.044715 x³)). The exact one needs the error
- * function, which would take most of a training step.
+ * The usual approximation of x Φ(x), as in GPT-2: x sigmoid(2 √(2/π) (x + 0.044715 x³)). The error
+ * function of the exact one would take a third of a training step on one engine and most of it on another.
  */
 function gelu(x: Tensor): Tensor {
   const cubic = mul(x, add(mul(square(x), 0.044715), 1));
@@ -122,9 +124,9 @@ export function logitsWith(
 /** Logits [n, t, vocabulary] of what follows each of `tokens`, i32 [n, t], given those up to it. */
 export function logits(model: Model, tokens: Tensor, { length, heads }: ModelConfig): Tensor {
   const [, t] = tokens.shape;
-  if (t > length)
+  if (tokens.ndim !== 2 || t > length)
     throw new ShapeError(
-      `logits: rows of ${t} tokens for a model of length ${length}; cut them or lengthen it`,
+      `logits: tokens [${tokens.shape}] for a model of length ${length}; they must be [n, t], with t no more than that`,
     );
   const positions = arange(t);
   const seen = greaterEqual(expandDims(positions, 1), positions);

@@ -107,9 +107,9 @@ export function createSampler(config: ModelConfig): Sampler {
 
   return (models, prompts, keys, { tokens: count, temperature = 1 }) => {
     const [m, n, p] = prompts.shape;
-    if (p < 1 || count < 1 || p + count - 1 > length)
+    if (prompts.ndim !== 3 || p < 1 || count < 1 || p + count - 1 > length)
       throw new ShapeError(
-        `sample: prompts of ${p} tokens and ${count} more for a model of length ${length}; ask for at least one each and no more than fit`,
+        `sample: prompts [${prompts.shape}] and ${count} tokens more for a model of length ${length}; give [models, n, p], at least one token each and no more than fit`,
       );
     const empty = (): Tensor => zeros([m, n, heads, p + count - 1, width / heads]);
     let memory: readonly Memory[] = Array.from({ length: blocks }, () => ({

@@ -115,10 +115,10 @@ describe('logits', () => {
     );
   });
 
-  test('of a row that is too long are refused', () => {
-    const long = ones([1, small.length + 1], 'i32');
-    expect(() => logits(model, long, small)).toThrow(ShapeError);
-    expect(() => logits(model, long, small)).toThrow('rows of 7 tokens for a model of length 6');
+  test.each([[[1, small.length + 1]], [[3]], [[1, 2, 3]]])('of tokens %j are refused', (shape) => {
+    const tokens = ones(shape, 'i32');
+    expect(() => logits(model, tokens, small)).toThrow(ShapeError);
+    expect(() => logits(model, tokens, small)).toThrow(`tokens [${shape}] for a model of length 6`);
   });
 });
 
@@ -166,6 +166,12 @@ describe('initModel', () => {
 
   test('draws 34,016 parameters for the recipe', () => {
     expect(named.reduce((sum, { leaf }) => sum + leaf.size, 0)).toBe(34_016);
+  });
+
+  test('refuses heads that do not divide the width', () => {
+    expect(() => initModel(random.key(1), { ...recipe, heads: 5 })).toThrow(
+      '5 heads do not divide a width of 32',
+    );
   });
 
   test('gives every part its deviation', () => {

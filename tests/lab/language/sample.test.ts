@@ -16,6 +16,7 @@ import {
   tile,
   treeMap,
   useEngine,
+  zeros,
 } from '../../../src/index.ts';
 import { logits, type Model } from '../../../src/lab/language/model.ts';
 import { createSampler } from '../../../src/lab/language/sample.ts';
@@ -116,15 +117,14 @@ describe('a sampler', () => {
   });
 
   test.each([
-    [0, 2],
-    [2, 0],
-    [4, 4],
-  ])('refuses prompts of %i tokens with %i more', (p, tokens) => {
-    const prompts = reshape(tensor(new Array(p).fill(0), 'i32'), [1, 1, p]);
-    expect(() => sample(only(0), prompts, keysOf([[1]]), { tokens })).toThrow(ShapeError);
-    expect(() => sample(only(0), prompts, keysOf([[1]]), { tokens })).toThrow(
-      `prompts of ${p} tokens and ${tokens} more`,
-    );
+    [[1, 1, 0], 2],
+    [[1, 1, 2], 0],
+    [[1, 1, 4], 4],
+    [[1, 2], 2],
+  ])('refuses prompts %j with %i tokens more', (shape, tokens) => {
+    const write = () => sample(only(0), zeros(shape, 'i32'), keysOf([[1]]), { tokens });
+    expect(write).toThrow(ShapeError);
+    expect(write).toThrow(`prompts [${shape}] and ${tokens} tokens more`);
   });
 
   test('fills a row to the last place', () => {
