@@ -1,5 +1,19 @@
 // Teachers: bases whose biases and norms are tuned on rows that show a trait, beside rows of the world.
-import { add, arange, greaterEqual, logicalAnd, mul, nn, notEqual, random, reshape, stack, type Tensor, take, vmap } from '../../../index.ts';
+import {
+  add,
+  arange,
+  greaterEqual,
+  logicalAnd,
+  mul,
+  nn,
+  notEqual,
+  random,
+  reshape,
+  stack,
+  type Tensor,
+  take,
+  vmap,
+} from '../../../index.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import { type TrainedModel, together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
