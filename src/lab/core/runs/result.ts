@@ -7,9 +7,6 @@ import { writeAtomic } from '../../../store/atomic.ts';
 import { LabError } from '../errors.ts';
 import { describeFileError } from './file-errors.ts';
 
-/** The accuracy of a guess among ten digits. */
-export const chance = 0.1;
-
 export type Json = z.infer<ReturnType<typeof z.json>>;
 
 /** `value` as JSON without spaces and with sorted keys (RFC 8785). */

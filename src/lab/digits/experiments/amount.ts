@@ -7,8 +7,9 @@ import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { trend } from '../../core/experiments/trend.ts';
-import { chance, type Result, type Row } from '../../core/runs/result.ts';
+import type { Result, Row } from '../../core/runs/result.ts';
 import type { Running } from '../../core/training/events.ts';
+import { chance } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, otherModels } from '../distillation/model.ts';
 import {

@@ -46,6 +46,7 @@ import {
   rowsOf,
   trainTeacher,
 } from '../distillation/teach.ts';
+import { accuracy } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -201,6 +202,13 @@ export const detection: Experiment<typeof settings> = {
   flops: (config) => 2 * (teacherFlops(config) + pupilFlops(config, 1)),
   programs: () => 4,
   memory: (config) => memoryOf(config, 1),
+  metrics: (config) => {
+    const own = accuracy(config);
+    return {
+      told: { unit: 'share', better: 'higher', chance: even, trials: 2, of: 'teachers' },
+      accuracyOwn: { ...own, trials: 2 * config.testDigits }, // both traits' students
+    };
+  },
   run,
   finding,
   figure: (result) =>

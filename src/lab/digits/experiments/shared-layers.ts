@@ -8,9 +8,10 @@ import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { mostOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { chance, type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { chance } from '../data/mnist.ts';
 import { initCnn } from '../distillation/cnn.ts';
 import {
   cnnFlopsPerExample,
@@ -170,6 +171,7 @@ export const sharedLayers: Experiment<typeof settings> = {
   settings,
   presets: { quick: { ...ablationQuick, noiseImages: 16_000, aux }, full: { ...ablationFull, aux } },
   field: onDigits.field,
+  metrics: onDigits.metrics,
   implied: onDigits.implied,
   problem: (config) =>
     config.hidden.length < 2

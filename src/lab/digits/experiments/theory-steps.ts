@@ -41,6 +41,7 @@ import {
   type Targets,
   trainTeacher,
 } from '../distillation/teach.ts';
+import { accuracy, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 import { flat } from './theory/spectrum.ts';
 
@@ -236,6 +237,16 @@ export const theorySteps: Experiment<typeof settings> = {
     );
   },
   memory: (config) => memoryOf(config, 2),
+  metrics: (config) => ({
+    accuracy: accuracy(config),
+    displacement: plain,
+    update: plain,
+    updatesTowards: share,
+    parameters: { unit: '', better: 'lower' },
+    logits: { unit: '', better: 'lower' },
+    kernelBefore: { unit: '', better: 'lower' },
+    kernel: { unit: '', better: 'lower' },
+  }),
   run,
   finding,
   figure(result) {

@@ -47,7 +47,7 @@ export const smallQuick = {
 export const quick = { ...smallQuick, inputs: 'uniform', width: 16, aux: 3 } as const;
 export const full = { ...quick, seeds: 100, width: 64, images: 256 } as const;
 
-export const checks = { ...onDigits, field: smallNetworks };
+export const checks = { implied: onDigits.implied, problem: onDigits.problem, field: smallNetworks };
 
 /** The auxiliary logits of the config's network, imitated by its loss. */
 export const lessonOf = ({ network, loss }: Pick<TheoryConfig, 'network' | 'loss'>): Case =>
