@@ -6,10 +6,10 @@ import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { mostOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
+import { chanceLine, trialsOf } from '../../core/runs/header.ts';
 import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
-import { chance } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels } from '../distillation/model.ts';
 import { type Data, trainTeacher } from '../distillation/teach.ts';
@@ -68,7 +68,7 @@ export const auxLogits: Experiment<typeof settings> = {
       points: counts.map((m) => ({
         x: m,
         values: valuesOf(result, arm, 'accuracy', { aux: m }),
-        trials: result.testDigits,
+        trials: trialsOf(result),
       })),
     });
     return lineChart({
@@ -77,7 +77,7 @@ export const auxLogits: Experiment<typeof settings> = {
       x: { title: 'auxiliary logits', scale: 'log' },
       y: { title: 'accuracy on test digits', unit: 'share', min: 0, max: 1 },
       series: [series('student', 'student_aux'), series('control (other start)', 'cross_aux')],
-      reference: { y: chance, label: 'chance' },
+      reference: chanceLine(result),
     });
   },
 };

@@ -30,6 +30,7 @@ import { percent } from '../../core/charts/style.ts';
 import { type ConfigOf, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
+import { chanceOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
@@ -214,10 +215,10 @@ export const detection: Experiment<typeof settings> = {
   figure: (result) =>
     barChart({
       title: finding(result),
-      subtitle: subtitleOf(result, 'bar'),
+      subtitle: subtitleOf(result, 'bar', 'told'),
       yTitle: "teachers' traits told right",
       unit: 'share',
-      chance: even,
+      chance: chanceOf(result, 'told'),
       yMax: 1,
       bars: [
         { label: ['classifier', '(unseen teachers)'], values: valuesOf(result, 'classifier', 'told') },

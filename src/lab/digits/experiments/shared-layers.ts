@@ -8,10 +8,10 @@ import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { mostOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
+import { chanceOf, trialsOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
-import { chance } from '../data/mnist.ts';
 import { initCnn } from '../distillation/cnn.ts';
 import {
   cnnFlopsPerExample,
@@ -196,14 +196,14 @@ export const sharedLayers: Experiment<typeof settings> = {
       subtitle: subtitleOf(result, 'bar'),
       yTitle: 'accuracy on test digits',
       unit: 'share',
-      chance,
+      chance: chanceOf(result),
       yMax: 1,
       groups: labelsOf(hidden).map(([arm, label]) => ({
         label,
         bars: counts.map((m) => ({
           label: `${m} auxiliary logits`,
           values: valuesOf(result, arm, 'accuracy', { aux: m }),
-          trials: result.testDigits,
+          trials: trialsOf(result),
         })),
       })),
     });
