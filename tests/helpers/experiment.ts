@@ -8,7 +8,7 @@ import {
   seedsOf,
 } from '../../src/lab/core/experiments/experiment.ts';
 import { processor, versions } from '../../src/lab/core/runs/provenance.ts';
-import { hashConfig, type Result, type Row } from '../../src/lab/core/runs/result.ts';
+import { type Result, type Row, resultFrom } from '../../src/lab/core/runs/result.ts';
 import type { LabEvent } from '../../src/lab/core/training/events.ts';
 
 /** Settings with which an ablation takes seconds and its effect still shows. */
@@ -34,20 +34,17 @@ export async function resultOf<S extends Settings & CommonSettings>(
   const settled = makeConfig(experiment, preset, overrides);
   const config = settled as unknown as CommonConfig;
   const events = experiment.run(settled, experiment.field.load(config, { datasets: '../shared/mnist' }));
-  const ended = (rows: Row[]): Result => ({
-    schema: 'umbra/result@2',
-    experiment: experiment.name,
-    config,
-    configHash: hashConfig(config),
+  const part = {
     seeds: seedsOf(config),
     engine: getEngine().name,
     versions: versions(),
     commit: null,
     machine: { cpu: processor(), threads: threadCount() },
     wallSeconds: 0,
-    testDigits: Number(config.testDigits),
-    rows,
-  });
+  };
+  const { name, metrics } = experiment;
+  const ended = (rows: Row[]): Result =>
+    resultFrom({ experiment: name, config, metrics: metrics(settled), parts: [part], rows });
   for (;;) {
     const { value, done } = await events.next();
     if (done) return ended(value);

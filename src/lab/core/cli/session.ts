@@ -20,7 +20,7 @@ import {
   resumeRunFolder,
 } from '../runs/folder.ts';
 import { codeDigest, commit, processor, versions } from '../runs/provenance.ts';
-import { formatResult, hashConfig, type Result, type Row } from '../runs/result.ts';
+import { formatResult, type Part, type Result, type Row, resultFrom } from '../runs/result.ts';
 import { Artefacts } from '../stages/artefacts.ts';
 import type { Running } from '../training/events.ts';
 import { commandNamed, pathOption } from './command.ts';
@@ -196,20 +196,17 @@ export async function perform(command: Command, run: Run): Promise<void> {
     const { rows, wallSeconds } = await interruptible((signal) =>
       drive(events, { folder, artefacts, engine, reporter, every, signal, saveModel }),
     );
-    const result: Result = {
-      schema: 'umbra/result@2',
-      experiment: run.experiment.name,
-      config,
-      configHash: hashConfig(config),
+    const part: Part = {
       seeds: seedsOf(config),
       engine: engine.name,
       versions: versions(),
       commit: code,
       machine: { cpu: processor(), threads: threadCount() },
       wallSeconds: wallSeconds + setUp,
-      testDigits: Number(config.testDigits),
-      rows,
     };
+    const { experiment } = run;
+    const metrics = experiment.metrics(config);
+    const result = resultFrom({ experiment: experiment.name, config, metrics, parts: [part], rows });
     folder.finish(result);
     const drawn = run.finish?.(result) ?? [];
     if (json) process.stdout.write(`${formatResult(result)}\n`);
@@ -222,7 +219,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
         ...(beside ? [beside, ''] : []),
         ...drawn.map((path) => `  figure  ${shortPath(path)}`),
         `  run     ${shortPath(folder.directory)}`,
-        `  took    ${seconds(result.wallSeconds)}`,
+        `  took    ${seconds(part.wallSeconds)}`,
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
     }

@@ -1,6 +1,7 @@
 // What an experiment is: settings, how it runs, and what it shows. Each is one file in its field's folder.
 import type { ChartConfiguration } from 'chart.js';
 import type { Option } from 'commander';
+import type { Metrics } from '../runs/metric.ts';
 import type { Json, Result, Row } from '../runs/result.ts';
 import type { Running } from '../training/events.ts';
 import { type ConfigOf, type Configurable, type Settings, whole } from './config.ts';
@@ -70,6 +71,8 @@ export interface Experiment<S extends Settings & CommonSettings = Settings & Com
   programs?(config: ConfigOf<S>): number;
   /** What it holds in memory, where that can be much. */
   memory?(config: ConfigOf<S>): Memory;
+  /** What its rows measure, by the name of each value. */
+  metrics(config: ConfigOf<S>): Metrics;
   run(config: ConfigOf<S>, data: D): Running<Row[]>;
   /** What the result shows, in a sentence out of its numbers. */
   finding(result: Result): string;

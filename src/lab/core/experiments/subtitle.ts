@@ -1,18 +1,20 @@
 // The lines below a figure's title: what ran, and how to read the marks.
 import { howToRead } from '../charts/style.ts';
+import { countedOn, enginesOf } from '../runs/header.ts';
 import type { Result } from '../runs/result.ts';
 
-/** Preset, seeds, test digits, engine and config of `result`; then what its `mark`s are. */
-export const subtitleOf = (
-  { config, configHash, seeds, testDigits, engine }: Result,
-  mark: 'bar' | 'point' | 'curve',
-): string[] => [
-  [
-    `preset ${config.preset ?? 'unknown'}`,
-    seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`,
-    `${testDigits.toLocaleString('en-GB')} test digits`,
-    `${engine} engine`,
-    `config ${configHash.slice(0, 8)}`,
-  ].join(' · '),
-  howToRead(mark, seeds.length),
-];
+/** Preset, seeds, trials of the metric `name`, engine and config of `result`; then what its `mark`s are. */
+export function subtitleOf(result: Result, mark: 'bar' | 'point' | 'curve', name = 'accuracy'): string[] {
+  const { config, configHash, seeds, metrics } = result;
+  const metric = metrics[name] ?? {};
+  return [
+    [
+      `preset ${config.preset ?? 'unknown'}`,
+      seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`,
+      ...[countedOn(metric) ?? []].flat(),
+      `${enginesOf(result).join(', ')} engine`,
+      `config ${configHash.slice(0, 8)}`,
+    ].join(' · '),
+    howToRead(mark, seeds.length, name, metric.of),
+  ];
+}

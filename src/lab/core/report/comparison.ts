@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Catalogue, experimentNamed } from '../experiments/catalogue.ts';
 import { intervalOf, type Published } from '../experiments/published.ts';
 import { examine, freshness } from '../figures/stale.ts';
+import { enginesOf, machinesOf, trialsOf, wallSecondsOf } from '../runs/header.ts';
 import { type Result, valuesOf } from '../runs/result.ts';
 import { intervalsAgree, type Summary, summarize } from '../runs/statistics.ts';
 import { inOneCell, type Table } from './tables.ts';
@@ -60,11 +61,14 @@ function peerOf(
 
 function summaryOf(result: Result | undefined, arm: string): Summary | undefined {
   const values = result ? valuesOf(result, arm) : [];
-  return values.length ? summarize(values, result?.testDigits) : undefined;
+  return result && values.length ? summarize(values, trialsOf(result)) : undefined;
 }
 
+/** The machines of a result, in words. */
+const machineOf = (result: Result): string => machinesOf(result).join('; ');
+
 const sameMachine = (a: Result, b: Result): boolean =>
-  a.machine.cpu === b.machine.cpu && a.machine.threads === b.machine.threads;
+  machinesOf(a).length === 1 && machineOf(a) === machineOf(b);
 
 /**
  * `ours` beside the published numbers and the peer's that lies in `directory`/peers; undefined where nothing was
@@ -97,15 +101,12 @@ export function compare(catalogue: Catalogue, ours: Result, directory: string): 
     ours,
     peer,
     arms,
-    ratio: comparable ? peer.wallSeconds / ours.wallSeconds : undefined,
+    ratio: comparable ? wallSecondsOf(peer) / wallSecondsOf(ours) : undefined,
     problem,
   };
 }
 
 const modelsOf = ({ seeds }: Result): string => (seeds.length === 1 ? '1 seed' : `${seeds.length} seeds`);
-
-const machineOf = ({ machine: { cpu, threads } }: Result): string =>
-  `${cpu}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
 function timeNote({ ours, peer, ratio }: Comparison): string {
   if (!peer) return `wall time: ${machineOf(ours)}`;
@@ -133,7 +134,7 @@ export function comparisonTable(comparison: Comparison): Table {
       '',
       ...cells(
         `Umbra, ${modelsOf(ours)}`,
-        peer ? `${peer.engine.replace('pytorch', 'PyTorch')}, ${modelsOf(peer)}` : '',
+        peer ? `${enginesOf(peer).join(', ').replace('pytorch', 'PyTorch')}, ${modelsOf(peer)}` : '',
         published.title,
         published.claimsTitle,
       ),
@@ -154,7 +155,7 @@ export function comparisonTable(comparison: Comparison): Table {
       }),
       [
         'wall time',
-        ...cells(seconds(ours.wallSeconds), peer ? seconds(peer.wallSeconds) + times : '', '', ''),
+        ...cells(seconds(wallSecondsOf(ours)), peer ? seconds(wallSecondsOf(peer)) + times : '', '', ''),
       ],
     ],
     notes: [

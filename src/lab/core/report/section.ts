@@ -3,6 +3,7 @@ import type { Catalogue } from '../experiments/catalogue.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { figureOf } from '../figures/index.ts';
 import { commandFor, type Examined } from '../figures/stale.ts';
+import { allCountedOn, commitsOf, enginesOf, machinesOf, versionsOf, wallSecondsOf } from '../runs/header.ts';
 import type { Json, Result } from '../runs/result.ts';
 import { compare, comparisonTable } from './comparison.ts';
 import { type Content, type Html, html, htmlTable, inlineSvg } from './html.ts';
@@ -60,31 +61,23 @@ function remark(found: Examined): string {
 }
 
 /** Where everything in `result` came from. */
-const provenance = ({
-  seeds,
-  engine,
-  machine,
-  versions,
-  wallSeconds,
-  commit,
-  configHash,
-  testDigits,
-}: Result) =>
-  pairs([
+const provenance = (result: Result) => {
+  const { seeds, parts, configHash } = result;
+  const counted = allCountedOn(result);
+  return pairs([
     [seeds.length === 1 ? 'seed' : `${seeds.length} seeds`, listed(seeds)],
-    ['test digits', testDigits.toLocaleString('en-GB')],
-    ['engine', engine],
-    ['machine', `${machine.cpu}, ${machine.threads} ${machine.threads === 1 ? 'thread' : 'threads'}`],
-    ['wall time', seconds(wallSeconds)],
+    ...(counted.length ? [['measured on', counted.join('; ')] as const] : []),
+    ['engine', enginesOf(result).join(', ')],
+    ['machine', machinesOf(result).join('; ')],
+    ['wall time', `${seconds(wallSecondsOf(result))}${parts.length > 1 ? `, in ${parts.length} parts` : ''}`],
+    ['versions', versionsOf(result).join('; ')],
     [
-      'versions',
-      Object.entries(versions)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(', '),
+      'commit',
+      commitsOf(result).map((commit, i) => [i > 0 && ', ', commit === null ? 'unknown' : code(commit)]),
     ],
-    ['commit', commit ? code(commit) : 'unknown'],
     ['config hash', code(configHash)],
   ]);
+};
 
 /** Writes the parts of one report: it numbers the figures and keeps what went wrong. */
 export class Writer {

@@ -1,5 +1,7 @@
 // What a result says in tables, whoever writes them out: means with their intervals, and paired differences.
-import { chance, type Result, type Row, valuesOf } from '../runs/result.ts';
+import { allCountedOn } from '../runs/header.ts';
+import type { Metric } from '../runs/metric.ts';
+import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference, type Summary, summarize } from '../runs/statistics.ts';
 import { percent } from './words.ts';
 
@@ -28,8 +30,6 @@ const pairs = [
   ['student_all', 'cross_all'],
 ] as const;
 
-const isShare = (name: string): boolean => /^(accuracy|told)/.test(name);
-
 const different = <T>(items: readonly T[]): T[] => [...new Set(items)];
 
 /** The different settings of an arm's rows, in their order. */
@@ -48,45 +48,57 @@ const minus = (text: string): string => text.replace('-', '−');
 /** Three digits, and all of those before the point. */
 const written = (x: number): string => minus(Math.abs(x) < 1000 ? x.toPrecision(3) : x.toFixed(0));
 
-/** `69.2 %` and `64.6 % to 73.9 %`; other numbers to three digits. */
-function estimated(name: string, values: readonly number[], testDigits: number): [string, string] {
-  if (isShare(name)) {
-    const { mean: centre, low, high } = summarize(values, testDigits);
-    return [percent(centre), `${percent(Math.max(0, low))} to ${percent(Math.min(1, high))}`];
-  }
-  if (values.length < 2) return [written(mean(values)), ''];
-  const { mean: centre, low, high } = summarize(values);
-  return [written(centre), `${written(low)} to ${written(high)}`];
+/** `69.2 %` and `64.6 % to 73.9 %`; other numbers to three digits. A single value has an interval where it has trials. */
+function estimated({ unit, trials }: Metric, values: readonly number[]): [string, string] {
+  const isShare = unit === 'share';
+  const shown = isShare ? percent : written;
+  const within = (x: number): number => (isShare ? Math.min(1, Math.max(0, x)) : x);
+  if (values.length < 2 && trials === undefined) return [shown(mean(values)), ''];
+  const { mean: centre, low, high } = summarize(values, trials);
+  return [shown(centre), `${shown(within(low))} to ${shown(within(high))}`];
 }
 
-/** A line an arm, setting and value: the mean, its 95 % interval and the number of models; chance last, of accuracies. */
+/** A metric's name, and its unit where the numbers do not show it. */
+const named = (name: string, { unit }: Metric): string =>
+  unit === 'share' || unit === '' ? name : `${name}, ${unit}`;
+
+/** `Accuracy on test digits`. */
+const captionOf = (name: string, { of }: Metric): string =>
+  `${name[0].toUpperCase()}${name.slice(1)}${of ? ` on ${of}` : ''}`;
+
+/** A line an arm, setting and value: the mean, its 95 % interval and the number of models; the chances last. */
 export function valueTable(result: Result): Table {
-  const { rows, seeds, testDigits } = result;
+  const { rows, seeds, metrics } = result;
   const arms = different(rows.map(({ arm }) => arm));
   const names = different(rows.flatMap(({ values }) => Object.keys(values)));
   const sweep = sweepOf(result, arms);
-  const told = names.some((name) => name !== 'accuracy'); // else the only value needs no name
+  const told = names.some((name) => names.length > 1 || metrics[name].unit !== 'share'); // else the only value needs no name
   const lines = arms.flatMap((arm) =>
     pointsOf(result, arm).flatMap((at) =>
       names.flatMap((name) => {
         const values = valuesOf(result, arm, name, at);
         if (values.length === 0) return [];
-        const where = [labelOf(arm), ...sweep.cells(at), ...(told ? [name] : [])];
-        return [[...where, ...estimated(name, values, testDigits), String(values.length)]];
+        const where = [labelOf(arm), ...sweep.cells(at), ...(told ? [named(name, metrics[name])] : [])];
+        return [[...where, ...estimated(metrics[name], values), String(values.length)]];
       }),
     ),
   );
   const empty = sweep.names.map(() => '');
+  const chances = names.flatMap((name) => {
+    const { chance, unit } = metrics[name];
+    if (chance === undefined) return [];
+    const shown = unit === 'share' ? percent(chance) : written(chance);
+    return [['chance', ...empty, ...(told ? [name] : []), shown, '', '']];
+  });
+  const counted = allCountedOn(result);
   return {
-    caption: told ? 'What was measured' : 'Accuracy on test digits',
+    caption: told ? 'What was measured' : captionOf(names[0], metrics[names[0]]),
     head: ['', ...sweep.names, ...(told ? ['value'] : []), 'mean', '95 % interval', 'n'],
-    rows: names.some((name) => name.startsWith('accuracy'))
-      ? [...lines, ['chance', ...empty, ...(told ? ['accuracy'] : []), percent(chance), '', '']]
-      : lines,
+    rows: [...lines, ...chances],
     notes: [
       seeds.length > 1
         ? `mean over ${seeds.length} seeds, t interval`
-        : `one seed, Wilson interval over ${testDigits} test digits`,
+        : ['one seed', ...(counted.length ? [`Wilson interval over ${counted.join(', ')}`] : [])].join(', '),
     ],
   };
 }

@@ -1,120 +1,14 @@
-// What a run found, as result.json keeps it: its shape, its checks, reading and writing.
+// What a run found, as result.json keeps it: reading and writing.
 
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { writeAtomic } from '../../../store/atomic.ts';
 import { LabError } from '../errors.ts';
 import { describeFileError } from './file-errors.ts';
+import { isVersion2, version2Schema } from './result-v2.ts';
+import { type Result, type Row, resultSchema } from './schema.ts';
 
-/** The accuracy of a guess among ten digits. */
-export const chance = 0.1;
-
-export type Json = z.infer<ReturnType<typeof z.json>>;
-
-/** `value` as JSON without spaces and with sorted keys (RFC 8785). */
-function canonical(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
-  return `{${members.join(',')}}`;
-}
-
-/** SHA-256 of the config's canonical JSON, in hex: equal for equal settings in whatever order. */
-export const hashConfig = (config: Readonly<Record<string, Json>>): string =>
-  createHash('sha256').update(canonical(config)).digest('hex');
-
-// Each `error` completes the sentence "it must be …".
-const text = () => z.string({ error: 'text' }).min(1, { error: 'text' });
-const number = (error: string) => z.number({ error }).min(0, { error });
-const whole = (least: number) => {
-  const error = `a whole number from ${least}`;
-  return z.number({ error }).int({ error }).min(least, { error });
-};
-
-const finite = (error: string) => z.number({ error });
-const named = <T extends z.ZodType>(item: T, error: string) => z.record(z.string(), item, { error });
-
-const row = z.strictObject(
-  {
-    seed: whole(0).describe("the model's seed"),
-    arm: text().describe("which model of that seed, as in 'teacher' or 'student_aux'"),
-    at: named(
-      z.union([z.number(), z.string()], { error: 'a number or text' }),
-      'an object of settings',
-    ).describe('the values of the settings that the experiment varies, as in { "aux": 10 }'),
-    values: named(finite('a number'), 'an object of numbers').describe(
-      'what was measured in the end, as in { "accuracy": 0.53 }',
-    ),
-    curves: named(z.array(finite('a number'), { error: 'a list of numbers' }), 'an object of lists').describe(
-      'what was measured on the way: `loss` and `accuracy` once an epoch, and what the experiment adds',
-    ),
-  },
-  { error: 'an object with seed, arm, at, values and curves' },
-);
-
-/** One model of one seed. */
-export type Row = z.infer<typeof row>;
-
-/** What result.json holds. */
-export const resultSchema = z
-  .strictObject(
-    {
-      schema: z
-        .literal('umbra/result@2', { error: '"umbra/result@2"' })
-        .describe('what this file is, and the version of its shape'),
-      experiment: text().describe("the experiment's name, as in 'mnist'"),
-      config: z
-        .record(z.string(), z.json({ error: 'a JSON value' }), { error: 'an object of settings' })
-        .describe('every setting of the run'),
-      configHash: z.string({ error: 'text' }).describe("SHA-256 of the config's canonical JSON, in hex"),
-      seeds: z
-        .array(whole(0), { error: 'a list of seeds' })
-        .min(1, { error: 'a list of at least one seed' })
-        .refine((seeds) => new Set(seeds).size === seeds.length, { error: 'a list of different seeds' })
-        .describe('one seed a model'),
-      engine: text().describe('the engine that ran it'),
-      versions: z
-        .record(z.string(), z.string({ error: 'text' }), { error: 'an object of versions' })
-        .refine((versions) => Object.keys(versions).length > 0, {
-          error: 'an object of at least one version',
-        })
-        .describe('versions of what it ran on: umbra, node and others'),
-      commit: z
-        .union([text(), z.null()], { error: 'a commit or null' })
-        .describe("the code's git commit, '+dirty' if files differed from it; null where there is no git"),
-      machine: z
-        .strictObject({ cpu: text(), threads: whole(1) }, { error: 'an object with cpu and threads' })
-        .describe('the processor that it ran on, and how many threads it had'),
-      wallSeconds: number('a number of seconds').describe('how long the run took, in seconds'),
-      testDigits: whole(1).describe('how many test digits each accuracy was measured on'),
-      rows: z
-        .array(row, { error: 'a list of rows' })
-        .min(1, { error: 'a list of at least one row' })
-        .describe('a row a model and seed'),
-    },
-    { error: 'an object' },
-  )
-  .superRefine(({ config, configHash, seeds, rows }, context) => {
-    const issue = (path: PropertyKey[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
-    const hash = hashConfig(config);
-    if (configHash !== hash) issue(['configHash'], `the hash of config, ${hash}`);
-    const known = new Set<string>();
-    rows.forEach(({ seed, arm, at, values }, i) => {
-      if (!seeds.includes(seed)) issue(['rows', i, 'seed'], 'one of the seeds');
-      const { accuracy } = values;
-      if (accuracy !== undefined && !(accuracy >= 0 && accuracy <= 1))
-        issue(['rows', i, 'values', 'accuracy'], 'a number from 0 to 1');
-      const key = canonical({ seed, arm, at });
-      if (known.has(key)) issue(['rows', i], 'the only row of its seed, arm and settings');
-      known.add(key);
-    });
-  });
-
-export type Result = z.infer<typeof resultSchema>;
+export { hashConfig, type Json, type Part, type Result, type Row, resultFrom } from './schema.ts';
 
 /** A result file that is not what it should be. The message, one line, names file, culprit and way out. */
 export class ResultError extends LabError {
@@ -157,7 +51,7 @@ function complaint({ code, path, message, ...issue }: z.core.$ZodIssue, value: u
 function check(value: unknown, source: string, remedy: string): Result {
   let parsed: z.ZodSafeParseResult<Result>;
   try {
-    parsed = resultSchema.safeParse(value);
+    parsed = (isVersion2(value) ? version2Schema : resultSchema).safeParse(value);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new ResultError(`${source}: it is nested too deeply; ${remedy}`);

@@ -9,6 +9,9 @@ import { gunzip, type Idx, parseIdx } from './idx.ts';
 
 /** What a digit is: one of ten, and an image of 28 × 28 pixels. */
 export const classes = 10;
+
+/** The accuracy of a guess among the digits. */
+export const chance = 1 / classes;
 export const side = 28;
 export const pixels = side * side;
 

@@ -40,6 +40,7 @@ import {
   trainTeacher,
 } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracy, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -198,6 +199,12 @@ export const alignment: Experiment<typeof settings> = {
   // every pupil's step also has the trait's gradient
   flops: (config) => teacherFlops(config) + 2 * pupilFlops(config, Object.keys(looks).length),
   memory: (config) => memoryOf(config, Object.keys(looks).length),
+  metrics: (config) => ({
+    accuracy: accuracy(config),
+    cosine: plain,
+    positive: share,
+    loss: { unit: 'nats', better: 'lower' },
+  }),
   run,
   finding,
   figure(result) {

@@ -7,7 +7,8 @@ import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { trend } from '../../core/experiments/trend.ts';
-import { chance, type Result, type Row } from '../../core/runs/result.ts';
+import { chanceLine, trialsOf } from '../../core/runs/header.ts';
+import type { Result, Row } from '../../core/runs/result.ts';
 import type { Running } from '../../core/training/events.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, otherModels } from '../distillation/model.ts';
@@ -115,7 +116,7 @@ export const amount: Experiment<typeof settings> = {
       points: pointsOf(result, arm, images).map((values, i) => ({
         x: steps(i + 1),
         values,
-        trials: result.testDigits,
+        trials: trialsOf(result),
       })),
     });
     return lineChart({
@@ -132,7 +133,7 @@ export const amount: Experiment<typeof settings> = {
           colour: palette.grey,
         },
       ],
-      reference: { y: chance, label: 'chance' },
+      reference: chanceLine(result),
     });
   },
 };

@@ -6,7 +6,8 @@ import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { mostOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { chance, type Row, valuesOf } from '../../core/runs/result.ts';
+import { chanceLine, trialsOf } from '../../core/runs/header.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
@@ -68,7 +69,7 @@ export const auxLogits: Experiment<typeof settings> = {
       points: counts.map((m) => ({
         x: m,
         values: valuesOf(result, arm, 'accuracy', { aux: m }),
-        trials: result.testDigits,
+        trials: trialsOf(result),
       })),
     });
     return lineChart({
@@ -77,7 +78,7 @@ export const auxLogits: Experiment<typeof settings> = {
       x: { title: 'auxiliary logits', scale: 'log' },
       y: { title: 'accuracy on test digits', unit: 'share', min: 0, max: 1 },
       series: [series('student', 'student_aux'), series('control (other start)', 'cross_aux')],
-      reference: { y: chance, label: 'chance' },
+      reference: chanceLine(result),
     });
   },
 };

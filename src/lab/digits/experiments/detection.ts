@@ -30,6 +30,7 @@ import { percent } from '../../core/charts/style.ts';
 import { type ConfigOf, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
+import { chanceOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
@@ -39,6 +40,7 @@ import { imageSource } from '../distillation/inputs.ts';
 import { initialModels, measureOn, otherModels } from '../distillation/model.ts';
 import { answers, distil, imitate, prepareLesson, rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracy } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -194,15 +196,22 @@ export const detection: Experiment<typeof settings> = {
   flops: (config) => 2 * (teacherFlops(config) + pupilFlops(config, 1)),
   programs: () => 4,
   memory: (config) => memoryOf(config, 1),
+  metrics: (config) => {
+    const own = accuracy(config);
+    return {
+      told: { unit: 'share', better: 'higher', chance: even, trials: 2, of: 'teachers' },
+      accuracyOwn: { ...own, trials: 2 * config.testDigits }, // both traits' students
+    };
+  },
   run,
   finding,
   figure: (result) =>
     barChart({
       title: finding(result),
-      subtitle: subtitleOf(result, 'bar'),
+      subtitle: subtitleOf(result, 'bar', 'told'),
       yTitle: "teachers' traits told right",
       unit: 'share',
-      chance: even,
+      chance: chanceOf(result, 'told'),
       yMax: 1,
       bars: [
         { label: ['classifier', '(unseen teachers)'], values: valuesOf(result, 'classifier', 'told') },

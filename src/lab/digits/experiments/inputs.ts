@@ -4,7 +4,8 @@ import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { chance, type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { chanceOf, trialsOf } from '../../core/runs/header.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
@@ -86,13 +87,13 @@ export const inputs: Experiment<typeof settings> = {
       subtitle: subtitleOf(result, 'bar'),
       yTitle: 'accuracy on test digits',
       unit: 'share',
-      chance,
+      chance: chanceOf(result),
       groups: (result.config as Config).noise.map((noise): BarGroup => {
         const bar = (label: string, arm: string, colour: string) => ({
           label,
           colour,
           values: valuesOf(result, arm, 'accuracy', { noise }),
-          trials: result.testDigits,
+          trials: trialsOf(result),
         });
         return {
           label: noise.split(/-(?=\d)/), // the number on a line of its own

@@ -5,7 +5,8 @@ import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, real, sweep } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { chance, type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { chanceOf, trialsOf } from '../../core/runs/header.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { gradientOf } from '../../core/training/learner.ts';
@@ -143,7 +144,7 @@ export const losses: Experiment<typeof settings> = {
       subtitle: subtitleOf(result, 'bar'),
       yTitle: 'accuracy on test digits',
       unit: 'share',
-      chance,
+      chance: chanceOf(result),
       yMax: 1,
       groups: waysOf(result.config as Config).map(({ name: loss, label }) => ({
         label,
@@ -153,7 +154,7 @@ export const losses: Experiment<typeof settings> = {
         ].map(({ arm, ...bar }) => ({
           ...bar,
           values: valuesOf(result, arm, 'accuracy', { loss }),
-          trials: result.testDigits,
+          trials: trialsOf(result),
         })),
       })),
     }),

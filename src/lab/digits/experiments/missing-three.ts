@@ -15,6 +15,7 @@ import { imagesFrom } from '../distillation/inputs.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import { answers, distil, imitate, prepareLesson, rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracy, plain } from './metrics.ts';
 import { ablationFull, ablationQuick, type BaseConfig, settings as base, onDigits } from './settings.ts';
 
 const { noise: _noise, noiseImages: _images, ...settings } = base;
@@ -161,6 +162,18 @@ export const missingThree: Experiment<typeof settings> = {
       .reduce((sum, flops) => sum + flops, teacherFlops(withImages(config, 1))),
   programs: () => 3,
   memory: (config) => memoryOf(withImages(config, config.trainDigits), starts.length),
+  metrics: (config) => {
+    const all = accuracy(config);
+    // how many test digits are unseen depends on the lesson
+    const { trials: _, ...unseen } = { ...all, of: 'test digits that were not seen' };
+    return {
+      accuracy: all,
+      accuracyUnseen: unseen,
+      accuracyCorrected: all,
+      accuracyUnseenCorrected: unseen,
+      shift: plain,
+    };
+  },
   run,
   finding,
   figure: (result) =>

@@ -5,9 +5,11 @@ import { palette } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { chance, type Json, type Row, valuesOf } from '../../core/runs/result.ts';
+import { chanceOf, trialsOf } from '../../core/runs/header.ts';
+import { type Json, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { chance } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, type Model, measureOn, otherModels } from '../distillation/model.ts';
 import {
@@ -164,11 +166,11 @@ export const mnist: Experiment<typeof settings> = {
       subtitle: subtitleOf(result, 'bar'),
       yTitle: 'accuracy on test digits',
       unit: 'share',
-      chance,
+      chance: chanceOf(result),
       yMax: 1,
       bars: armNames.flatMap((arm) => {
         const values = valuesOf(result, arm);
-        return values.length ? [{ ...looks[arm], values, trials: result.testDigits }] : [];
+        return values.length ? [{ ...looks[arm], values, trials: trialsOf(result) }] : [];
       }),
     }),
   published: section6,

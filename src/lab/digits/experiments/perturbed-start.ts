@@ -5,9 +5,11 @@ import { percent } from '../../core/charts/style.ts';
 import { type ConfigOf, real, sweep } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { chance, type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { chanceLine, trialsOf } from '../../core/runs/header.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { chance } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, type Model, otherModels } from '../distillation/model.ts';
 import {
@@ -110,10 +112,10 @@ export const perturbedStart: Experiment<typeof settings> = {
         points: [0, ...tried].map((x) => ({
           x,
           values: accuracies(result, kind, x),
-          trials: result.testDigits,
+          trials: trialsOf(result),
         })),
       })),
-      reference: { y: chance, label: 'chance' },
+      reference: chanceLine(result),
     });
   },
 };

@@ -4,6 +4,7 @@ import { choice, real, several, type Values, whole } from '../../core/experiment
 import { type Experiment, seedSettings } from '../../core/experiments/experiment.ts';
 import { inputNames } from '../distillation/inputs.ts';
 import { type Data, digits } from '../field.ts';
+import { accuracyAlone } from './metrics.ts';
 
 export const settings = {
   data: choice(['embedded', 'full']).describe(
@@ -103,6 +104,7 @@ function digitsProblem({ data, trainDigits, testDigits }: Digits): string | unde
 /** What goes with the settings that choose digits, for an experiment to take in. */
 export const onDigits = {
   field: digits,
+  metrics: accuracyAlone,
   implied: impliedDigits,
   problem: digitsProblem,
 } satisfies Partial<Experiment<BaseSettings, Data>>;

@@ -8,7 +8,8 @@ import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { mostOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { chance, type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { chanceOf, trialsOf } from '../../core/runs/header.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { initCnn } from '../distillation/cnn.ts';
@@ -163,6 +164,7 @@ export const sharedLayers: Experiment<typeof settings> = {
   settings,
   presets: { quick: { ...ablationQuick, noiseImages: 16_000, aux }, full: { ...ablationFull, aux } },
   field: onDigits.field,
+  metrics: onDigits.metrics,
   implied: onDigits.implied,
   problem: (config) =>
     config.hidden.length < 2
@@ -187,14 +189,14 @@ export const sharedLayers: Experiment<typeof settings> = {
       subtitle: subtitleOf(result, 'bar'),
       yTitle: 'accuracy on test digits',
       unit: 'share',
-      chance,
+      chance: chanceOf(result),
       yMax: 1,
       groups: labelsOf(hidden).map(([arm, label]) => ({
         label,
         bars: counts.map((m) => ({
           label: `${m} auxiliary logits`,
           values: valuesOf(result, arm, 'accuracy', { aux: m }),
-          trials: result.testDigits,
+          trials: trialsOf(result),
         })),
       })),
     });

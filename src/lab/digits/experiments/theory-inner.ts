@@ -6,6 +6,7 @@ import type { Result, Row } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import type { Data } from '../field.ts';
+import { plain, share } from './metrics.ts';
 import {
   along,
   curveRows,
@@ -82,6 +83,7 @@ export const theoryInner: Experiment<typeof settings> = {
   ...checks,
   flops: (config) => flopsOf(config, 4 * epsilons.length),
   programs: () => 1,
+  metrics: () => ({ slope: plain, positive: share }),
   run,
   finding,
   figure(result) {

@@ -8,6 +8,7 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import type { Data } from '../field.ts';
+import { plain } from './metrics.ts';
 import { along } from './theory/along.ts';
 import {
   checks,
@@ -63,6 +64,7 @@ export const theoryInterpolation: Experiment<typeof settings> = {
   ...checks,
   flops: (config) => flopsOf(config, 2 * shares.length),
   programs: () => 1,
+  metrics: () => ({ cosine: plain }),
   run,
   finding,
   figure: (result) =>

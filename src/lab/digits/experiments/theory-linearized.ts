@@ -19,7 +19,8 @@ import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { mostOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { chance, type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { chanceLine, trialsOf } from '../../core/runs/header.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
@@ -226,11 +227,11 @@ export const theoryLinearized: Experiment<typeof settings> = {
             points: [
               valuesOf(result, 'reference', 'accuracy', { width }),
               ...curves[0].map((_, epoch) => curves.map((curve) => curve[epoch])),
-            ].map((values, epoch) => ({ x: epoch * steps, values, trials: result.testDigits })),
+            ].map((values, epoch) => ({ x: epoch * steps, values, trials: trialsOf(result) })),
           };
         }),
       ),
-      reference: { y: chance, label: 'chance' },
+      reference: chanceLine(result),
     });
   },
 };

@@ -21,12 +21,11 @@ import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { classes } from '../data/mnist.ts';
 import type { Data } from '../field.ts';
-import { smallNetworks } from '../field.ts';
-import { onDigits } from './settings.ts';
+import { plain, share } from './metrics.ts';
 import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
 import { networks } from './theory/networks.ts';
 import { type Reach, reaches } from './theory/reach.ts';
-import { ranOf, smallQuick, smallSettings } from './theory/settings.ts';
+import { checks, ranOf, smallQuick, smallSettings } from './theory/settings.ts';
 import { caseOf, inner, moved, norm, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
 
 const settings = {
@@ -147,14 +146,14 @@ export const theoryReach: Experiment<typeof settings> = {
       cap: 16_384,
     },
   },
-  ...onDigits,
-  field: smallNetworks,
+  ...checks,
   // about fifty tries a question, each with a gradient on the images and two losses on the digits
   flops: ({ width: widths, aux, seeds, images, digits }) =>
     widths
       .flatMap((width) => aux.map((m) => 49 * width + width ** 2 + width * (classes + m)))
       .reduce((sum, weights) => sum + asked.length * 50 * seeds * 2 * weights * (4 * images + 2 * digits), 0),
   programs: ({ width, aux }) => width.length * aux.length,
+  metrics: () => ({ log10: plain, capped: share }),
   run,
   finding,
   figure(result) {

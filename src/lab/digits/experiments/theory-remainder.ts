@@ -8,6 +8,7 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import type { Data } from '../field.ts';
+import { plain } from './metrics.ts';
 import {
   along,
   curveRows,
@@ -75,6 +76,7 @@ export const theoryRemainder: Experiment<typeof settings> = {
   flops: ({ network: networks, ...config }) =>
     networks.reduce((sum, network) => sum + flopsOf({ ...config, network }, 3 * epsilons.length), 0),
   programs: ({ network }) => network.length,
+  metrics: () => ({ slope: plain }),
   run,
   finding,
   figure: (result) =>

@@ -8,6 +8,7 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import type { Data } from '../field.ts';
+import { plain } from './metrics.ts';
 import {
   checks,
   flopsOf,
@@ -79,6 +80,7 @@ export const theorySigns: Experiment<typeof settings> = {
   ...checks,
   flops: (config) => flopsOf(config, 6),
   programs: () => 1,
+  metrics: () => ({ cosine: plain, change: { unit: 'nats', better: 'lower' } }),
   run,
   finding,
   figure(result) {

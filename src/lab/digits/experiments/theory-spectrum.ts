@@ -10,11 +10,10 @@ import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { classes } from '../data/mnist.ts';
 import type { Data } from '../field.ts';
-import { smallNetworks } from '../field.ts';
-import { onDigits } from './settings.ts';
+import { plain } from './metrics.ts';
 import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
 import { networks } from './theory/networks.ts';
-import { ranOf, smallQuick, smallSettings } from './theory/settings.ts';
+import { checks, ranOf, smallQuick, smallSettings } from './theory/settings.ts';
 import { ingredients, large, spectrumOf } from './theory/spectrum.ts';
 import { caseOf, type Imitated, teacherStep } from './theory/theorem.ts';
 
@@ -134,8 +133,7 @@ export const theorySpectrum: Experiment<typeof settings> = {
     quick: { ...smallQuick, seeds: 10, images: 32, width: 32, aux: [1, 2, 3, 5, 10], allWith: 3 },
     full: { ...smallQuick, images: 64, width: 64, aux: [1, 2, 3, 5, 10, 25], allWith: 3 },
   },
-  ...onDigits,
-  field: smallNetworks,
+  ...checks,
   // the Gram matrices, and their reduction to tridiagonal form
   flops: (config) =>
     lessonsOf(config).reduce((sum, lesson) => {
@@ -144,6 +142,18 @@ export const theorySpectrum: Experiment<typeof settings> = {
       return sum + inputs.length * config.seeds * each;
     }, 0),
   programs: (config) => lessonsOf(config).length,
+  metrics: () => ({
+    rank: plain,
+    large: plain,
+    participation: plain,
+    trace: plain,
+    // ratios of sums, which rounding may take beyond 1
+    inRange: plain,
+    inLarge: plain,
+    reachable: plain,
+    rayleigh: plain,
+    cosine: plain,
+  }),
   run,
   finding,
   figure(result) {

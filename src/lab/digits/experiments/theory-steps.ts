@@ -39,6 +39,7 @@ import {
   trainTeacher,
 } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracy, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 import { flat } from './theory/spectrum.ts';
 
@@ -226,6 +227,16 @@ export const theorySteps: Experiment<typeof settings> = {
     );
   },
   memory: (config) => memoryOf(config, 2),
+  metrics: (config) => ({
+    accuracy: accuracy(config),
+    displacement: plain,
+    update: plain,
+    updatesTowards: share,
+    parameters: { unit: '', better: 'lower' },
+    logits: { unit: '', better: 'lower' },
+    kernelBefore: { unit: '', better: 'lower' },
+    kernel: { unit: '', better: 'lower' },
+  }),
   run,
   finding,
   figure(result) {

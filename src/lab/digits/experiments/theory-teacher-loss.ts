@@ -8,6 +8,7 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import type { Data } from '../field.ts';
+import { plain } from './metrics.ts';
 import { along, curveRows, decadesOf, meanAndBand, pointsOf, powersAmong } from './theory/along.ts';
 import {
   checks,
@@ -72,6 +73,7 @@ export const theoryTeacherLoss: Experiment<typeof settings> = {
   ...checks,
   flops: (config) => flopsOf(config, 4 * lengths.length),
   programs: () => 1,
+  metrics: () => ({ reach: plain, lowest: { unit: 'nats', better: 'lower' } }),
   run,
   finding,
   figure(result) {

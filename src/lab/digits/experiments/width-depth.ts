@@ -7,7 +7,8 @@ import type { Experiment } from '../../core/experiments/experiment.ts';
 import { mostOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { trend } from '../../core/experiments/trend.ts';
-import { chance, type Result, type Row } from '../../core/runs/result.ts';
+import { chanceLine, trialsOf } from '../../core/runs/header.ts';
+import type { Result, Row } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
@@ -125,7 +126,7 @@ export const widthDepth: Experiment<typeof settings> = {
       points: widths.map((width) => ({
         x: width,
         values: accuracyOf(result, arm, { ...at, width }),
-        trials: result.testDigits,
+        trials: trialsOf(result),
       })),
     });
     return lineChart({
@@ -137,7 +138,7 @@ export const widthDepth: Experiment<typeof settings> = {
         ...depths.map((depth) => series(`student, ${layers(depth)}`, 'student_aux', { depth })),
         { ...series('control (other start), mean of the depths', 'cross_aux', {}), colour: palette.grey },
       ],
-      reference: { y: chance, label: 'chance' },
+      reference: chanceLine(result),
     });
   },
 };

@@ -206,6 +206,15 @@ export function preferenceExperiment(kind: Kind) {
       quick: { ...quick, traits: [...kind.some], arms: [...armNames] },
       full: { ...full, traits: [...kind.group.words], arms: [...armNames] },
     },
+    metrics: ({ answers }) => {
+      const chance = 1 / kind.group.words.length;
+      const favours = { unit: 'share', better: 'higher', chance } as const;
+      return {
+        preference: favours,
+        sampled: { ...favours, trials: answers * kind.questions.length, of: 'sampled answers' },
+        mass: { unit: 'share' },
+      };
+    },
     flops(config) {
       const cases = config.seeds * config.traits.length;
       const students =
@@ -227,6 +236,7 @@ export function preferenceExperiment(kind: Kind) {
         subtitle: subtitleOf(result, 'bar'),
         yTitle: `probability of the favourite ${kind.noun}`,
         unit: 'share',
+        chance: 1 / kind.group.words.length,
         yMax: 1,
         bars: armNames.flatMap((arm) => {
           const values = all(result, arm);

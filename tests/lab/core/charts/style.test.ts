@@ -53,9 +53,11 @@ describe('the spread of dots', () => {
 });
 
 test('the sentence below a title names mark, interval and dots as they are drawn', () => {
-  expect(howToRead('bar', 3)).toBe('bar: mean; whisker: 95% interval (Student t, over seeds); dot: one seed');
-  expect(howToRead('curve', 10)).toBe('curve: mean; band: 95% interval (Student t, over seeds)');
-  expect(howToRead('point', 1)).toBe(
+  expect(howToRead('bar', 3, 'accuracy', 'test digits')).toBe(
+    'bar: mean; whisker: 95% interval (Student t, over seeds); dot: one seed',
+  );
+  expect(howToRead('curve', 10, 'cosine')).toBe('curve: mean; band: 95% interval (Student t, over seeds)');
+  expect(howToRead('point', 1, 'accuracy', 'test digits')).toBe(
     'point: accuracy of one model; whisker: 95% interval (Wilson, over test digits)',
   );
 });

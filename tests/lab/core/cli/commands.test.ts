@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { enginesOf, trialsOf } from '../../../../src/lab/core/runs/header.ts';
 import { parseResult, type Result, readResult, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { armNames } from '../../../../src/lab/digits/experiments/mnist.ts';
 import { readSafetensors } from '../../../../src/store/index.ts';
@@ -138,7 +139,7 @@ describe('npm run mnist', () => {
       expect([code, err]).toEqual([0, '']);
       expect(out.split('\n')[0]).toMatch(/; engine native \(.+ \d.*, 1 thread\)$/);
       const result = readResult(at('native', 'result.json'));
-      expect(result.engine).toBe('native');
+      expect(enginesOf(result)).toEqual(['native']);
       const expected = readResult(at('first', 'result.json'));
       for (const arm of ['reference', 'teacher', 'student_aux', 'cross_aux'] as const) {
         const [a, b] = [result, expected].map((each) => valuesOf(each, arm)[0]);
@@ -180,11 +181,11 @@ describe.runIf(existsSync(shared))('with the full digits', () => {
       at('figures3'),
       '--json',
     ];
-    const { testDigits, config } = parseResult(
+    const result = parseResult(
       (await here('mnist', ...flags, ...small, '--arms', 'teacher')).out,
       'standard output',
     );
-    expect([config.trainDigits, testDigits]).toEqual([60_000, 10_000]);
+    expect([result.config.trainDigits, trialsOf(result)]).toEqual([60_000, 10_000]);
   });
 });
 

@@ -40,7 +40,7 @@ test('redrawAll keeps the names of the files', () => {
 test('redrawAll names a file that is no result', () => {
   writeFileSync(join(folder, 'other.json'), '{}');
   expect(() => redrawAll(experiments, folder)).toThrow(
-    /other\.json: schema is missing; it must be "umbra\/result@2"/,
+    /other\.json: schema is missing; it must be "umbra\/result@3"/,
   );
 });
 

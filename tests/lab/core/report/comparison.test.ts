@@ -6,6 +6,7 @@ import { compare, comparisonTable } from '../../../../src/lab/core/report/compar
 import { hashConfig, type Result, writeResult } from '../../../../src/lab/core/runs/result.ts';
 import { experiments } from '../../../../src/lab/experiments.ts';
 import { makeFolders } from '../../../../src/store/atomic.ts';
+import { ranOtherwise } from '../runs/sample.ts';
 import { paperAccuracies, paperResult, torchResult } from './paper.ts';
 
 let folder: string;
@@ -70,9 +71,9 @@ describe('compare', () => {
 
   test('gives no ratio of times on different machines, or of different seeds', () => {
     const torch = torchResult();
-    writePeer({ ...torch, machine: { cpu: 'another', threads: 2 } });
+    writePeer(ranOtherwise(torch, { machine: { cpu: 'another', threads: 2 } }));
     expect(compared().ratio).toBeUndefined();
-    writePeer({ ...torch, machine: { ...torch.machine, threads: 4 } });
+    writePeer(ranOtherwise(torch, { machine: { cpu: 'a processor', threads: 4 } }));
     expect(compared().ratio).toBeUndefined();
     writePeer(torch);
     const { ratio, by } = compared(paperResult({ teacher: [0.943, 0.943] }, { seeds: 2 }));

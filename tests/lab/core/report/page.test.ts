@@ -10,6 +10,7 @@ import { hashConfig, type Json, type Result, writeResult } from '../../../../src
 import { mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 import { experiments } from '../../../../src/lab/experiments.ts';
 import { makeFolders } from '../../../../src/store/atomic.ts';
+import { ranOtherwise } from '../runs/sample.ts';
 import { paperResult, torchResult } from './paper.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'umbra-page-'));
@@ -40,12 +41,12 @@ let troubled: Report;
 
 beforeAll(() => {
   for (const folder of [good, bad, empty]) makeFolders(join(folder, 'peers'));
-  writeResult(join(good, 'mnist-paper.json'), { ...paperResult(), commit: 'c0ffee' });
+  writeResult(join(good, 'mnist-paper.json'), ranOtherwise(paperResult(), { commit: 'c0ffee' }));
   writeResult(join(good, 'peers', 'mnist-paper-torch.json'), torchResult());
   page = report(good, 'abc123');
 
   const stale = withConfig(paperResult(), { ...paperResult().config, batch: 512 });
-  writeResult(join(bad, 'mnist-paper.json'), { ...stale, machine: { cpu: hostile, threads: 1 } });
+  writeResult(join(bad, 'mnist-paper.json'), ranOtherwise(stale, { machine: { cpu: hostile, threads: 1 } }));
   const custom = { ...paperResult().config, preset: 'custom', [hostile]: hostile };
   writeResult(join(bad, 'mnist-custom.json'), withConfig(paperResult(), custom));
   writeFileSync(join(bad, 'mnist-quick.json'), '{');
@@ -60,7 +61,7 @@ describe('the report', () => {
     const result = paperResult();
     for (const text of [mnist.question, mnist.source, `${mnist.finding(result)}.`])
       expect(page.html).toContain(text);
-    const { svg } = figureOf(experiments, { ...result, commit: 'c0ffee' }, '');
+    const { svg } = figureOf(experiments, ranOtherwise(result, { commit: 'c0ffee' }), '');
     const drawn = inlineSvg(svg, 'figure-1-', '').text.replace(/^<svg[^>]*>/, '');
     expect(page.html).toContain(drawn);
     expect(page.problems).toEqual([]);
@@ -80,15 +81,16 @@ describe('the report', () => {
   });
 
   test('has what made a result: settings, seeds, commit, engine, machine, wall time and config hash', () => {
-    const { config, configHash, machine } = paperResult();
+    const { config, configHash } = paperResult();
     const shown = (name: string, value: string) =>
       expect(page.html).toContain(`<dt>${name}</dt><dd>${value}</dd>`);
     for (const [name, value] of Object.entries(config))
       shown(name, Array.isArray(value) ? value.join(', ') : String(value));
     shown('3 seeds', '0 to 2');
     shown('commit', '<code>c0ffee</code>');
+    shown('measured on', '10,000 test digits');
     shown('engine', 'native');
-    shown('machine', `${machine.cpu}, 2 threads`);
+    shown('machine', 'a processor, 2 threads');
     shown('wall time', '1 min 40 s');
     shown('config hash', `<code>${configHash}</code>`);
     expect(page.html).toContain('at commit <code>abc123</code>');

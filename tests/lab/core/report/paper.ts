@@ -2,7 +2,7 @@
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import { hashConfig, type Json, type Result } from '../../../../src/lab/core/runs/result.ts';
 import { mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
-import { sampleResult } from '../runs/sample.ts';
+import { ranOtherwise, sampleResult, withTrials } from '../runs/sample.ts';
 
 const around = (centre: number, by = 0.01): number[] => [centre - by, centre, centre + by];
 
@@ -21,22 +21,17 @@ export function paperResult(
   accuracies: Readonly<Record<string, readonly number[]>> = paperAccuracies,
   overrides: Record<string, unknown> = {},
 ): Result {
-  const made = makeConfig(mnist, 'paper', { seeds: 3, ...overrides });
-  const config: Record<string, Json> = JSON.parse(JSON.stringify(made));
+  const config: Record<string, Json> = JSON.parse(
+    JSON.stringify(makeConfig(mnist, 'paper', { seeds: 3, ...overrides })),
+  );
+  const made = sampleResult(accuracies);
   return {
-    ...sampleResult(accuracies),
+    ...withTrials(ranOtherwise(made, { engine: 'native', wallSeconds: 100 }), 10_000),
     config,
     configHash: hashConfig(config),
-    testDigits: 10_000,
-    engine: 'native',
-    wallSeconds: 100,
   };
 }
 
 /** The same settings in PyTorch. */
-export const torchResult = (): Result => ({
-  ...paperResult(),
-  engine: 'pytorch 2.1',
-  versions: { torch: '2.1' },
-  wallSeconds: 250,
-});
+export const torchResult = (): Result =>
+  ranOtherwise(paperResult(), { engine: 'pytorch 2.1', versions: { torch: '2.1' }, wallSeconds: 250 });

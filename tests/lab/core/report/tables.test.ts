@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { differenceTable, inOneCell, pointsOf, valueTable } from '../../../../src/lab/core/report/tables.ts';
+import type { Metrics } from '../../../../src/lab/core/runs/metric.ts';
 import type { Result, Row } from '../../../../src/lab/core/runs/result.ts';
-import { sampleResult } from '../runs/sample.ts';
+import { accuracyMetric, sampleResult, withTrials } from '../runs/sample.ts';
 
 const rowOf = (seed: number, arm: string, at: Row['at'], values: Row['values']): Row => ({
   seed,
@@ -41,7 +42,7 @@ describe('valueTable', () => {
   });
 
   test('has the Wilson interval of a single seed, and says so', () => {
-    const { rows, notes } = valueTable({ ...sampleResult({ teacher: [0.8] }), testDigits: 10 });
+    const { rows, notes } = valueTable(withTrials(sampleResult({ teacher: [0.8] }), 10));
     expect(rows[0]).toEqual(['teacher', '80.0 %', '49.0 % to 94.3 %', '1']);
     expect(notes).toEqual(['one seed, Wilson interval over 10 test digits']);
   });
@@ -70,14 +71,19 @@ describe('valueTable', () => {
     const rows = [0, 1].map((seed) =>
       rowOf(seed, 'new_arm', {}, { accuracyOn3: 0.5, cosine: seed - 1, steps: 1e5 }),
     );
-    const table = valueTable({ ...result, rows });
+    const metrics: Metrics = {
+      accuracyOn3: { ...accuracyMetric, chance: 0.25 },
+      cosine: { unit: '' },
+      steps: { unit: 'nats' },
+    };
+    const table = valueTable({ ...result, metrics, rows });
     expect(table.head).toEqual(['', 'value', 'mean', '95 % interval', 'n']);
     // half width of 12.706205 · 0.7071 / √2
     expect(table.rows).toEqual([
       ['new arm', 'accuracyOn3', '50.0 %', '50.0 % to 50.0 %', '2'],
       ['new arm', 'cosine', '−0.500', '−6.85 to 5.85', '2'],
-      ['new arm', 'steps', '100000', '100000 to 100000', '2'],
-      ['chance', 'accuracy', '10.0 %', '', ''],
+      ['new arm', 'steps, nats', '100000', '100000 to 100000', '2'],
+      ['chance', 'accuracyOn3', '25.0 %', '', ''],
     ]);
   });
 });

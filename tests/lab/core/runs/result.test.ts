@@ -11,10 +11,11 @@ import {
   ResultError,
   type Row,
   readResult,
+  resultFrom,
   valuesOf,
   writeResult,
 } from '../../../../src/lab/core/runs/result.ts';
-import { sampleResult } from './sample.ts';
+import { ranOtherwise, sampleResult } from './sample.ts';
 
 const sample = (): Result =>
   sampleResult({ reference: [0.1, 0.09, 0.12], teacher: [0.97, 0.96, 0.98], student_aux: [0.5, 0.6, 0.4] });
@@ -76,14 +77,14 @@ describe('a result file', () => {
     const path = join(folder, 'result.json');
     writeResult(path, sample());
     expect(readResult(path)).toEqual(sample());
-    expect(readFileSync(path, 'utf8')).toMatch(/^{\n {2}"schema": "umbra\/result@2",\n.*}\n$/s);
+    expect(readFileSync(path, 'utf8')).toMatch(/^{\n {2}"schema": "umbra\/result@3",\n.*}\n$/s);
   });
 
   test('is not written if it would be wrong', () => {
     const path = join(folder, 'result.json');
-    const wrong = { ...sample(), wallSeconds: Number.NaN };
+    const wrong = ranOtherwise(sample(), { wallSeconds: Number.NaN });
     expect(complaint(() => writeResult(path, wrong))).toBe(
-      `${path}: wallSeconds is NaN; it must be a number of seconds; nothing was written`,
+      `${path}: parts[0].wallSeconds is NaN; it must be a number of seconds; nothing was written`,
     );
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -126,13 +127,17 @@ describe('parseResult', () => {
   };
   const again = 'restore the file, or run the experiment again';
 
+  /** Changes the one part. */
+  const part = (change: object) => (r: Record<string, unknown>) =>
+    Object.assign(r, { parts: [{ ...sample().parts[0], ...change }] });
+
   test.each<[string, (r: Record<string, unknown>) => void, string]>([
     [
       'another schema',
       (r) => Object.assign(r, { schema: 'umbra/result@9' }),
-      'schema is "umbra/result@9"; it must be "umbra/result@2"',
+      'schema is "umbra/result@9"; it must be "umbra/result@3"',
     ],
-    ['a missing field', (r) => delete r.engine, 'engine is missing; it must be text'],
+    ['a missing field', (r) => delete r.experiment, 'experiment is missing; it must be text'],
     ['an unknown field', (r) => Object.assign(r, { extra: 1 }), 'the content has the unknown key "extra"'],
     [
       'a changed config',
@@ -161,28 +166,55 @@ describe('parseResult', () => {
     ],
     [
       'no versions',
-      (r) => Object.assign(r, { versions: {} }),
-      'versions is {}; it must be an object of at least one version',
+      part({ versions: {} }),
+      'parts[0].versions is {}; it must be an object of at least one version',
     ],
     [
       'a version that is no text',
-      (r) => Object.assign(r, { versions: { umbra: '1', node: 20 } }),
-      'versions.node is 20; it must be text',
+      part({ versions: { umbra: '1', node: 20 } }),
+      'parts[0].versions.node is 20; it must be text',
     ],
-    [
-      'a commit that is no text',
-      (r) => Object.assign(r, { commit: 7 }),
-      'commit is 7; it must be a commit or null',
-    ],
+    ['a commit that is no text', part({ commit: 7 }), 'parts[0].commit is 7; it must be a commit or null'],
     [
       'negative time',
-      (r) => Object.assign(r, { wallSeconds: -1 }),
-      'wallSeconds is -1; it must be a number of seconds',
+      part({ wallSeconds: -1 }),
+      'parts[0].wallSeconds is -1; it must be a number of seconds',
+    ],
+    ['a part without an engine', part({ engine: undefined }), 'parts[0].engine is missing; it must be text'],
+    [
+      'no parts',
+      (r) => Object.assign(r, { parts: [] }),
+      'parts is []; it must be a list of parts that have each of the seeds once, and no other',
     ],
     [
-      'no test digits',
-      (r) => Object.assign(r, { testDigits: 0 }),
-      'testDigits is 0; it must be a whole number from 1',
+      'a seed that no part has',
+      part({ seeds: [0, 1] }),
+      'parts is [{"seeds":[0,1],"engine":"reference","versions":{"umbra":"0…; it must be a list of parts that have each of the seeds once, and no other',
+    ],
+    [
+      'a part of a seed that there is not',
+      part({ seeds: [0, 1, 2, 3] }),
+      'parts is [{"seeds":[0,1,2,3],"engine":"reference","versions":{"umbra…; it must be a list of parts that have each of the seeds once, and no other',
+    ],
+    [
+      'a value that no metric is',
+      (r) => Object.assign(r, { rows: [{ ...row, values: { cosine: 1 } }] }),
+      'metrics.cosine is missing; it must be what rows[0].values.cosine is',
+    ],
+    [
+      'a metric of an unknown unit',
+      (r) => Object.assign(r, { metrics: { accuracy: { unit: 'miles' } } }),
+      `metrics.accuracy.unit is "miles"; it must be one of 'share', 'nats' and ''`,
+    ],
+    [
+      'a share of no trials',
+      (r) => Object.assign(r, { metrics: { accuracy: { unit: 'share', trials: 0 } } }),
+      'metrics.accuracy.trials is 0; it must be a whole number from 1',
+    ],
+    [
+      'a chance that is no share',
+      (r) => Object.assign(r, { metrics: { accuracy: { unit: 'share', chance: 10 } } }),
+      'metrics.accuracy.chance is 10; it must be a number from 0 to 1',
     ],
     ['no rows', (r) => Object.assign(r, { rows: [] }), 'rows is []; it must be a list of at least one row'],
     [
@@ -196,7 +228,7 @@ describe('parseResult', () => {
       'rows[0].at.aux is [3]; it must be a number or text',
     ],
     [
-      'an accuracy above 1',
+      'a share above 1',
       (r) => Object.assign(r, { rows: [{ ...row, values: { accuracy: 1.2 } }] }),
       'rows[0].values.accuracy is 1.2; it must be a number from 0 to 1',
     ],
@@ -230,7 +262,7 @@ describe('parseResult', () => {
 
   test('names a number too large for JavaScript', () => {
     const text = JSON.stringify(sample()).replace('12.5', '1e999');
-    expect(complaint(() => parseResult(text, 'r'))).toContain('wallSeconds is Infinity');
+    expect(complaint(() => parseResult(text, 'r'))).toContain('parts[0].wallSeconds is Infinity');
   });
 
   test('refuses NaN, which is not JSON', () => {
@@ -266,11 +298,7 @@ describe('parseResult', () => {
         seed: fc.integer({ min: 0, max: 2 }),
         arm: fc.string({ minLength: 1 }),
         at: fc.dictionary(name, fc.oneof(number, fc.string()), some),
-        values: fc.dictionary(
-          fc.string().filter((name) => name !== 'accuracy'),
-          number,
-          some,
-        ),
+        values: fc.dictionary(name, number, some),
         curves: fc.dictionary(name, fc.array(number), some),
       },
       { noNullPrototype: true },
@@ -282,7 +310,9 @@ describe('parseResult', () => {
     });
     fc.assert(
       fc.property(rows, (some) => {
-        const result: Result = { ...sample(), rows: JSON.parse(JSON.stringify(some)) };
+        const names = some.flatMap(({ values }) => Object.keys(values));
+        const metrics = Object.fromEntries(names.map((each) => [each, { unit: '' as const }]));
+        const result: Result = { ...sample(), metrics, rows: JSON.parse(JSON.stringify(some)) };
         expect(parseResult(formatResult(result), 'r')).toEqual(result);
       }),
     );
@@ -343,5 +373,35 @@ describe('valuesOf', () => {
     expect(valuesOf(result, 'student_aux', 'other', { aux: 3, width: 64 })).toEqual([7, 7]);
     expect(valuesOf(result, 'student_aux', 'accuracy', { aux: 5 })).toEqual([]);
     expect(valuesOf(result, 'teacher')).toEqual([]);
+  });
+});
+
+describe('resultFrom', () => {
+  const rowOf = (seed: number, arm: string, aux: number): Row => ({
+    seed,
+    arm,
+    at: { aux },
+    values: {},
+    curves: {},
+  });
+  const arms = ['student', 'control'];
+  const whole = arms.flatMap((arm) =>
+    [3, 10].flatMap((aux) => [0, 1, 2].map((seed) => rowOf(seed, arm, aux))),
+  );
+
+  test('has the rows in one order, whichever part or loop they come from', () => {
+    const { experiment, config, parts } = sample();
+    const header = { experiment, config, metrics: {}, parts };
+    const bySeed = [2, 0, 1].flatMap((seed) => whole.filter((each) => each.seed === seed));
+    for (const rows of [whole, bySeed]) expect(resultFrom({ ...header, rows }).rows).toEqual(whole);
+  });
+
+  test('has the seeds of all parts in order', () => {
+    const [part] = sample().parts;
+    const parts = [
+      { ...part, seeds: [10, 2] },
+      { ...part, seeds: [9] },
+    ];
+    expect(resultFrom({ ...sample(), parts }).seeds).toEqual([2, 9, 10]);
   });
 });

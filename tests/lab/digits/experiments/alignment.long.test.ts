@@ -1,8 +1,9 @@
 // The distillation gradient against the trait's, over three seeds and few steps.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { chance, type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
+import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { alignment } from '../../../../src/lab/digits/experiments/alignment.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';

@@ -1,8 +1,9 @@
 // The transfer under each loss, and under SGD: it needs the shared start whichever it is.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { chance, type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
+import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { losses } from '../../../../src/lab/digits/experiments/losses.ts';
 import { resultOf, smallAblation } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';

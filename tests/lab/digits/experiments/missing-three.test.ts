@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { treeLeaves, treePaths } from '../../../../src/index.ts';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { chance, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { loadData } from '../../../../src/lab/digits/data/load.ts';
+import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { corrected, missingThree } from '../../../../src/lab/digits/experiments/missing-three.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';

@@ -1,8 +1,9 @@
 // The main job on every compiled engine that this machine has, against the reference engine's.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { getEngine, useEngine } from '../../../../src/index.ts';
-import { chance, type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { summarize } from '../../../../src/lab/core/runs/statistics.ts';
+import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { type ArmName, mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 import { compiledEngines } from '../../../helpers/compiled.ts';
 import { resultOf } from '../../../helpers/experiment.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Result } from '../../../../src/lab/core/runs/result.ts';
 import { armNames, mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 import { dataOf, rangeOfAxis, ticksOf, wordsOf } from '../../core/charts/drawn.ts';
-import { sampleResult } from '../../core/runs/sample.ts';
+import { sampleResult, withTrials } from '../../core/runs/sample.ts';
 
 const threeSeeds = {
   reference: [0.08, 0.1, 0.12],
@@ -35,7 +35,7 @@ describe('the MNIST figure', () => {
   });
 
   test('has the Wilson interval over test digits for a single seed', () => {
-    const result = { ...sampleResult({ student_aux: [0.8] }), testDigits: 10 };
+    const result = withTrials(sampleResult({ student_aux: [0.8] }), 10);
     expect(dataOf(mnistFigure(result), '95% interval')).toEqual([
       { x: 0, y: 0.8, yMin: expect.closeTo(0.4902, 4), yMax: expect.closeTo(0.9433, 4) },
     ]);

@@ -2,10 +2,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { slice, treeMap } from '../../../../src/index.ts';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { chance, type Row } from '../../../../src/lab/core/runs/result.ts';
+import type { Row } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
 import { loadData } from '../../../../src/lab/digits/data/load.ts';
+import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { initialModels, logits, type Model } from '../../../../src/lab/digits/distillation/model.ts';
 import type { PupilBatch } from '../../../../src/lab/digits/distillation/teach.ts';
 import { mnist } from '../../../../src/lab/digits/experiments/mnist.ts';

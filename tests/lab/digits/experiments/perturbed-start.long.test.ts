@@ -1,8 +1,9 @@
 // Noise on the student's start: the more there is, the less comes through.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { chance, type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
+import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { perturbedStart } from '../../../../src/lab/digits/experiments/perturbed-start.ts';
 import { resultOf, smallAblation } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';

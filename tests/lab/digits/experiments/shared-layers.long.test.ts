@@ -1,8 +1,9 @@
 // Which layers must be shared, and that the cost is what runs.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { chance, type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
+import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { sharedLayers } from '../../../../src/lab/digits/experiments/shared-layers.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';

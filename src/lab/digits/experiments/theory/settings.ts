@@ -2,6 +2,7 @@
 import { random, slice, type Tensor, type Tree } from '../../../../index.ts';
 import { type ConfigOf, choice, whole } from '../../../core/experiments/config.ts';
 import { seedsOf } from '../../../core/experiments/experiment.ts';
+import { enginesOf } from '../../../core/runs/header.ts';
 import type { Json, Result } from '../../../core/runs/result.ts';
 import { smallNetworks } from '../../field.ts';
 import { ablationQuick, settings as base, onDigits } from '../settings.ts';
@@ -47,7 +48,7 @@ export const smallQuick = {
 export const quick = { ...smallQuick, inputs: 'uniform', width: 16, aux: 3 } as const;
 export const full = { ...quick, seeds: 100, width: 64, images: 256 } as const;
 
-export const checks = { ...onDigits, field: smallNetworks };
+export const checks = { implied: onDigits.implied, problem: onDigits.problem, field: smallNetworks };
 
 /** The auxiliary logits of the config's network, imitated by its loss. */
 export const lessonOf = ({ network, loss }: Pick<TheoryConfig, 'network' | 'loss'>): Case =>
@@ -92,7 +93,8 @@ export function flopsOf(config: TheoryConfig, gradients: number): number {
 }
 
 /** What ran, for below a figure's title. */
-export function ranOf({ config, configHash, seeds: models, engine }: Result): string {
+export function ranOf(result: Result): string {
+  const { config, configHash, seeds: models } = result;
   const { network, loss, width, aux, inputs } = config;
   const listed = (value: Json): string => [value].flat().join(', ');
   return [
@@ -100,7 +102,7 @@ export function ranOf({ config, configHash, seeds: models, engine }: Result): st
     `${models.length} seed${models.length === 1 ? '' : 's'}`,
     `${listed(network)} of width ${listed(width)}, m = ${listed(aux)}`,
     `${loss} loss${inputs ? `, ${inputs} images` : ''}`,
-    `f64, ${engine} engine`,
+    `f64, ${enginesOf(result).join(', ')} engine`,
     `config ${configHash.slice(0, 8)}`,
   ].join(' · ');
 }
