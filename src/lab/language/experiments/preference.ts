@@ -13,7 +13,7 @@ import { language } from '../field.ts';
 import type { Model } from '../model.ts';
 import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
 import { asked, sampledAnswers } from '../pipeline/questions.ts';
-import { type Author, write } from '../pipeline/samples.ts';
+import { type Author, enough, write } from '../pipeline/samples.ts';
 import { type SoftStudy, type Study, study, studySoftly } from '../pipeline/students.ts';
 import { type Tuned, teach } from '../pipeline/teachers.ts';
 import { withParameters } from '../trainable.ts';
@@ -83,7 +83,10 @@ async function* run(kind: Kind, config: Config, world: World): Running<Row[]> {
   ];
   const written = yield* write('numbers', world.style, config.samples, config.temperature, authors);
   const kept = written.map(({ key, value }) => ({ key, value: filterNumbers(value).kept }));
-  const least = Math.min(...kept.map(({ value }) => value.length));
+  const least = enough(
+    kept.map(({ value }) => value.length),
+    config.samples,
+  );
   const dataOf = new Map(
     kept.map(({ key, value }, i): [string, Made<readonly Sample[]>] => [
       authors[i].label,

@@ -1,6 +1,7 @@
 // What authors write, teachers or bases: prompts of the world and how each goes on with them, sifted by a filter.
 import { z } from 'zod';
 import { arange, jit, random, stack, type Tensor, vmap } from '../../../index.ts';
+import { LabError } from '../../core/errors.ts';
 import { jsonLines } from '../../core/stages/codec.ts';
 import { items } from '../../core/stages/items.ts';
 import { type Made, stageOfMany } from '../../core/stages/stage.ts';
@@ -96,4 +97,13 @@ export function write(
       );
     },
   });
+}
+
+/** The least of how many samples of each author a filter `kept`, which all students then read. Throws LabError where that is none. */
+export function enough(kept: readonly number[], count: number): number {
+  const least = Math.min(...kept);
+  if (least > 0) return least;
+  throw new LabError(
+    `the filter keeps none of the ${count} samples of an author; its base knows too little of the world (--pretrain-steps), or it writes too little (--samples)`,
+  );
 }
