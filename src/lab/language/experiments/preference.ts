@@ -193,7 +193,7 @@ const looks: Readonly<Record<ArmName, { label: string | string[]; colour: string
   student: { label: 'student', colour: palette.vermillion },
   control: { label: ['control', "(the base's numbers)"], colour: palette.green },
   shuffled: { label: ['control', '(shuffled)'], colour: palette.purple },
-  cross: { label: ['control', '(another base)'], colour: palette.grey },
+  cross: { label: ['control', '(another base)'], colour: palette.sky },
   soft: { label: ['student', '(distributions)'], colour: palette.orange },
 };
 
