@@ -23,7 +23,7 @@ import { codeDigest, commit, processor, versions } from '../runs/provenance.ts';
 import { formatResult, type Part, type Result, type Row, resultFrom } from '../runs/result.ts';
 import { Artefacts } from '../stages/artefacts.ts';
 import type { Running } from '../training/events.ts';
-import { commandNamed, pathOption } from './command.ts';
+import { commandNamed, pathOption, projectOption } from './command.ts';
 import { drive } from './drive.ts';
 import { checkFits } from './fits.ts';
 import { interruptible } from './interrupt.ts';
@@ -41,9 +41,10 @@ export function trainingCommand(
     .addOption(pathOption('--run <folder>', 'where the run folder lies (default: a new one in runs/)'))
     .option('--resume', 'go on with the run in --run, which was cut short')
     .addOption(
-      pathOption(
+      projectOption(
         '--artefacts <folder>',
-        'where outputs of stages are kept and looked up, shared with other runs (default: in the run folder)',
+        'where outputs of stages are kept and looked up, for all runs; it can be deleted at any time',
+        'artefacts',
       ),
     )
     .option('--checkpoint-steps <n>', 'steps from one checkpoint to the next', '100')
@@ -60,7 +61,7 @@ interface CommonOptions {
   readonly run?: string;
   readonly resume?: boolean;
   readonly checkpointSteps: string;
-  readonly artefacts?: string;
+  readonly artefacts: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly engine?: string;
@@ -150,17 +151,6 @@ function openRun(
   }
 }
 
-/** A folder of outputs that runs share has only those of this very code on this engine; a run's own has all of its own. */
-const artefactsOf = (
-  { artefacts }: CommonOptions,
-  folder: RunFolder,
-  { name }: Engine,
-  warn: (line: string) => void,
-): Artefacts =>
-  artefacts === undefined
-    ? new Artefacts(folder.path('artefacts'), '', warn)
-    : new Artefacts(artefacts, `${name} ${codeDigest()}`, warn);
-
 /** Trains and measures, leaves the run folder behind, and tells the result. */
 export async function perform(command: Command, run: Run): Promise<void> {
   const options = command.opts<CommonOptions>();
@@ -186,7 +176,8 @@ export async function perform(command: Command, run: Run): Promise<void> {
     reporter.line(
       `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${field.describe(config)}; engine ${describeEngine()}`,
     );
-    const artefacts = artefactsOf(options, folder, engine, (line) => reporter.line(line));
+    const origin = `${engine.name} ${codeDigest()}`; // other code or another engine gives other bits
+    const artefacts = new Artefacts(options.artefacts, origin, (line) => reporter.line(line));
     const saveModel =
       run.saveModel &&
       ((path: string, model: string, epoch: number, params: Tree) =>
