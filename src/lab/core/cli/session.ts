@@ -62,6 +62,7 @@ interface CommonOptions {
   readonly resume?: boolean;
   readonly checkpointSteps: string;
   readonly artefacts: string;
+  readonly show?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly engine?: string;
@@ -154,7 +155,7 @@ function openRun(
 /** Trains and measures, leaves the run folder behind, and tells the result. */
 export async function perform(command: Command, run: Run): Promise<void> {
   const options = command.opts<CommonOptions>();
-  const { quiet = false, json = false } = options;
+  const { quiet = false, json = false, show = false } = options;
   const { field } = run.experiment;
   const started = performance.now();
   const code = commit(); // what runs is what was read, whatever is edited meanwhile
@@ -185,7 +186,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
     const events = run.events?.(config, data) ?? run.experiment.run(config, data);
     const setUp = (performance.now() - started) / 1000;
     const { rows, wallSeconds } = await interruptible((signal) =>
-      drive(events, { folder, artefacts, engine, reporter, every, signal, saveModel }),
+      drive(events, { folder, artefacts, engine, reporter, every, signal, show, saveModel }),
     );
     const part: Part = {
       seeds: seedsOf(config),
