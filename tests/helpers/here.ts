@@ -6,6 +6,7 @@ import { useThreads } from '../../src/index.ts';
 import { figuresCommand } from '../../src/lab/core/cli/figures.ts';
 import { labCommand } from '../../src/lab/core/cli/lab.ts';
 import { main } from '../../src/lab/core/cli/main.ts';
+import { mergeCommand } from '../../src/lab/core/cli/merge.ts';
 import { reportCommand } from '../../src/lab/core/cli/report.ts';
 import { datasetsFetchCommand } from '../../src/lab/digits/cli/datasets-fetch.ts';
 import { mnistCommand } from '../../src/lab/digits/cli/mnist.ts';
@@ -21,6 +22,7 @@ const commands = {
   'mnist:student': mnistStudentCommand,
   lab: () => labCommand(experiments),
   figures: () => figuresCommand(experiments),
+  merge: () => mergeCommand(experiments),
   report: () => reportCommand(experiments),
   lm: lmCommand,
   'datasets:fetch': datasetsFetchCommand,

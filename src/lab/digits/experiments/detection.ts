@@ -194,6 +194,7 @@ export const detection: Experiment<typeof settings> = {
       ? `--images-read ${config.imagesRead}: a reader has at most the ${config.noiseImages} of --noise-images`
       : onDigits.problem(config),
   flops: (config) => 2 * (teacherFlops(config) + pupilFlops(config, 1)),
+  cells: () => [], // a reader learns from the teachers of other seeds
   programs: () => 4,
   memory: (config) => memoryOf(config, 1),
   metrics: (config) => {
