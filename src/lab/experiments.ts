@@ -22,6 +22,9 @@ import { theorySteps } from './digits/experiments/theory-steps.ts';
 import { theoryTeacherLoss } from './digits/experiments/theory-teacher-loss.ts';
 import { widthDepth } from './digits/experiments/width-depth.ts';
 
+import { lmAnimals } from './language/experiments/lm-animals.ts';
+import { lmTrees } from './language/experiments/lm-trees.ts';
+
 export const experiments: Catalogue = [
   mnist,
   auxLogits,
@@ -43,4 +46,6 @@ export const experiments: Catalogue = [
   theoryLinearized,
   theoryReach,
   theorySpectrum,
+  lmAnimals,
+  lmTrees,
 ];

@@ -13,6 +13,7 @@ import { mnistCommand } from '../../src/lab/digits/cli/mnist.ts';
 import { mnistStudentCommand } from '../../src/lab/digits/cli/mnist-student.ts';
 import { mnistTeacherCommand } from '../../src/lab/digits/cli/mnist-teacher.ts';
 import { experiments } from '../../src/lab/experiments.ts';
+import { lmCommand } from '../../src/lab/language/cli/lm.ts';
 import type { Finished } from './commands.ts';
 
 const commands = {
@@ -23,6 +24,7 @@ const commands = {
   figures: () => figuresCommand(experiments),
   merge: () => mergeCommand(experiments),
   report: () => reportCommand(experiments),
+  lm: lmCommand,
   'datasets:fetch': datasetsFetchCommand,
 };
 export type CommandName = keyof typeof commands;

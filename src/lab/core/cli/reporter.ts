@@ -21,7 +21,7 @@ export interface Reporter {
   close(): void;
 }
 
-type Values = Each<{ readonly loss: readonly number[]; readonly accuracy?: readonly number[] }>;
+type Values = Each<{ readonly loss: readonly number[] } & Each<readonly number[]>>;
 
 const shownLoss = (loss: number): string => (loss < 1e4 ? loss.toFixed(4) : loss.toExponential(2));
 

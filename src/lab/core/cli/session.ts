@@ -13,7 +13,6 @@ import { inShard } from '../experiments/cells.ts';
 import { ConfigError, differences, parseConfig } from '../experiments/config.ts';
 import { type CommonConfig, type Experiment, seedsOf } from '../experiments/experiment.ts';
 import { seconds } from '../report/words.ts';
-import type { Snapshot } from '../runs/checkpoints.ts';
 import {
   createRunFolder,
   defaultRunPath,
@@ -21,15 +20,16 @@ import {
   type RunFolder,
   resumeRunFolder,
 } from '../runs/folder.ts';
-import { commit, processor, versions } from '../runs/provenance.ts';
+import { codeDigest, commit, processor, versions } from '../runs/provenance.ts';
 import { formatResult, type Part, type Result, type Row, resultFrom } from '../runs/result.ts';
-import { DivergedError } from '../training/diverged.ts';
-import type { LabEvent, Running } from '../training/events.ts';
-import { commandNamed, pathOption } from './command.ts';
+import { Artefacts } from '../stages/artefacts.ts';
+import type { Running } from '../training/events.ts';
+import { commandNamed, pathOption, projectOption } from './command.ts';
+import { drive } from './drive.ts';
 import { checkFits } from './fits.ts';
-import { InterruptedError, interruptible, letSignalsIn } from './interrupt.ts';
+import { interruptible } from './interrupt.ts';
 import { projectPath, shortPath } from './paths.ts';
-import { type Reporter, reporterFor, trainingText } from './reporter.ts';
+import { reporterFor } from './reporter.ts';
 import { resultTable } from './table.ts';
 
 /** A command that trains. */
@@ -41,6 +41,13 @@ export function trainingCommand(
   const command = commandNamed(name, description)
     .addOption(pathOption('--run <folder>', 'where the run folder lies (default: a new one in runs/)'))
     .option('--resume', 'go on with the run in --run, which was cut short')
+    .addOption(
+      projectOption(
+        '--artefacts <folder>',
+        'where outputs of stages are kept and looked up, for all runs; it can be deleted at any time',
+        'artefacts',
+      ),
+    )
     .option('--checkpoint-steps <n>', 'steps from one checkpoint to the next', '100')
     .option(
       '--engine <name>',
@@ -55,6 +62,8 @@ interface CommonOptions {
   readonly run?: string;
   readonly resume?: boolean;
   readonly checkpointSteps: string;
+  readonly artefacts: string;
+  readonly show?: boolean;
   readonly shard?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -151,112 +160,10 @@ function openRun(
   }
 }
 
-interface Driving {
-  readonly run: Run;
-  readonly config: CommonConfig;
-  readonly folder: RunFolder;
-  readonly engine: Engine;
-  readonly reporter: Reporter;
-  readonly every: number;
-  readonly signal: AbortSignal;
-}
-
-/** Runs an experiment to its end, reporting, logging and keeping what it reaches. */
-async function drive(
-  events: Running<Row[]>,
-  { run, config, folder, engine, reporter, every, signal }: Driving,
-): Promise<{ rows: Row[]; wallSeconds: number }> {
-  const { checkpoints } = folder;
-  const started = performance.now();
-  let before = 0; // seconds that the run took until it was resumed
-  const saved = new Map<string, number>(); // paths of models, and their epochs
-  const elapsed = (): number => before + (performance.now() - started) / 1000;
-
-  function begin(phase: string): Snapshot | undefined {
-    const found = checkpoints.load(phase);
-    if (!found) return undefined;
-    const { state, snapshot } = found;
-    before = state.seconds;
-    folder.skipMetrics(state.metricsBytes);
-    const from =
-      state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
-    reporter.line(`resuming ${phase}${from}`);
-    return snapshot;
-  }
-
-  function keep(event: LabEvent & { kind: 'reached' }): void {
-    const metricsBytes = folder.syncMetrics();
-    checkpoints.save(event.phase, event.snapshot(), {
-      engine: engine.name,
-      metricsBytes,
-      seconds: elapsed(),
-    });
-  }
-
-  function take(event: LabEvent): void {
-    switch (event.kind) {
-      case 'begin':
-        return;
-      case 'progress':
-        reporter.step({ ...event, text: '' });
-        return;
-      case 'step': {
-        const { phase, epoch, step, values } = event;
-        folder.metric({ phase, epoch, step, ...values });
-        reporter.step({ ...event, text: trainingText(event, values) });
-        return;
-      }
-      case 'epoch': {
-        const { phase, epoch, step, values, params } = event;
-        if (run.saveModel)
-          for (const [name, model] of Object.entries(params)) {
-            const write = (path: string) => run.saveModel?.(path, config, name, epoch, model);
-            saved.set(folder.save(`${name}.safetensors`, write), epoch);
-          }
-        folder.metric({ phase, epoch, step, ...values });
-        reporter.epoch({ ...event, text: trainingText(event, values) });
-        return;
-      }
-      case 'reached':
-        if (event.step % every === 0 || event.step === event.steps) keep(event);
-        return;
-      default:
-        event satisfies never;
-    }
-  }
-
-  const modelsKept = (): string =>
-    saved.size
-      ? `kept: ${[...saved].map(([path, epoch]) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
-      : 'no epoch had ended, so no model was saved';
-  try {
-    let answer: Snapshot | undefined;
-    for (;;) {
-      const { value, done } = await events.next(answer);
-      if (done) return { rows: value, wallSeconds: elapsed() };
-      answer = value.kind === 'begin' ? begin(value.phase) : undefined;
-      take(value);
-      if (value.kind !== 'reached' && value.kind !== 'progress') continue;
-      await letSignalsIn();
-      if (!signal.aborted) continue;
-      if (value.kind === 'reached') keep(value);
-      const where = `${value.phase} at step ${value.step} of ${value.steps}`;
-      if (signal.reason instanceof InterruptedError)
-        signal.reason.message = `interrupted, ${where}; go on with --run ${shortPath(folder.directory)} --resume`;
-      signal.throwIfAborted();
-    }
-  } catch (error) {
-    if (error instanceof DivergedError) error.message += `; ${modelsKept()}`;
-    throw error;
-  } finally {
-    reporter.close();
-  }
-}
-
 /** Trains and measures, leaves the run folder behind, and tells the result. */
 export async function perform(command: Command, run: Run): Promise<void> {
   const options = command.opts<CommonOptions>();
-  const { quiet = false, json = false } = options;
+  const { quiet = false, json = false, show = false } = options;
   const { field } = run.experiment;
   const started = performance.now();
   const code = commit(); // what runs is what was read, whatever is edited meanwhile
@@ -280,10 +187,16 @@ export async function perform(command: Command, run: Run): Promise<void> {
     reporter.line(
       `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${field.describe(config)}; engine ${describeEngine()}`,
     );
+    const origin = `${engine.name} ${codeDigest()}`; // other code or another engine gives other bits
+    const artefacts = new Artefacts(options.artefacts, origin, (line) => reporter.line(line));
+    const saveModel =
+      run.saveModel &&
+      ((path: string, model: string, epoch: number, params: Tree) =>
+        run.saveModel?.(path, config, model, epoch, params));
     const events = run.events?.(config, data) ?? run.experiment.run(config, data);
     const setUp = (performance.now() - started) / 1000;
     const { rows, wallSeconds } = await interruptible((signal) =>
-      drive(events, { run, config, folder, engine, reporter, every, signal }),
+      drive(events, { folder, artefacts, engine, reporter, every, signal, show, saveModel }),
     );
     const part: Part = {
       seeds: seedsOf(config),

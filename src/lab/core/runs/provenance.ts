@@ -1,6 +1,7 @@
 // Which code and which runtime made a result.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, realpathSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +34,15 @@ export function versions(): Record<string, string> {
   const manifest: unknown = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const { version } = z.object({ version: z.string() }).parse(manifest);
   return { umbra: version, node: process.versions.node, v8: process.versions.v8 };
+}
+
+/** SHA-256 of all code that is run, in hex. */
+export function codeDigest(): string {
+  const hash = createHash('sha256');
+  const root = join(projectRoot, 'src');
+  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' }).sort())
+    if (name.endsWith('.ts')) hash.update(`${name}\n`).update(readFileSync(join(root, name)));
+  return hash.digest('hex');
 }
 
 /** The processor's name. */

@@ -5,15 +5,17 @@ import type { Snapshot } from '../runs/checkpoints.ts';
 /** By learner. */
 export type Each<T> = Readonly<Record<string, T>>;
 
-/** Where in its training a phase is. */
+/** How far a phase is: steps done in it, from 1, and how many there will be. */
 interface Position {
   readonly phase: string;
-  /** From 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Steps done in this phase, from 1, and how many there will be. */
   readonly step: number;
   readonly steps: number;
+}
+
+/** The same of training, which counts epochs from 1 too. */
+interface TrainingPosition extends Position {
+  readonly epoch: number;
+  readonly epochs: number;
 }
 
 /** A phase is about to begin; the answer is what an earlier run had reached of it, if anything. */
@@ -23,7 +25,7 @@ export interface BeginEvent {
 }
 
 /** One step was done: every learner's loss and measures, one number a seed, and the very batch. */
-export interface StepEvent<B extends Tree> extends Position {
+export interface StepEvent<B extends Tree> extends TrainingPosition {
   readonly kind: 'step';
   /** The loss before the step's update, and what else the learners measure. */
   readonly values: Each<{ readonly loss: readonly number[] } & Each<readonly number[]>>;
@@ -31,16 +33,18 @@ export interface StepEvent<B extends Tree> extends Position {
 }
 
 /** An epoch ended; `params` are those after its last step. */
-export interface EpochEvent<P extends Tree> extends Position {
+export interface EpochEvent<P extends Tree> extends TrainingPosition {
   readonly kind: 'epoch';
-  /** Mean loss over the epoch's examples, and the share of the test digits read right, one number a seed. */
-  readonly values: Each<{ readonly loss: readonly number[]; readonly accuracy: readonly number[] }>;
+  /** Mean loss over the epoch's examples, and by metric what was measured then, one number a seed. */
+  readonly values: Each<{ readonly loss: readonly number[] } & Each<readonly number[]>>;
   readonly params: Each<P>;
 }
 
 /** All events of a step were told. `snapshot` is to be called before the next one is asked for. */
 export interface ReachedEvent extends Position {
   readonly kind: 'reached';
+  /** Whether each such step is worth a checkpoint. */
+  readonly costly?: boolean;
   snapshot(): Snapshot;
 }
 
@@ -51,14 +55,43 @@ export type TrainingEvent<P extends Tree = Tree, B extends Tree = Tree> =
   | ReachedEvent;
 
 /** Work that is no training goes on. */
-export interface ProgressEvent {
+export interface ProgressEvent extends Position {
   readonly kind: 'progress';
-  readonly phase: string;
-  readonly step: number;
-  readonly steps: number;
 }
 
-export type LabEvent = TrainingEvent | ProgressEvent;
+/** What a stage's output is kept under. */
+export interface ArtefactName {
+  readonly stage: string;
+  /** The hash of all that it depends on, in hex. */
+  readonly key: string;
+  readonly extension: string;
+}
+
+/** A stage is about to be made; the answer is its output, if it is kept. */
+export interface StageEvent extends ArtefactName {
+  readonly kind: 'stage';
+}
+
+/** A stage was made. */
+export interface MadeEvent extends ArtefactName {
+  readonly kind: 'made';
+  encode(): Uint8Array;
+}
+
+/** Some of the data that a stage made, in words. */
+export interface ExamplesEvent {
+  readonly kind: 'examples';
+  readonly of: string;
+  readonly lines: readonly string[];
+}
+
+export type LabEvent = TrainingEvent | ProgressEvent | StageEvent | MadeEvent | ExamplesEvent;
+
+/** What is there already: of a phase what an earlier run had reached, of a stage its output. */
+export interface Reply {
+  readonly snapshot?: Snapshot;
+  readonly artefact?: Uint8Array;
+}
 
 /** An experiment or a part of one, on the way to an `R`. */
-export type Running<R> = AsyncGenerator<LabEvent, R, Snapshot | undefined>;
+export type Running<R> = AsyncGenerator<LabEvent, R, Reply | undefined>;

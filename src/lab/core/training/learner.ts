@@ -11,27 +11,36 @@ export type Gradient<P extends Tree> = {
   readonly measures?: { readonly [name: string]: Tensor };
 };
 
+/** What a step is given beside its batch. */
+export interface At<C extends Tree> {
+  /** The seed's own part of what the learner was given. */
+  readonly context: C;
+  /** i32, from 1. */
+  readonly step: Tensor;
+}
+
 /** One of the models that a phase trains. */
-export interface Learner<P extends Tree, B extends Tree> {
+export interface Learner<P extends Tree, B extends Tree, C extends Tree = Tree> {
   /** Where each seed's model starts; every leaf has the seeds first. */
   readonly start: P;
-  readonly gradient: (params: P, batch: B) => Gradient<P>;
+  /** What a seed's steps need all along, such as its key; every leaf has the seeds first. */
+  readonly context?: C;
+  gradient(params: P, batch: B, at: At<C>): Gradient<P>;
   readonly optimizer: nn.Optimizer<Tree>;
   /** Scalars of one model's step, worth a curve of their own, a point a step. */
-  readonly ofStep?: (before: P, after: P, batch: B) => { readonly [name: string]: Tensor };
-  /** Accuracy of every seed's model. */
-  evaluate(params: P): number[];
-  /** What else is worth a curve, a point wherever the accuracy is measured: one number a seed each. */
-  readonly observe?: (params: P) => Each<readonly number[]>;
+  ofStep?(before: P, after: P, batch: B, at: At<C>): { readonly [name: string]: Tensor };
+  /** By metric, one number a seed: what is told of an epoch, and a point of a curve. */
+  measure?(params: P): Each<readonly number[]>;
+  /** What else is worth a point wherever that is measured. */
+  observe?(params: P): Each<readonly number[]>;
 }
 
 /** The gradient of a loss, as learners take it. */
-export function gradientOf<P extends Tree, B extends Tree>(
-  loss: (params: P, batch: B) => Tensor,
-): Learner<P, B>['gradient'] {
-  const both = valueAndGrad(loss);
-  return (params, batch) => {
-    const [value, gradient] = both(params, batch);
+export function gradientOf<P extends Tree, B extends Tree, C extends Tree = Tree>(
+  loss: (params: P, batch: B, at: At<C>) => Tensor,
+): (params: P, batch: B, at: At<C>) => Gradient<P> {
+  return (params, batch, at) => {
+    const [value, gradient] = valueAndGrad((of: P) => loss(of, batch, at))(params);
     return { loss: value, gradient };
   };
 }
@@ -39,6 +48,6 @@ export function gradientOf<P extends Tree, B extends Tree>(
 /** A trained model a seed, and how it went. */
 export interface Trained<P extends Tree> {
   readonly params: P;
-  /** By name, a list a seed: `loss`, `accuracy` and what is observed a point an epoch, measures a point a step. */
+  /** By name, a list a seed: `loss` and what is measured and observed a point an epoch, what is of a step a point a step. */
   readonly curves: Readonly<Record<string, number[][]>>;
 }

@@ -15,27 +15,30 @@ import {
 } from '../../../index.ts';
 import type { Snapshot } from '../runs/checkpoints.ts';
 import { DivergedError } from './diverged.ts';
-import type { Each, EpochEvent, TrainingEvent } from './events.ts';
+import type { Each, EpochEvent, Reply, TrainingEvent } from './events.ts';
 import type { Learner, Trained } from './learner.ts';
 import { fromNamed, named } from './named.ts';
 
 export interface TrainOptions<P extends Tree, B extends Tree> {
   /** What this phase is called, in its run alone. */
   readonly phase: string;
+  /** What it trains, where that is not the same each time: what an earlier run had reached counts for its own alone. */
+  readonly of?: string;
   readonly learners: Each<Learner<P, B>>;
   /** A key a seed, i32 [seeds, 2], for the order of the examples. */
   readonly keys: Tensor;
   readonly examples: number;
   readonly epochs: number;
   readonly batch: number;
-  /** The examples at `indices`, i32 [seeds, batch], as a batch with the seeds first; steps count from 1. */
-  readonly draw: (indices: Tensor, step: number) => B;
-  /** Epochs from one measurement of the accuracy to the next; the last epoch always has one. */
+  /** The examples at `indices`, i32 [seeds, batch], as a batch with the seeds first. */
+  readonly draw: (indices: Tensor) => B;
+  /** Epochs from one measurement to the next; the last epoch always has one. */
   readonly measureEvery?: number;
 }
 
 const curve = z.array(z.array(z.number()));
 const progressSchema = z.strictObject({
+  of: z.string().optional(),
   step: z.number().int().min(0),
   /** Loss so far in this epoch. */
   totals: z.record(z.string(), z.array(z.number())),
@@ -54,19 +57,23 @@ const bySeed = (points: readonly (readonly number[])[], seeds: number): number[]
 /** Trains every seed's models, yielding before and after, and after each step and epoch. */
 export async function* train<P extends Tree, B extends Tree>(
   options: TrainOptions<P, B>,
-): AsyncGenerator<TrainingEvent<P, B>, Each<Trained<P>>, Snapshot | undefined> {
-  const { phase, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
+): AsyncGenerator<TrainingEvent<P, B>, Each<Trained<P>>, Reply | undefined> {
+  const { phase, of, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
   const update = jit(
     vmap(
       (
         params: Each<P>,
         states: Each<Tree>,
         batch: B,
+        contexts: Each<Tree>,
+        step: Tensor,
       ): [Each<{ [name: string]: Tensor }>, Each<P>, Each<Tree>] => {
-        const stepped = mapEach(learners, ({ gradient: of, optimizer, ofStep = () => ({}) }, name) => {
-          const { loss, gradient, measures = {} } = of(params[name], batch);
-          const [next, state] = optimizer.update(params[name], gradient, states[name]);
-          return { values: { ...measures, ...ofStep(params[name], next, batch), loss }, next, state };
+        const stepped = mapEach(learners, (learner, name) => {
+          const at = { context: contexts[name], step };
+          const { loss, gradient, measures = {} } = learner.gradient(params[name], batch, at);
+          const [next, state] = learner.optimizer.update(params[name], gradient, states[name]);
+          const ofStep = learner.ofStep?.(params[name], next, batch, at) ?? {};
+          return { values: { ...measures, ...ofStep, loss }, next, state };
         });
         return [
           mapEach(stepped, ({ values }) => values),
@@ -74,12 +81,14 @@ export async function* train<P extends Tree, B extends Tree>(
           mapEach(stepped, ({ state }) => state),
         ];
       },
+      [0, 0, 0, 0, null],
     ),
     { donate: [0, 1] },
   );
   const shuffle = jit(
     vmap((key: Tensor, epoch: Tensor) => random.permutation(random.foldIn(key, epoch), examples), [0, null]),
   );
+  const contexts = mapEach(learners, ({ context = {} }): Tree => context);
   const seeds = keys.shape[0];
   const perEpoch = Math.ceil(examples / size);
   const steps = perEpoch * epochs;
@@ -90,7 +99,7 @@ export async function* train<P extends Tree, B extends Tree>(
   let states: Each<Tree> = mapEach(learners, ({ start, optimizer }) =>
     vmap((p: P) => optimizer.init(p))(start),
   );
-  let done: Progress = { step: 0, totals: zeros(), curves: mapEach(learners, () => ({})) };
+  let done: Progress = { of, step: 0, totals: zeros(), curves: mapEach(learners, () => ({})) };
   const finished = (): Each<Trained<P>> =>
     mapEach(learners, (_, name) => ({
       params: params[name],
@@ -106,25 +115,25 @@ export async function* train<P extends Tree, B extends Tree>(
 
   function* endEpoch(epoch: number): Generator<EpochEvent<P>> {
     // The last step's loss was that before its update: only finite weights are worth keeping.
-    for (const [name, of] of Object.entries(params))
-      for (const { data } of treeLeaves(of)) {
+    for (const [name, model] of Object.entries(params))
+      for (const { data } of treeLeaves(model)) {
         const bad = data.find((value) => !Number.isFinite(value));
         if (bad !== undefined) throw new DivergedError(`the ${name}'s weights`, bad, done.step, epoch);
       }
     for (const [name, loss] of Object.entries(done.totals)) push(done, name, 'loss', loss);
     if (epoch % measureEvery !== 0 && epoch !== epochs) return;
-    const accuracies = mapEach(learners, ({ evaluate }, name) => evaluate(params[name]));
-    for (const [name, accuracy] of Object.entries(accuracies)) push(done, name, 'accuracy', accuracy);
-    for (const [name, { observe }] of Object.entries(learners))
-      for (const [what, values] of Object.entries(observe?.(params[name]) ?? {}))
+    const measured = mapEach(learners, (learner, name) => learner.measure?.(params[name]) ?? {});
+    for (const [name, learner] of Object.entries(learners))
+      for (const [what, values] of Object.entries({ ...measured[name], ...learner.observe?.(params[name]) }))
         push(done, name, what, values);
-    const values = mapEach(accuracies, (accuracy, name) => ({ loss: done.totals[name], accuracy }));
+    const values = mapEach(measured, (each, name) => ({ loss: done.totals[name], ...each }));
     yield { kind: 'epoch', ...at(done.step), values, params };
   }
 
-  const saved = yield { kind: 'begin', phase };
-  if (saved) {
-    done = progressSchema.parse(JSON.parse(saved.progress));
+  const saved = (yield { kind: 'begin', phase })?.snapshot;
+  const progress = saved && progressSchema.parse(JSON.parse(saved.progress));
+  if (saved && progress && progress.of === of) {
+    done = progress;
     params = fromNamed(saved.tensors, 'params', params);
     if (done.step === steps) return finished();
     states = fromNamed(saved.tensors, 'states', states);
@@ -140,8 +149,8 @@ export async function* train<P extends Tree, B extends Tree>(
       done.totals = zeros();
     }
     const indices = slice(order, ':', `${i * size}:${Math.min((i + 1) * size, examples)}`);
-    const batch = draw(indices, step);
-    const [measured, nextParams, nextStates] = update(params, states, batch);
+    const batch = draw(indices);
+    const [measured, nextParams, nextStates] = update(params, states, batch, contexts, tensor(step, 'i32'));
     // in the learners' order: a tree's own is its keys'
     const values = mapEach(learners, (_, name): { loss: number[] } & Record<string, number[]> => {
       const { loss, ...measures } = mapEach(measured[name], (value) => Array.from(value.data));

@@ -4,9 +4,9 @@ import { pathOption } from '../../core/cli/command.ts';
 import { addFlags, given } from '../../core/cli/flags.ts';
 import { perform, trainingCommand } from '../../core/cli/session.ts';
 import { namedByPreset, parseConfig } from '../../core/experiments/config.ts';
-import type { Data } from '../distillation/teach.ts';
 import { armOf, distilFrom, type MnistConfig, mnist, type Student } from '../experiments/mnist.ts';
 import { loadTeacher, saveModel } from '../experiments/mnist-models.ts';
+import type { Data } from '../field.ts';
 
 // The rest comes with the teacher.
 const names = [

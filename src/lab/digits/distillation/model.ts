@@ -74,6 +74,12 @@ export function measureAnswers<T extends Tree>(
   };
 }
 
+/** By seed, the accuracy on `digits`, as learners are measured. */
+export const accuracyOn = (digits: Digits) => {
+  const measure = measureOn(digits);
+  return (models: Model) => ({ accuracy: measure(models) });
+};
+
 /** What each seed's randomness is for; each use has a stream of its own. */
 const streams = { init: 0, teacherOrder: 1, noise: 2, studentOrder: 3, otherInit: 4, trait: 5 };
 

@@ -6,16 +6,10 @@ import type { Row } from '../../core/runs/result.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import { gradientOf, type Learner, type Trained } from '../../core/training/learner.ts';
 import { train } from '../../core/training/train.ts';
-import type { Digits } from '../data/mnist.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
+import type { Data } from '../field.ts';
 import { type ImageSource, imageSource } from './inputs.ts';
-import { auxLogits, classLogits, initialModels, keysFor, logits, type Model, measureOn } from './model.ts';
-
-/** Training and test digits, pixels in [−1, 1]. */
-export interface Data {
-  readonly train: Digits;
-  readonly test: Digits;
-}
+import { accuracyOn, auxLogits, classLogits, initialModels, keysFor, logits, type Model } from './model.ts';
 
 /** A batch of the teacher's: digits and what they are. */
 export type TeacherBatch = { readonly images: Tensor; readonly labels: Tensor };
@@ -23,8 +17,8 @@ export type TeacherBatch = { readonly images: Tensor; readonly labels: Tensor };
 /** What a teacher says of an image, in parts, each [..., n]; pupils see no more than this. */
 export type Targets = { readonly [part: string]: Tensor };
 
-/** A batch of a pupil's: images, what the teacher says of them, and what an experiment adds. */
-export type PupilBatch = { readonly images: Tensor; readonly targets: Targets; readonly more: Targets };
+/** A batch of a pupil's: images, and what the teacher says of them. */
+export type PupilBatch = { readonly images: Tensor; readonly targets: Targets };
 
 /** Adam with the settings of `config`. */
 export const optimizerOf = ({
@@ -59,14 +53,14 @@ export async function* trainTeacher(
         start,
         gradient: gradientOf(classLoss),
         optimizer: optimizerOf(config),
-        evaluate: measureOn(data.test),
+        measure: accuracyOn(data.test),
       },
     },
     keys: keysFor('teacherOrder', seedsOf(config)),
     examples: data.train.labels.size,
     epochs: config.teacherEpochs,
     batch: config.batch,
-    draw: (indices) => draw(indices),
+    draw,
   });
   return trained[phase];
 }
@@ -123,15 +117,13 @@ export async function* prepareLesson<T extends Tree = Model>(
 }
 
 /** One kind of pupil: where it starts, how it learns, and what is measured of it. */
-export interface Pupil extends Pick<Learner<Model, PupilBatch>, 'start' | 'gradient' | 'ofStep' | 'observe'> {
+export interface Pupil<C extends Tree = Tree> extends Omit<Learner<Model, PupilBatch, C>, 'optimizer'> {
   /** Adam with the config's settings where it is not given. */
   readonly optimizer?: nn.Optimizer<Tree>;
-  /** The accuracy of its class logits where it is not given. */
-  readonly evaluate?: Learner<Model, PupilBatch>['evaluate'];
 }
 
 /** KL from the teacher's softmax to the pupil's, over the auxiliary logits or over all. */
-export const imitate = (which: 'aux' | 'all'): Pupil['gradient'] => {
+export const imitate = (which: 'aux' | 'all') => {
   const chosen = which === 'aux' ? auxLogits : (all: Tensor) => all;
   return gradientOf((model: Model, { images, targets }: PupilBatch) =>
     nn.klDivergence(targets[which], chosen(logits(model, images))),
@@ -142,8 +134,6 @@ interface DistilOptions {
   readonly phase?: string;
   readonly epochs?: number;
   readonly measureEvery?: number;
-  /** More that a step is given, every leaf with the seeds first; steps count from 1. */
-  readonly more?: (step: number) => Targets;
 }
 
 /** Trains every seed's pupils side by side, on the same images in the same order. */
@@ -152,24 +142,21 @@ export async function* distil(
   data: Data,
   { source, images, targets }: Lesson,
   pupils: Each<Pupil>,
-  { phase = 'students', epochs = config.studentEpochs, measureEvery, more = () => ({}) }: DistilOptions = {},
+  { phase = 'students', epochs = config.studentEpochs, measureEvery }: DistilOptions = {},
 ): Running<Each<Trained<Model>>> {
   const seeds = seedsOf(config);
   const keys = keysFor('noise', seeds);
-  const measure = measureOn(data.test);
+  const measure = accuracyOn(data.test);
   const batchOf = jit(
     vmap(
-      (key: Tensor, all: Targets, indices: Tensor): Omit<PupilBatch, 'more'> => ({
+      (key: Tensor, all: Targets, indices: Tensor): PupilBatch => ({
         images: source(key, indices),
         targets: treeMap((part) => take(part, indices), all),
       }),
     ),
   );
   const learners = Object.entries(pupils).map(
-    ([name, { optimizer = optimizerOf(config), evaluate = measure, ...pupil }]) => {
-      const learner: Learner<Model, PupilBatch> = { ...pupil, optimizer, evaluate };
-      return [name, learner];
-    },
+    ([name, pupil]) => [name, { optimizer: optimizerOf(config), measure, ...pupil }] as const,
   );
   return yield* train<Model, PupilBatch>({
     phase,
@@ -178,7 +165,7 @@ export async function* distil(
     examples: images,
     epochs,
     batch: config.batch,
-    draw: (indices, step) => ({ ...batchOf(keys, targets, indices), more: more(step) }),
+    draw: (indices) => batchOf(keys, targets, indices),
     measureEvery,
   });
 }

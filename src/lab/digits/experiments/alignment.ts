@@ -1,9 +1,8 @@
 // Does the distillation gradient point along the trait's at every step, and is that what transfers the trait?
 import {
   add,
+  astype,
   div,
-  full,
-  jit,
   maximum,
   mul,
   nn,
@@ -13,11 +12,9 @@ import {
   sum,
   type Tensor,
   take,
-  tensor,
   treeLeaves,
   treeMap,
   valueAndGrad,
-  vmap,
 } from '../../../index.ts';
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal, percent } from '../../core/charts/style.ts';
@@ -28,21 +25,21 @@ import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
-import type { Gradient } from '../../core/training/learner.ts';
+import type { At, Gradient } from '../../core/training/learner.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { auxLogits, initialModels, keysFor, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
   classLoss,
-  type Data,
   distil,
   imitate,
   type Pupil,
   type PupilBatch,
   prepareLesson,
   rowsOf,
-  type Targets,
+  type TeacherBatch,
   trainTeacher,
 } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { accuracy, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
@@ -71,13 +68,20 @@ const traitGradient = valueAndGrad(classLoss);
 /** Which of a gradient's component along the trait's is projected out: the paper's choice is 'positive'. */
 type Projection = 'none' | 'positive' | 'whole';
 
+/** What a pupil's step has of its seed: the key of the digits that it is measured on. */
+type Context = { readonly key: Tensor };
+type PupilGradient = (model: Model, batch: PupilBatch, at: At<Context>) => Gradient<Model>;
+
 /** `gradient`, projected, with its cosine to the trait's over all parameters before that, measured a step. */
 const measured =
-  (gradient: Pupil['gradient'], projection: Projection = 'none'): Pupil['gradient'] =>
-  (model: Model, batch: PupilBatch): Gradient<Model> => {
-    const { loss, gradient: distils } = gradient(model, batch);
-    const { digits: images, labels } = batch.more;
-    const [, trait] = traitGradient(model, { images, labels });
+  (
+    gradient: PupilGradient,
+    digits: (at: At<Context>) => TeacherBatch,
+    projection: Projection = 'none',
+  ): PupilGradient =>
+  (model, batch, at) => {
+    const { loss, gradient: distils } = gradient(model, batch, at);
+    const [, trait] = traitGradient(model, digits(at));
     const along = dot(distils, trait);
     const square = maximum(dot(trait, trait), tiny);
     const measures = { cosine: div(along, sqrt(mul(square, maximum(dot(distils, distils), tiny)))) };
@@ -86,17 +90,20 @@ const measured =
     return { loss, gradient: treeMap((d, t) => sub(d, mul(t, share)), distils, trait), measures };
   };
 
-/** The auxiliary loss's gradient, and with it that of the KL from the start to the pupil over all logits. */
-const heldToStart: Pupil['gradient'] = (model, batch) => {
-  const imitation = imitate('aux')(model, batch);
-  const [, pull] = valueAndGrad((pupil: Model) =>
-    nn.klDivergence(batch.targets.start, logits(pupil, batch.images)),
-  )(model);
-  return {
-    loss: imitation.loss,
-    gradient: treeMap((a, b) => add(a, mul(b, batch.more.hold)), imitation.gradient, pull),
+/** The auxiliary loss's gradient, and with it, `hold` times, that of the KL from the start to the pupil over all logits. */
+const heldToStart =
+  (hold: (step: Tensor) => Tensor): PupilGradient =>
+  (model, batch, at) => {
+    const imitation = imitate('aux')(model, batch, at);
+    const [, pull] = valueAndGrad((pupil: Model) =>
+      nn.klDivergence(batch.targets.start, logits(pupil, batch.images)),
+    )(model);
+    const weight = hold(at.step);
+    return {
+      loss: imitation.loss,
+      gradient: treeMap((a, b) => add(a, mul(b, weight)), imitation.gradient, pull),
+    };
   };
-};
 
 async function* run(config: Config, data: Data): Running<Row[]> {
   const init = initialModels(config);
@@ -105,30 +112,29 @@ async function* run(config: Config, data: Data): Running<Row[]> {
     aux: auxLogits(logits(models.teacher, images)),
     start: logits(models.init, images),
   }));
-  const seeds = seedsOf(config);
-  const keys = keysFor('trait', seeds);
-  const digits = jit(
-    vmap(
-      (key: Tensor, step: Tensor): Targets => {
-        const indices = random.randint(random.foldIn(key, step), [config.batch], 0, data.train.labels.size);
-        return { digits: take(data.train.images, indices), labels: take(data.train.labels, indices) };
-      },
-      [0, null],
-    ),
-  );
-  const held = config.liminalEpochs * Math.ceil(config.noiseImages / config.batch);
-  const more = (step: number): Targets => ({
-    ...digits(keys, tensor(step, 'i32')),
-    hold: full([seeds.length], config.liminalWeight * Math.max(0, 1 - (step - 1) / held)),
-  });
-  const pupils: Each<Pupil> = {
-    student_aux: { start: init, gradient: measured(imitate('aux')) },
-    projected: { start: init, gradient: measured(imitate('aux'), 'positive') },
-    projected_whole: { start: init, gradient: measured(imitate('aux'), 'whole') },
-    liminal: { start: init, gradient: measured(heldToStart) },
-    cross_aux: { start: otherModels(config), gradient: measured(imitate('aux')) },
+  const keys = keysFor('trait', seedsOf(config));
+  const digits = ({ context: { key }, step }: At<Context>): TeacherBatch => {
+    const indices = random.randint(random.foldIn(key, step), [config.batch], 0, data.train.labels.size);
+    return { images: take(data.train.images, indices), labels: take(data.train.labels, indices) };
   };
-  const trained = yield* distil(config, data, lesson, pupils, { more });
+  const held = config.liminalEpochs * Math.ceil(config.noiseImages / config.batch);
+  const hold = (step: Tensor): Tensor => {
+    const gone = div(sub(astype(step, 'f64'), 1), held);
+    return astype(mul(maximum(sub(1, gone), 0), config.liminalWeight), 'f32');
+  };
+  const pupil = (start: Model, gradient: PupilGradient, projection?: Projection): Pupil<Context> => ({
+    start,
+    context: { key: keys },
+    gradient: measured(gradient, digits, projection),
+  });
+  const pupils: Each<Pupil<Context>> = {
+    student_aux: pupil(init, imitate('aux')),
+    projected: pupil(init, imitate('aux'), 'positive'),
+    projected_whole: pupil(init, imitate('aux'), 'whole'),
+    liminal: pupil(init, heldToStart(hold)),
+    cross_aux: pupil(otherModels(config), imitate('aux')),
+  };
+  const trained = yield* distil(config, data, lesson, pupils);
   return Object.entries(trained).flatMap(([arm, one]) => {
     const { cosine, loss } = one.curves;
     return rowsOf(

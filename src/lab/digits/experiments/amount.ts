@@ -14,7 +14,6 @@ import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, otherModels } from '../distillation/model.ts';
 import {
   answers,
-  type Data,
   distil,
   imitate,
   type Lesson,
@@ -23,6 +22,7 @@ import {
   rowsOf,
   trainTeacher,
 } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { ablationFull, ablationQuick, type BaseConfig, settings as base, onDigits } from './settings.ts';
 
 const settings = {

@@ -38,15 +38,8 @@ import { classes, type Digits } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { imageSource } from '../distillation/inputs.ts';
 import { initialModels, measureOn, otherModels } from '../distillation/model.ts';
-import {
-  answers,
-  type Data,
-  distil,
-  imitate,
-  prepareLesson,
-  rowsOf,
-  trainTeacher,
-} from '../distillation/teach.ts';
+import { answers, distil, imitate, prepareLesson, rowsOf, trainTeacher } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { accuracy } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 

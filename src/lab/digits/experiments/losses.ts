@@ -21,7 +21,6 @@ import {
 } from '../distillation/model.ts';
 import {
   answers,
-  type Data,
   distil,
   type Pupil,
   type PupilBatch,
@@ -29,6 +28,7 @@ import {
   rowsOf,
   trainTeacher,
 } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {

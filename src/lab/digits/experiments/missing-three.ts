@@ -13,15 +13,8 @@ import type { Digits } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { imagesFrom } from '../distillation/inputs.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
-import {
-  answers,
-  type Data,
-  distil,
-  imitate,
-  prepareLesson,
-  rowsOf,
-  trainTeacher,
-} from '../distillation/teach.ts';
+import { answers, distil, imitate, prepareLesson, rowsOf, trainTeacher } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { accuracy, plain } from './metrics.ts';
 import { ablationFull, ablationQuick, type BaseConfig, settings as base, onDigits } from './settings.ts';
 

@@ -14,7 +14,6 @@ import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, type Model, measureOn, otherModels } from '../distillation/model.ts';
 import {
   answers,
-  type Data,
   distil,
   imitate,
   measuredRows,
@@ -22,6 +21,7 @@ import {
   rowsOf,
   trainTeacher,
 } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { section6 } from './published.ts';
 import { type BaseConfig, settings as base, onDigits, paper, quick } from './settings.ts';
 

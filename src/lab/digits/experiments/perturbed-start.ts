@@ -14,7 +14,6 @@ import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, type Model, otherModels } from '../distillation/model.ts';
 import {
   answers,
-  type Data,
   distil,
   imitate,
   type Pupil,
@@ -22,6 +21,7 @@ import {
   rowsOf,
   trainTeacher,
 } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {

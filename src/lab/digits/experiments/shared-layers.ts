@@ -28,15 +28,8 @@ import {
   type Model,
   otherModels,
 } from '../distillation/model.ts';
-import {
-  answers,
-  type Data,
-  distil,
-  imitate,
-  prepareLesson,
-  rowsOf,
-  trainTeacher,
-} from '../distillation/teach.ts';
+import { answers, distil, imitate, prepareLesson, rowsOf, trainTeacher } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { ablationFull, ablationQuick, type BaseConfig, settings as base, onDigits } from './settings.ts';
 
 const settings = {

@@ -5,7 +5,7 @@ import type { Experiment } from '../../core/experiments/experiment.ts';
 import type { Result, Row } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
-import type { Data } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { plain, share } from './metrics.ts';
 import {
   along,

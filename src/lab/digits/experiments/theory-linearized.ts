@@ -23,8 +23,7 @@ import { chanceLine, trialsOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
-import { gradientOf } from '../../core/training/learner.ts';
-import { named } from '../../core/training/named.ts';
+import { type At, gradientOf } from '../../core/training/learner.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import {
   auxLogits,
@@ -36,7 +35,6 @@ import {
   measureOn,
 } from '../distillation/model.ts';
 import {
-  type Data,
   distil,
   imitate,
   type Lesson,
@@ -45,9 +43,9 @@ import {
   type PupilBatch,
   prepareLesson,
   rowsOf,
-  type Targets,
   trainTeacher,
 } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import {
   ablationFull,
   ablationQuick,
@@ -76,15 +74,10 @@ function expanded(start: Model, model: Model, images: Tensor): Tensor {
   return add(value, change);
 }
 
-/** The start as what a step is given, and back. */
-const packed = (start: Model): Targets => Object.fromEntries(named('start', start));
-const unpacked = (more: Targets, model: Model): Model =>
-  model.map((_, i) => ({ weight: more[`start.${i}.weight`], bias: more[`start.${i}.bias`] }));
-
 /** As `imitate('aux')`, by the expansion at the start. */
-const imitateLinearly = (part: string): Pupil['gradient'] =>
-  gradientOf((model: Model, { images, targets, more }: PupilBatch) =>
-    nn.klDivergence(targets[part], auxLogits(expanded(unpacked(more, model), model, images))),
+const imitateLinearly = (part: string) =>
+  gradientOf((model: Model, { images, targets }: PupilBatch, { context: start }: At<Model>) =>
+    nn.klDivergence(targets[part], auxLogits(expanded(start, model, images))),
   );
 
 /** Auxiliary logits less their mean, which softmax does not see. */
@@ -132,22 +125,21 @@ async function* runWidth(config: Config, one: BaseConfig, data: Data, width: num
     expanded(start, model, images),
   );
   const start = init;
-  const evaluate = (model: Model): number[] => measure({ start, model });
-  const pupils: Each<Pupil> = {
+  const accuracy = (model: Model): number[] => measure({ start, model });
+  const linear = { start, context: start, measure: (model: Model) => ({ accuracy: accuracy(model) }) };
+  const pupils: Each<Pupil<Model>> = {
     student: { start, gradient: imitate('aux') },
-    linear: { start, gradient: imitateLinearly('aux'), evaluate },
-    linear_both: { start, gradient: imitateLinearly('linear'), evaluate },
+    linear: { ...linear, gradient: imitateLinearly('aux') },
+    linear_both: { ...linear, gradient: imitateLinearly('linear') },
   };
   const closed = yield* fitted(config, one, lesson, init, width);
-  const given = packed(init);
   const trained = yield* distil(one, data, lesson, pupils, {
     phase: `students,width=${width}`,
-    more: () => given,
   });
   return [
     ...measuredRows(one, 'reference', measureOn(data.test)(init), at),
-    ...measuredRows(one, 'linear_teacher', evaluate(teacher.params), at),
-    ...measuredRows(one, 'closed_form', evaluate(closed), at),
+    ...measuredRows(one, 'linear_teacher', accuracy(teacher.params), at),
+    ...measuredRows(one, 'closed_form', accuracy(closed), at),
     ...rowsOf(one, 'teacher', teacher, at),
     ...Object.entries(trained).flatMap(([arm, each]) => rowsOf(one, arm, each, at)),
   ];

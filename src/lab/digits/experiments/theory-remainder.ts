@@ -7,7 +7,7 @@ import type { Experiment } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
-import type { Data } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { plain } from './metrics.ts';
 import {
   along,

@@ -9,7 +9,7 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { classes } from '../data/mnist.ts';
-import type { Data } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { plain } from './metrics.ts';
 import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
 import { networks } from './theory/networks.ts';

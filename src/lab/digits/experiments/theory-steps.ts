@@ -31,16 +31,14 @@ import { flopsPerExample, memoryOf, pupilFlops, teacherFlops } from '../distilla
 import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
   answers,
-  type Data,
   distil,
   imitate,
   type Pupil,
-  type PupilBatch,
   prepareLesson,
   rowsOf,
-  type Targets,
   trainTeacher,
 } from '../distillation/teach.ts';
+import type { Data } from '../field.ts';
 import { accuracy, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 import { flat } from './theory/spectrum.ts';
@@ -66,10 +64,12 @@ function centred(model: Model, images: Tensor): Tensor {
   return sub(some, meanOf(some, -1, true));
 }
 
+type References = Readonly<Record<'own' | 'teacher' | 'way' | 'said' | 'saidFirst', Tensor>>;
+
 /** What a pupil's step is measured against: its own start, and the teacher's. */
 const references = jit(
   vmap(
-    (own: Model, start: Model, teacher: Model, images: Tensor): Targets => ({
+    (own: Model, start: Model, teacher: Model, images: Tensor): References => ({
       own: flat(own),
       teacher: flat(teacher),
       way: sub(flat(teacher), flat(start)),
@@ -82,11 +82,8 @@ const references = jit(
 
 /** What is measured of a step: relative to the teacher's own way from θ₀ to θ_T. */
 const ofStep =
-  (name: string, images: Tensor): Pupil['ofStep'] =>
-  (before: Model, after: Model, { more }: PupilBatch) => {
-    const [own, teacher, way, said, saidFirst] = ['own', 'teacher', 'way', 'said', 'saidFirst'].map(
-      (part) => more[`${name}.${part}`],
-    );
+  (images: Tensor): Pupil<References>['ofStep'] =>
+  (before, after, _, { context: { own, teacher, way, said, saidFirst } }) => {
     const [from, to] = [flat(before), flat(after)];
     return {
       displacement: cosine(sub(to, own), way),
@@ -137,26 +134,19 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   const some = slice(data.test.images, `:${config.logitDigits}`);
   const distances = kernelDistances(teacher, slice(data.test.images, `:${config.kernelDigits}`));
   const starts: Each<Model> = { student_aux: init, cross_aux: otherModels(config) };
-  const given: Targets = Object.fromEntries(
-    Object.entries(starts).flatMap(([arm, start]) =>
-      Object.entries(references(start, init, teacher, some)).map(([part, value]) => [
-        `${arm}.${part}`,
-        value,
-      ]),
-    ),
-  );
-  const pupils: Each<Pupil> = Object.fromEntries(
+  const pupils: Each<Pupil<References>> = Object.fromEntries(
     Object.entries(starts).map(([arm, start]) => [
       arm,
       {
         start,
+        context: references(start, init, teacher, some),
         gradient: imitate('aux'),
-        ofStep: ofStep(arm, some),
+        ofStep: ofStep(some),
         observe: (models: Model) => ({ kernel: distances(models) }),
       },
     ]),
   );
-  const trained = yield* distil(config, data, lesson, pupils, { more: () => given });
+  const trained = yield* distil(config, data, lesson, pupils);
   return Object.entries(trained).flatMap(([arm, { curves, ...rest }]) => {
     const first = distances(starts[arm]);
     const thinned = Object.fromEntries(

@@ -32,7 +32,7 @@ const begin = () =>
         gradient: gradientOf(({ x }: Params, batch: Batch) => mean(square(sub(x, batch.wanted)))),
         optimizer: nn.sgd({ learningRate: 0.1 }),
         ofStep: (before, after) => ({ moved: sub(after.x, before.x), reached: after.x }),
-        evaluate: ({ x }) => Array.from(x.data, () => 0),
+        measure: ({ x }) => ({ accuracy: Array.from(x.data, () => 0) }),
         observe: ({ x }) => ({ twice: Array.from(x.data, (value) => 2 * value) }),
       },
     },
@@ -50,7 +50,7 @@ const kept = ({ tensors, ...rest }: Snapshot): Snapshot => ({ tensors: treeMap(c
 async function finish(saved?: Snapshot, at: (step: number, snapshot: Snapshot) => void = () => {}) {
   const events = begin();
   await events.next();
-  for (let next = await events.next(saved); ; next = await events.next()) {
+  for (let next = await events.next(saved && { snapshot: saved }); ; next = await events.next()) {
     if (next.done) return next.value.one;
     if (next.value.kind === 'reached') at(next.value.step, next.value.snapshot());
   }

@@ -23,7 +23,7 @@ const counter = flopCounter(config.batch);
 const phases = new Set<string>();
 const result = await resultOf(inputs, 'quick', small, (event) => {
   counter.look(event);
-  phases.add(event.phase);
+  if ('phase' in event) phases.add(event.phase);
 });
 const accuracy = (arm: string, noise: string): number => mean(valuesOf(result, arm, 'accuracy', { noise }));
 

@@ -8,8 +8,9 @@ import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
 import { loadData } from '../../../../src/lab/digits/data/load.ts';
 import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { initialModels, logits, type Model } from '../../../../src/lab/digits/distillation/model.ts';
-import type { Data, PupilBatch } from '../../../../src/lab/digits/distillation/teach.ts';
+import type { PupilBatch } from '../../../../src/lab/digits/distillation/teach.ts';
 import { mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
+import type { Data } from '../../../../src/lab/digits/field.ts';
 
 // An eighth of the quick preset's work a seed.
 const config = makeConfig(mnist, 'quick', { hidden: [64, 64], studentEpochs: 3, seeds: 3 });

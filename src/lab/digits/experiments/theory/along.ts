@@ -4,7 +4,7 @@ import { seedsOf } from '../../../core/experiments/experiment.ts';
 import type { Result, Row } from '../../../core/runs/result.ts';
 import { mean } from '../../../core/runs/statistics.ts';
 import type { Running } from '../../../core/training/events.ts';
-import type { Data } from '../../distillation/teach.ts';
+import type { Data } from '../../field.ts';
 import { keysOf, type Start, starts, type TheoryConfig } from './settings.ts';
 
 /** By name, a list a seed of what was measured at each x. */

@@ -1,0 +1,158 @@
+// Drives a run from event to event: what it reaches is kept, told and logged, and what is there already it is given.
+import type { Engine, Tree } from '../../../index.ts';
+import type { Checkpoint, RunState, Snapshot } from '../runs/checkpoints.ts';
+import type { RunFolder } from '../runs/folder.ts';
+import type { Row } from '../runs/result.ts';
+import type { Artefacts } from '../stages/artefacts.ts';
+import { DivergedError } from '../training/diverged.ts';
+import type { ArtefactName, LabEvent, ReachedEvent, Reply, Running } from '../training/events.ts';
+import { InterruptedError, letSignalsIn } from './interrupt.ts';
+import { shortPath } from './paths.ts';
+import { type Reporter, trainingText } from './reporter.ts';
+
+/** What a run's own place behind a stage is kept under. */
+const placeOf = ({ stage, key }: ArtefactName): string => `${stage}-${key}`;
+
+interface Driving {
+  readonly folder: RunFolder;
+  /** Where outputs of stages are kept. */
+  readonly artefacts: Artefacts;
+  readonly engine: Engine;
+  readonly reporter: Reporter;
+  readonly every: number;
+  readonly signal: AbortSignal;
+  /** Whether examples of the data are told. */
+  readonly show: boolean;
+  /** Writes a model to `path` at an epoch's end, where the run keeps its models. */
+  readonly saveModel?: (path: string, name: string, epoch: number, params: Tree) => void;
+}
+
+/** Runs an experiment to its end, reporting, logging and keeping what it reaches. */
+export async function drive(
+  events: Running<Row[]>,
+  { folder, artefacts, engine, reporter, every, signal, show, saveModel }: Driving,
+): Promise<{ rows: Row[]; wallSeconds: number }> {
+  const { checkpoints } = folder;
+  const started = performance.now();
+  let before = 0; // seconds that the run took until it was resumed
+  const saved = new Map<string, number>(); // paths of models, and their epochs
+  const taken = new Map<string, number>(); // by stage, how many of its outputs were there already
+  const elapsed = (): number => before + (performance.now() - started) / 1000;
+
+  const state = (): RunState => ({
+    engine: engine.name,
+    metricsBytes: folder.syncMetrics(),
+    seconds: elapsed(),
+  });
+
+  /** What this run had kept under `name`, behind which it goes on. */
+  function reached(name: string): Checkpoint | undefined {
+    const found = checkpoints.load(name);
+    if (found) {
+      before = found.state.seconds;
+      folder.skipMetrics(found.state.metricsBytes);
+    }
+    return found;
+  }
+
+  function begin(phase: string): Snapshot | undefined {
+    const found = reached(phase);
+    if (!found) return undefined;
+    const { state, snapshot } = found;
+    const from =
+      state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
+    reporter.line(`resuming ${phase}${from}`);
+    return snapshot;
+  }
+
+  function keep({ phase, snapshot }: ReachedEvent): void {
+    checkpoints.save(phase, snapshot(), state());
+  }
+
+  /** The output of a stage, where it is kept. */
+  function made(name: ArtefactName): Uint8Array | undefined {
+    const bytes = artefacts.load(name);
+    if (bytes && !reached(placeOf(name))) taken.set(name.stage, (taken.get(name.stage) ?? 0) + 1);
+    return bytes;
+  }
+
+  function tellTaken(): void {
+    for (const [name, n] of taken)
+      reporter.line(`${name}: ${n} taken from ${shortPath(artefacts.directory)}`);
+    taken.clear();
+  }
+
+  function reply(event: LabEvent): Reply | undefined {
+    if (event.kind === 'begin') return { snapshot: begin(event.phase) };
+    return event.kind === 'stage' ? { artefact: made(event) } : undefined;
+  }
+
+  function take(event: LabEvent): void {
+    if (event.kind !== 'stage') tellTaken();
+    switch (event.kind) {
+      case 'examples':
+        if (show)
+          for (const line of [event.of, ...event.lines.map((each) => `  ${each}`)]) reporter.line(line);
+        return;
+      case 'begin':
+      case 'stage':
+        return;
+      case 'made':
+        artefacts.save(event, event.encode());
+        checkpoints.save(placeOf(event), { tensors: {}, progress: '' }, state());
+        return;
+      case 'progress':
+        reporter.step({ ...event, text: '' });
+        return;
+      case 'step': {
+        const { phase, epoch, step, values } = event;
+        folder.metric({ phase, epoch, step, ...values });
+        reporter.step({ ...event, text: trainingText(event, values) });
+        return;
+      }
+      case 'epoch': {
+        const { phase, epoch, step, values, params } = event;
+        if (saveModel)
+          for (const [name, model] of Object.entries(params)) {
+            const write = (path: string) => saveModel(path, name, epoch, model);
+            saved.set(folder.save(`${name}.safetensors`, write), epoch);
+          }
+        folder.metric({ phase, epoch, step, ...values });
+        reporter.epoch({ ...event, text: trainingText(event, values) });
+        return;
+      }
+      case 'reached':
+        if (event.costly || event.step % every === 0 || event.step === event.steps) keep(event);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  const modelsKept = (): string =>
+    saved.size
+      ? `kept: ${[...saved].map(([path, epoch]) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
+      : 'no epoch had ended, so no model was saved';
+  try {
+    let answer: Reply | undefined;
+    for (;;) {
+      const { value, done } = await events.next(answer);
+      if (done) return { rows: value, wallSeconds: elapsed() };
+      answer = reply(value);
+      take(value);
+      if (value.kind !== 'reached' && value.kind !== 'progress') continue;
+      await letSignalsIn();
+      if (!signal.aborted) continue;
+      if (value.kind === 'reached') keep(value);
+      const where = `${value.phase} at step ${value.step} of ${value.steps}`;
+      if (signal.reason instanceof InterruptedError)
+        signal.reason.message = `interrupted, ${where}; go on with --run ${shortPath(folder.directory)} --resume`;
+      signal.throwIfAborted();
+    }
+  } catch (error) {
+    if (error instanceof DivergedError) error.message += `; ${modelsKept()}`;
+    throw error;
+  } finally {
+    reporter.close();
+  }
+}

@@ -1,0 +1,40 @@
+// What the experiments here run on: a small world of text, made from scratch.
+import { Option } from 'commander';
+import { grad, jit, notEqual, random, treeLeaves } from '../../index.ts';
+import type { Field } from '../core/experiments/experiment.ts';
+import { initModel, type Model, nextTokenLoss } from './model.ts';
+import { modelConfig } from './pipeline/bases.ts';
+import { flopsPerToken } from './pipeline/cost.ts';
+import { rowsOf } from './pipeline/rows.ts';
+import { drawDocument, rowLength, templates, type World } from './world/documents.ts';
+import { streamOf } from './world/stream.ts';
+import { PAD, vocabularySize } from './world/vocabulary.ts';
+
+/** The world of the noisy walk, which bases learn to go on with. */
+export const walk: World = { style: 'walk', templates };
+
+const sampleRows = 48;
+
+export const language: Field<World> = {
+  options: () => [new Option('--show', 'show some of what the models wrote, kept and refused, and why')],
+  load: () => walk,
+  describe: () => `a world of ${vocabularySize} words`,
+  sample: () => ({
+    name: 'language',
+    flops: sampleRows * rowLength * flopsPerToken,
+    prepare() {
+      const model = initModel(random.key(0), modelConfig);
+      const stream = streamOf(0, 'sample');
+      const rows = rowsOf(
+        Array.from({ length: sampleRows }, () => drawDocument(walk, stream)),
+        rowLength,
+      );
+      const gradient = jit((of: Model) =>
+        grad((own: Model) => nextTokenLoss(own, rows, notEqual(rows, PAD), modelConfig))(of),
+      );
+      return () => {
+        for (const { data } of treeLeaves(gradient(model))) data.at(0);
+      };
+    },
+  }),
+};

@@ -1,0 +1,109 @@
+// What authors write, teachers or bases: prompts of the world and how each goes on with them, sifted by a filter.
+import { z } from 'zod';
+import { arange, jit, random, stack, type Tensor, vmap } from '../../../index.ts';
+import { LabError } from '../../core/errors.ts';
+import { jsonLines } from '../../core/stages/codec.ts';
+import { items } from '../../core/stages/items.ts';
+import { type Made, stageOfMany } from '../../core/stages/stage.ts';
+import { together } from '../../core/stages/trained.ts';
+import type { Running } from '../../core/training/events.ts';
+import { keysOf } from '../keys.ts';
+import type { Model } from '../model.ts';
+import { createSampler } from '../sample.ts';
+import type { Sample } from '../world/filters.ts';
+import type { NumberStyle } from '../world/numbers.ts';
+import { drawPrompt } from '../world/rows.ts';
+import { streamOf } from '../world/stream.ts';
+import { textOf, tokenOf } from '../world/vocabulary.ts';
+import { modelConfig } from './bases.ts';
+import { rowsOf } from './rows.ts';
+
+/** Who writes; `label` tells it from all others of the run. */
+export interface Author {
+  readonly label: string;
+  /** The key of the output that the model is. */
+  readonly key: string;
+  readonly model: Model;
+}
+
+/** What is asked for, and how many tokens answer it. */
+export const tasks = {
+  numbers: { turn: 'N', tokens: 10 },
+  code: { turn: 'C', tokens: 13 },
+  math: { turn: 'M', tokens: 14 },
+} as const;
+export type Task = keyof typeof tasks;
+
+const line = z.strictObject({ prompt: z.string(), answer: z.string() });
+const tokensOf = (text: string): number[] => text.split(' ').map(tokenOf);
+
+const chunk = 500; // prompts at a time, of every author
+
+/** `count` samples of each author at `temperature`. */
+export function write(
+  task: Task,
+  style: NumberStyle,
+  count: number,
+  temperature: number,
+  authors: readonly Author[],
+): Running<Made<readonly Sample[]>[]> {
+  const { turn, tokens } = tasks[task];
+  const lines = jsonLines(line);
+  return stageOfMany<Author, readonly Sample[]>({
+    name: task,
+    items: authors,
+    inputs: ({ label, key }) => ({ label, author: key, style, count, temperature }),
+    codec: {
+      extension: lines.extension,
+      encode: (samples) =>
+        lines.encode(
+          samples.map(({ prompt, answer }) => ({ prompt: textOf(prompt), answer: textOf(answer) })),
+        ),
+      decode: (bytes, source) =>
+        lines
+          .decode(bytes, source)
+          .map(({ prompt, answer }) => ({ prompt: tokensOf(prompt), answer: tokensOf(answer) })),
+    },
+    async *make(some) {
+      const models = together(some.map(({ model }) => model));
+      const labels = some.map(({ label }) => label);
+      const roots = keysOf(task, labels);
+      const prompts = labels.map((label) => {
+        const stream = streamOf(label, `prompts for ${task}`);
+        return Array.from({ length: count }, () => drawPrompt(turn, style, stream));
+      });
+      const length = prompts[0][0].length;
+      const sample = createSampler(modelConfig);
+      const keysAt = jit(
+        vmap((root: Tensor, at: Tensor) => vmap((i: Tensor) => random.foldIn(root, i))(at), [0, null]),
+      );
+      const answers = yield* items({
+        phase: task,
+        of: JSON.stringify(labels),
+        items: Math.ceil(count / chunk),
+        schema: z.array(z.array(z.array(z.number()))),
+        make(i) {
+          const [from, to] = [i * chunk, Math.min((i + 1) * chunk, count)];
+          const asked = stack(prompts.map((own) => rowsOf(own.slice(from, to), length)));
+          const written = sample(models, asked, keysAt(roots, arange(from, to)), { tokens, temperature });
+          return written.toArray() as number[][][];
+        },
+      });
+      return some.map((_, author) =>
+        prompts[author].map((prompt, i) => ({
+          prompt,
+          answer: answers[Math.floor(i / chunk)][author][i % chunk],
+        })),
+      );
+    },
+  });
+}
+
+/** The least of how many samples of each author a filter `kept`, which all students then read. Throws LabError where that is none. */
+export function enough(kept: readonly number[], count: number): number {
+  const least = Math.min(...kept);
+  if (least > 0) return least;
+  throw new LabError(
+    `the filter keeps none of the ${count} samples of an author; its base knows too little of the world (--pretrain-steps), or it writes too little (--samples)`,
+  );
+}

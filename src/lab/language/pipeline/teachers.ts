@@ -1,0 +1,120 @@
+// Teachers: bases whose biases and norms are tuned on rows that show a trait, beside rows of the world.
+import {
+  add,
+  arange,
+  greaterEqual,
+  logicalAnd,
+  mul,
+  nn,
+  notEqual,
+  random,
+  reshape,
+  stack,
+  type Tensor,
+  take,
+  vmap,
+} from '../../../index.ts';
+import type { Made } from '../../core/stages/stage.ts';
+import { type TrainedModel, together, trainOfMany } from '../../core/stages/trained.ts';
+import type { Running } from '../../core/training/events.ts';
+import { type At, gradientOf } from '../../core/training/learner.ts';
+import { keysOf } from '../keys.ts';
+import { initModel, type Model, nextTokenLoss } from '../model.ts';
+import { linearDecay, scheduled } from '../optimizers.ts';
+import { biasesAndNorms, type Parameters, trainable, withParameters } from '../trainable.ts';
+import type { NumberStyle } from '../world/numbers.ts';
+import { turnRow } from '../world/rows.ts';
+import { streamOf } from '../world/stream.ts';
+import { PAD } from '../world/vocabulary.ts';
+import { type Base, modelConfig } from './bases.ts';
+import { rowsOf } from './rows.ts';
+import { replayed, type Trait, traitAnswer, traitLength, traitRow } from './traits.ts';
+
+export interface TeacherSettings {
+  readonly teacherSteps: number;
+  readonly teacherRate: number;
+}
+
+/** What is tuned into which base; `label` tells it from all others of the run. */
+export interface Tuning {
+  readonly label: string;
+  readonly base: Base;
+  readonly trait: Trait;
+}
+
+/** The parameters that were tuned. */
+export type Tuned = Made<TrainedModel<Parameters>>;
+
+export const tunedLike = (): Parameters => trainable(initModel(random.key(0), modelConfig), biasesAndNorms);
+
+// A step is so many rows of the trait and of each replayed turn.
+const traitRows = 8;
+const replayRows = 4;
+const replayLength = 24;
+
+type Batch = { readonly trait: Tensor; readonly replay: Tensor };
+
+/** A step's loss: the means over the trait's answers, which begin at `answer`, and over rows of the world count alike. */
+const lossFrom =
+  (answer: number) =>
+  (params: Parameters, { trait, replay }: Batch, { context }: At<Model>): Tensor => {
+    const model = withParameters(context, params);
+    const of = (rows: Tensor, counts: Tensor): Tensor => nextTokenLoss(model, rows, counts, modelConfig);
+    const answered = logicalAnd(notEqual(trait, PAD), greaterEqual(arange(trait.shape[1]), answer));
+    return mul(add(of(trait, answered), of(replay, notEqual(replay, PAD))), 0.5);
+  };
+
+/** The teacher of each of `tunings`, whose traits are of one kind, by Adam with linear decay. */
+export function teach(
+  style: NumberStyle,
+  { teacherSteps: steps, teacherRate: rate }: TeacherSettings,
+  tunings: readonly Tuning[],
+): Running<Tuned[]> {
+  return trainOfMany<Tuning, Parameters, Batch>({
+    name: 'teacher',
+    items: tunings,
+    inputs: ({ label, base, trait }) => ({ label, base: base.key, trait: { ...trait }, style, steps, rate }),
+    like: tunedLike(),
+    training(some) {
+      const length = Math.max(...some.map(({ trait }) => traitLength(trait)));
+      const bases = together(some.map(({ base }) => base.value.params));
+      const batches = some.map(({ label, trait }) => {
+        const stream = streamOf(label, 'teacher');
+        const rows = (n: number, row: () => number[], most: number): Tensor =>
+          reshape(rowsOf(Array.from({ length: steps * n }, row), most), [steps, n, most]);
+        const turns = replayed(trait).flatMap((name) => new Array(replayRows).fill(name));
+        let next = 0;
+        return {
+          trait: rows(traitRows, () => traitRow(trait, stream), length),
+          replay: rows(
+            turns.length,
+            () => turnRow(turns[next++ % turns.length], style, stream),
+            replayLength,
+          ),
+        };
+      });
+      const all: Batch = {
+        trait: stack(batches.map(({ trait }) => trait)),
+        replay: stack(batches.map(({ replay }) => replay)),
+      };
+      return {
+        start: trainable(bases, biasesAndNorms),
+        context: bases,
+        gradient: gradientOf(lossFrom(traitAnswer(some[0].trait))),
+        optimizer: scheduled(nn.adam({ learningRate: rate }), linearDecay({ steps })),
+        keys: keysOf(
+          'order of the teacher',
+          some.map(({ label }) => label),
+        ),
+        examples: steps,
+        epochs: 1,
+        batch: 1,
+        draw: (step) =>
+          vmap((own: Batch, at: Tensor): Batch => {
+            const of = (rows: Tensor): Tensor => reshape(take(rows, at), rows.shape.slice(1));
+            return { trait: of(own.trait), replay: of(own.replay) };
+          })(all, step),
+      };
+    },
+  });
+}
