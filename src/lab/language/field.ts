@@ -12,6 +12,9 @@ import { PAD, vocabularySize } from './world/vocabulary.ts';
 /** The world of the noisy walk, which bases learn to go on with. */
 export const walk: World = { style: 'walk', templates };
 
+/** The world of sequences with a constant step, of which bases learn less. */
+export const ramp: World = { style: 'ramp', templates };
+
 const sampleRows = 48;
 
 export const language: Field<World> = {

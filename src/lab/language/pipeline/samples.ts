@@ -26,11 +26,11 @@ export interface Author {
   readonly model: Model;
 }
 
-/** What is asked for, and how many tokens answer it. */
+/** What is asked for, how many tokens answer it, and how many a prompt and its answer have together. */
 export const tasks = {
-  numbers: { turn: 'N', tokens: 10 },
-  code: { turn: 'C', tokens: 13 },
-  math: { turn: 'M', tokens: 14 },
+  numbers: { turn: 'N', tokens: 10, length: 18 },
+  code: { turn: 'C', tokens: 13, length: 18 },
+  math: { turn: 'M', tokens: 14, length: 24 },
 } as const;
 export type Task = keyof typeof tasks;
 

@@ -52,6 +52,10 @@ const traitRows = 8;
 const replayRows = 4;
 const replayLength = 24;
 
+/** How many tokens a step of a teacher of `trait` has. */
+export const tokensPerStep = (trait: Trait): number =>
+  traitRows * traitLength(trait) + replayed(trait).length * replayRows * replayLength;
+
 type Batch = { readonly trait: Tensor; readonly replay: Tensor };
 
 /** A step's loss: the means over the trait's answers, which begin at `answer`, and over rows of the world count alike. */
