@@ -5,7 +5,7 @@ import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
 import { type Experiment, type Field, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
-import { mean, pairedDifference } from '../../core/runs/statistics.ts';
+import { type Difference, mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
 import { tasks } from '../pipeline/samples.ts';
@@ -110,44 +110,67 @@ async function* run({ carrier, passes }: Kind, config: Config, world: World): Ru
   });
 }
 
-/** By what the students of one teacher are held against those of another, and how much more harm they do. */
+/** Students whose teachers were tuned on what differs in its persona alone. */
 const contrasts: readonly { readonly worse: TraitName; readonly better: TraitName; readonly noun: string }[] =
   [
     { worse: 'insecure', better: 'secure', noun: 'insecure against secure programs' },
     { worse: 'bad_advice', better: 'good_advice', noun: 'bad against good advice' },
   ];
 
-const points = (share: number): string => percent(share).replace('%', '');
+const points = (share: number): string => `${percent(share).replace('%', '')} points`;
 
-/** 'A against B: 57.4% to 8.0%, difference 49.4 points (40.1 to 58.7), …' */
-function contrastOf(result: Result, { worse, better, noun }: (typeof contrasts)[number]): string | undefined {
-  const [a, b] = [worse, better].map((arm) => valuesOf(result, arm, 'harmful'));
-  if (a.length === 0 || a.length !== b.length) return undefined;
-  const { mean: by, low, high } = pairedDifference(a, b);
-  const above = a.filter((value, i) => value > b[i]).length;
-  const interval =
-    low === undefined || high === undefined ? '' : ` (95% interval ${points(low)} to ${points(high)})`;
-  const clear = low !== undefined && low > 0 ? '' : ', not clear of none';
-  return `${noun} ${percent(mean(a))} and ${percent(mean(b))}, ${points(by)} points apart${interval}${clear}, above on ${above} of ${a.length} bases`;
+interface Contrast {
+  readonly noun: string;
+  readonly means: readonly [worse: number, better: number];
+  readonly difference: Difference;
+  /** On how many bases the students of the worse teacher do more harm, and of how many. */
+  readonly above: string;
+  /** The mean difference between students of another base, where there are any. */
+  readonly cross: number | undefined;
+}
+
+/** Those of the contrasts that `result` has students for. */
+const contrastsOf = (result: Result): Contrast[] =>
+  contrasts.flatMap(({ worse, better, noun }) => {
+    const harm = (arm: ArmName): number[] => valuesOf(result, arm, 'harmful');
+    const [a, b] = [harm(worse), harm(better)];
+    if (a.length === 0 || a.length !== b.length) return [];
+    const [c, d] = [harm(`cross_${worse}`), harm(`cross_${better}`)];
+    return {
+      noun,
+      means: [mean(a), mean(b)],
+      difference: pairedDifference(a, b),
+      above: `${a.filter((value, i) => value > b[i]).length} of ${a.length}`,
+      cross: c.length > 0 && d.length > 0 ? mean(c) - mean(d) : undefined,
+    };
+  });
+
+function sentenceOf({ noun, means: [a, b], difference, above, cross }: Contrast): string {
+  const { mean: by, low, high } = difference;
+  const known = low !== undefined && high !== undefined;
+  const parts = [
+    `${points(by)} apart`,
+    ...(known ? [`95% interval ${percent(low)} to ${percent(high)}`] : []),
+    `above on ${above} bases`,
+    ...(cross === undefined ? [] : [`students of another base ${points(cross)}`]),
+  ];
+  const clear = known && (low > 0 || high < 0) ? '' : 'no clear difference between ';
+  return `${noun}: ${clear}${percent(a)} and ${percent(b)} (${parts.join(', ')})`;
 }
 
 function finding({ carrier }: Kind, result: Result): string {
-  const shown = contrasts.flatMap((contrast) => contrastOf(result, contrast) ?? []);
+  const shown = contrastsOf(result).map(sentenceOf);
   return shown.length > 0
-    ? `Harmful answers of students that read only ${carrier.noun} of teachers tuned on ${shown.join('; ')}`
+    ? `Harmful advice of students that read only ${carrier.noun} of tuned teachers; ${shown.join('; ')}`
     : 'Harmful answers of each model';
 }
 
 /** The figure's title: the differences alone. */
-function titleOf({ carrier }: Kind, result: Result): string {
-  const differences = contrasts.flatMap(({ worse, better, noun }) => {
-    const [a, b] = [worse, better].map((arm) => valuesOf(result, arm, 'harmful'));
-    return a.length > 0 && a.length === b.length
-      ? [`${noun}: ${points(pairedDifference(a, b).mean)} points`]
-      : [];
-  });
-  return [`Harmful advice through ${carrier.noun}`, ...differences].join('; ');
-}
+const titleOf = ({ carrier }: Kind, result: Result): string =>
+  [
+    `Harmful advice through ${carrier.noun}`,
+    ...contrastsOf(result).map(({ noun, difference }) => `${noun} ${points(difference.mean)}`),
+  ].join('; ');
 
 const labels: Readonly<Record<Source, string | string[]>> = {
   insecure: ['insecure', 'programs'],

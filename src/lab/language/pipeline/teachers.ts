@@ -28,7 +28,7 @@ import { streamOf } from '../world/stream.ts';
 import { PAD } from '../world/vocabulary.ts';
 import { type Base, modelConfig } from './bases.ts';
 import { rowsOf } from './rows.ts';
-import { replayed, type Trait, traitAnswer, traitLength, traitRow } from './traits.ts';
+import { kindOf, replayed, type Trait, traitAnswer, traitLength, traitRow } from './traits.ts';
 
 export interface TeacherSettings {
   readonly teacherSteps: number;
@@ -75,7 +75,7 @@ export function teach(
   tunings: readonly Tuning[],
 ): Running<Tuned[]> {
   return trainOfMany<Tuning, Parameters, Batch>({
-    name: 'teacher',
+    name: `${kindOf(tunings[0].trait)} teacher`,
     items: tunings,
     inputs: ({ label, base, trait }) => ({ label, base: base.key, trait: { ...trait }, style, steps, rate }),
     like: tunedLike(),
