@@ -26,13 +26,11 @@ const both = await resultOf(experiment, 'quick', tiny);
 
 test('each arm has a row for each seed and favourite', () => {
   const places = both.rows.map(({ arm, seed, at }) => `${arm} ${seed} ${at.trait}`);
-  const expected = armNames.flatMap((arm) =>
-    [0, 1].flatMap((seed) => `${arm} ${seed} owl`),
-  );
+  const expected = armNames.flatMap((arm) => [0, 1].map((seed) => `${arm} ${seed} owl`));
   expect(places.toSorted()).toEqual(expected.toSorted());
 });
 
-test('every student learnt something of its own, and a control is one model whatever it is asked for', () => {
+test('bases and controls are a model a seed, as is each teacher and student of a favourite', () => {
   const models = both.rows.map(({ curves }) => JSON.stringify(curves.preferences));
   const of = (wanted: (arm: string) => boolean) =>
     new Set(models.filter((_, i) => wanted(both.rows[i].arm))).size;
