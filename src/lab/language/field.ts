@@ -1,4 +1,5 @@
 // What the experiments here run on: a small world of text, made from scratch.
+import { Option } from 'commander';
 import { grad, jit, notEqual, random, treeLeaves } from '../../index.ts';
 import type { Field } from '../core/experiments/experiment.ts';
 import { initModel, type Model, nextTokenLoss } from './model.ts';
@@ -18,7 +19,7 @@ export const ramp: World = { style: 'ramp', templates };
 const sampleRows = 48;
 
 export const language: Field<World> = {
-  options: () => [],
+  options: () => [new Option('--show', 'show some of what the models wrote, kept and refused, and why')],
   load: () => walk,
   describe: () => `a world of ${vocabularySize} words`,
   sample: () => ({
