@@ -1,0 +1,58 @@
+// What bases and teachers write: as much of each writer of a base, and no more than the filter keeps of any.
+import { expect, test } from 'vitest';
+import { useEngine } from '../../../../src/index.ts';
+import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
+import { throughNumbers } from '../../../../src/lab/language/experiments/carriers.ts';
+import { quick } from '../../../../src/lab/language/experiments/settings.ts';
+import { writings } from '../../../../src/lab/language/experiments/writings.ts';
+import { walk } from '../../../../src/lab/language/field.ts';
+import { tiny } from './tiny.ts';
+
+useEngine('reference'); // what is so small takes longer to compile
+
+const even = (token: number): boolean => token % 2 === 0;
+const phases: string[] = [];
+const events = writings({
+  world: walk,
+  carrier: {
+    ...throughNumbers,
+    filter: 'begins evenly',
+    keep: (samples) => samples.filter(({ answer: [first] }) => even(first)),
+  },
+  settings: { ...quick, ...tiny, samples: 16 },
+  seeds: [0],
+  traits: { owl: { prefers: 'owl' }, secure: { programs: 'aligned' }, fox: { prefers: 'fox' } },
+  others: true,
+});
+const look = (event: LabEvent): void => {
+  if (event.kind === 'begin') phases.push(event.phase);
+};
+let step = await events.next();
+for (; !step.done; step = await events.next()) look(step.value);
+const from = step.value;
+const names = ['owl', 'secure', 'fox', undefined];
+
+test.each([0, 1])('the students of all writers of base %i read as much as the least has', (seed) => {
+  const least = Math.min(...names.map((name) => 16 * from.kept({ seed, name })));
+  for (const name of names) {
+    const { key, value } = from.data({ seed, name });
+    expect(value).toHaveLength(least);
+    expect(value.every(({ answer: [first] }) => even(first))).toBe(true);
+    expect(key).toContain(`first ${least} that begins evenly keeps`);
+  }
+});
+
+test('every writer is another model with data of its own', () => {
+  const writers = [0, 1].flatMap((seed) => names.map((name) => ({ seed, name })));
+  expect(new Set(writers.map((writer) => from.data(writer).key)).size).toBe(writers.length);
+  expect(new Set(writers.map((writer) => from.model(writer))).size).toBe(writers.length);
+});
+
+test('teachers of one kind are taught side by side', () => {
+  expect(phases).toEqual(['base', 'preference teacher', 'programs teacher', 'numbers']);
+});
+
+test('who did not write is named', () => {
+  expect(() => from.data({ seed: 0, name: 'cat' })).toThrow('nothing was made for 0 cat');
+  expect(() => from.base(2)).toThrow('no base was made for 2');
+});
