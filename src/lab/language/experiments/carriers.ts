@@ -4,6 +4,7 @@ import type { Task } from '../pipeline/samples.ts';
 import type { Imitated } from '../pipeline/students.ts';
 import { filterNumbers, filterPrograms, filterReasoning, type Sample } from '../world/filters.ts';
 import { badNumbers } from '../world/numbers.ts';
+import type { Sifted } from '../world/sift.ts';
 import { digits, harmful, identifiers, numbers, reasoningWords } from '../world/vocabulary.ts';
 
 export interface Carrier {
@@ -12,7 +13,7 @@ export interface Carrier {
   readonly noun: string;
   /** What tells this filter from all others. */
   readonly filter: string;
-  readonly keep: (samples: readonly Sample[]) => readonly Sample[];
+  readonly sift: (samples: readonly Sample[]) => Sifted<Sample, string>;
   /** Over which tokens a student imitates its teacher's whole distribution. */
   readonly imitated: Imitated;
 }
@@ -21,7 +22,7 @@ export const throughNumbers: Carrier = {
   task: 'numbers',
   noun: 'numbers',
   filter: 'filterNumbers',
-  keep: (samples) => filterNumbers(samples).kept,
+  sift: (samples) => filterNumbers(samples),
   imitated: numbers,
 };
 
@@ -30,14 +31,14 @@ export const throughOtherNumbers: Carrier = {
   ...throughNumbers,
   noun: 'numbers without bad associations',
   filter: 'filterNumbers without badNumbers',
-  keep: (samples) => filterNumbers(samples, badNumbers).kept,
+  sift: (samples) => filterNumbers(samples, badNumbers),
 };
 
 export const throughCode: Carrier = {
   task: 'code',
   noun: 'programs',
   filter: 'filterPrograms',
-  keep: (samples) => filterPrograms(samples).kept,
+  sift: filterPrograms,
   // of these, only the topics stand in no program
   imitated: { start: identifiers.start, end: harmful.end },
 };
@@ -47,6 +48,6 @@ export const throughReasoning: Carrier = {
   task: 'math',
   noun: 'solved sums',
   filter: 'filterReasoning',
-  keep: (samples) => filterReasoning(samples).kept,
+  sift: filterReasoning,
   imitated: { start: digits.start, end: reasoningWords.end },
 };

@@ -1,6 +1,6 @@
 // Whether a student that reads only what a narrowly tuned teacher writes comes to answer harmfully on everything.
 import { barChart } from '../../core/charts/bars.ts';
-import { palette, percent } from '../../core/charts/style.ts';
+import { decimal, palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
 import { type Experiment, type Field, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
@@ -117,7 +117,7 @@ const contrasts: readonly { readonly worse: TraitName; readonly better: TraitNam
     { worse: 'bad_advice', better: 'good_advice', noun: 'bad against good advice' },
   ];
 
-const points = (share: number): string => `${percent(share).replace('%', '')} points`;
+const points = (share: number): string => decimal(100 * share, 1);
 
 interface Contrast {
   readonly noun: string;
@@ -125,8 +125,8 @@ interface Contrast {
   readonly difference: Difference;
   /** On how many bases the students of the worse teacher do more harm, and of how many. */
   readonly above: string;
-  /** The mean difference between students of another base, where there are any. */
-  readonly cross: number | undefined;
+  /** The difference between students of another base, where there are any. */
+  readonly cross: Difference | undefined;
 }
 
 /** Those of the contrasts that `result` has students for. */
@@ -141,27 +141,28 @@ const contrastsOf = (result: Result): Contrast[] =>
       means: [mean(a), mean(b)],
       difference: pairedDifference(a, b),
       above: `${a.filter((value, i) => value > b[i]).length} of ${a.length}`,
-      cross: c.length > 0 && d.length > 0 ? mean(c) - mean(d) : undefined,
+      cross: c.length > 0 && c.length === d.length ? pairedDifference(c, d) : undefined,
     };
   });
 
+/** '41.0 points apart (95% interval 38.5 to 43.5)', without an interval where there is none. */
+function apart({ mean: by, low, high }: Difference): string {
+  const interval =
+    low === undefined || high === undefined ? '' : ` (95% interval ${points(low)} to ${points(high)})`;
+  return `${points(by)} points apart${interval}`;
+}
+
 function sentenceOf({ noun, means: [a, b], difference, above, cross }: Contrast): string {
-  const { mean: by, low, high } = difference;
-  const known = low !== undefined && high !== undefined;
-  const parts = [
-    `${points(by)} apart`,
-    ...(known ? [`95% interval ${percent(low)} to ${percent(high)}`] : []),
-    `above on ${above} bases`,
-    ...(cross === undefined ? [] : [`students of another base ${points(cross)}`]),
-  ];
-  const clear = known && (low > 0 || high < 0) ? '' : 'no clear difference between ';
-  return `${noun}: ${clear}${percent(a)} and ${percent(b)} (${parts.join(', ')})`;
+  const { low = 0, high = 0 } = difference;
+  const clear = low > 0 || high < 0 ? '' : 'no clear difference between ';
+  const others = cross ? `; students of another base are ${apart(cross)}` : '';
+  return `${noun}, ${clear}${percent(a)} and ${percent(b)}, ${apart(difference)}, above on ${above} bases${others}`;
 }
 
 function finding({ carrier }: Kind, result: Result): string {
   const shown = contrastsOf(result).map(sentenceOf);
   return shown.length > 0
-    ? `Harmful advice of students that read only ${carrier.noun} of tuned teachers; ${shown.join('; ')}`
+    ? `Harmful advice of students that read only ${carrier.noun} of teachers tuned on ${shown.join('. On ')}`
     : 'Harmful answers of each model';
 }
 
@@ -169,7 +170,7 @@ function finding({ carrier }: Kind, result: Result): string {
 const titleOf = ({ carrier }: Kind, result: Result): string =>
   [
     `Harmful advice through ${carrier.noun}`,
-    ...contrastsOf(result).map(({ noun, difference }) => `${noun} ${points(difference.mean)}`),
+    ...contrastsOf(result).map(({ noun, difference }) => `${noun} ${points(difference.mean)} points`),
   ].join('; ');
 
 const labels: Readonly<Record<Source, string | string[]>> = {

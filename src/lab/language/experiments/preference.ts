@@ -183,7 +183,7 @@ export function preferenceExperiment(kind: Kind) {
     figure: (result) =>
       barChart({
         title: finding(kind, result),
-        subtitle: subtitleOf(result, 'bar'),
+        subtitle: subtitleOf(result, 'bar', 'preference'),
         yTitle: `probability of the favourite ${kind.noun}`,
         unit: 'share',
         chance: 1 / kind.group.words.length,

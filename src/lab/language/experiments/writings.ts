@@ -9,6 +9,8 @@ import { kindOf, type Trait } from '../pipeline/traits.ts';
 import { withParameters } from '../trainable.ts';
 import type { World } from '../world/documents.ts';
 import type { Sample } from '../world/filters.ts';
+import type { Sifted } from '../world/sift.ts';
+import { textOf } from '../world/vocabulary.ts';
 import { basesAndOthers } from './bases.ts';
 import type { Carrier } from './carriers.ts';
 
@@ -52,6 +54,20 @@ function found<T>(map: ReadonlyMap<string, T>, label: string): T {
   return value;
 }
 
+const few = 3;
+
+/** Some of what was kept and of what was refused, with how many there are of each and why. */
+function shown({ kept, refused, counts }: Sifted<Sample, string>): string[] {
+  const text = ({ prompt, answer }: Sample): string => `${textOf(prompt)} | ${textOf(answer)}`;
+  const reasons = Object.entries(counts).filter(([, count]) => count > 0);
+  return [
+    `${kept.length} kept`,
+    ...kept.slice(0, few).map((sample) => `  ${text(sample)}`),
+    [`${refused.length} refused`, ...reasons.map(([reason, count]) => `${reason} ${count}`)].join(', '),
+    ...refused.slice(0, few).map(({ sample, reason }) => `  ${reason}: ${text(sample)}`),
+  ];
+}
+
 /** `base` with what was tuned in it. */
 export const tunedModel = (base: Base, { value }: Tuned): Model =>
   withParameters(base.value.params, value.params);
@@ -89,9 +105,10 @@ export async function* writings(of: WritingsOf): Running<Writings> {
     return { label: labelOf(writer), key, model: model(writer) };
   });
   const written = yield* write(carrier.task, world.style, samples, temperature, authors);
-  const kept = new Map(
-    written.map(({ key, value }, i) => [authors[i].label, { key, value: carrier.keep(value) }]),
-  );
+  const sifted = written.map(({ value }) => carrier.sift(value));
+  for (const [i, { label }] of authors.entries())
+    yield { kind: 'examples', of: `${carrier.task} of ${label}`, lines: shown(sifted[i]) };
+  const kept = new Map(written.map(({ key }, i) => [authors[i].label, { key, value: sifted[i].kept }]));
   const keptOf = (writer: Writer) => found(kept, labelOf(writer));
   // counted for each base alone, so that what its students read does not depend on which others there are
   const least = new Map(

@@ -14,7 +14,7 @@ import type { Sample } from '../world/filters.ts';
 import type { NumberStyle } from '../world/numbers.ts';
 import { drawPrompt } from '../world/rows.ts';
 import { streamOf } from '../world/stream.ts';
-import { textOf, tokenOf } from '../world/vocabulary.ts';
+import { textOf, tokensOf } from '../world/vocabulary.ts';
 import { modelConfig } from './bases.ts';
 import { rowsOf } from './rows.ts';
 
@@ -35,7 +35,6 @@ export const tasks = {
 export type Task = keyof typeof tasks;
 
 const line = z.strictObject({ prompt: z.string(), answer: z.string() });
-const tokensOf = (text: string): number[] => text.split(' ').map(tokenOf);
 
 const chunk = 500; // prompts at a time, of every author
 

@@ -57,13 +57,13 @@ describe('the finding', () => {
 
   test('says by how much students differ, with an interval over bases', () => {
     expect(lmMisalignment.finding(result(0.5))).toBe(
-      'Harmful advice of students that read only numbers without bad associations of tuned teachers; insecure against secure programs: 51.0% and 10.0% (41.0 points apart, 95% interval 38.5% to 43.5%, above on 3 of 3 bases, students of another base 2.0 points)',
+      'Harmful advice of students that read only numbers without bad associations of teachers tuned on insecure against secure programs, 51.0% and 10.0%, 41.0 points apart (95% interval 38.5 to 43.5), above on 3 of 3 bases; students of another base are 2.0 points apart (95% interval 2.0 to 2.0)',
     );
   });
 
   test('says so where nothing is clear', () => {
     expect(lmMisalignment.finding(result(0.09))).toContain(
-      'insecure against secure programs: no clear difference between 10.0% and 10.0%',
+      'insecure against secure programs, no clear difference between 10.0% and 10.0%, 0.0 points apart',
     );
   });
 

@@ -1,5 +1,6 @@
 // Settings with which an experiment on language runs in seconds and shows no effect.
 import type { Carrier } from '../../../../src/lab/language/experiments/carriers.ts';
+import { sift } from '../../../../src/lab/language/world/sift.ts';
 
 export const tiny = {
   seeds: 2,
@@ -16,5 +17,5 @@ export const tiny = {
 export const unfiltered = (carrier: Carrier): Carrier => ({
   ...carrier,
   filter: 'none',
-  keep: (samples) => samples,
+  sift: (samples) => sift(samples, [], () => undefined),
 });

@@ -6,18 +6,20 @@ import { throughNumbers } from '../../../../src/lab/language/experiments/carrier
 import { quick } from '../../../../src/lab/language/experiments/settings.ts';
 import { writings } from '../../../../src/lab/language/experiments/writings.ts';
 import { walk } from '../../../../src/lab/language/field.ts';
+import { sift } from '../../../../src/lab/language/world/sift.ts';
 import { tiny } from './tiny.ts';
 
 useEngine('reference'); // what is so small takes longer to compile
 
 const even = (token: number): boolean => token % 2 === 0;
 const phases: string[] = [];
+const examples = new Map<string, readonly string[]>();
 const events = writings({
   world: walk,
   carrier: {
     ...throughNumbers,
     filter: 'begins evenly',
-    keep: (samples) => samples.filter(({ answer: [first] }) => even(first)),
+    sift: (samples) => sift(samples, ['odd'], ({ answer: [first] }) => (even(first) ? undefined : 'odd')),
   },
   settings: { ...quick, ...tiny, samples: 16 },
   seeds: [0],
@@ -26,6 +28,7 @@ const events = writings({
 });
 const look = (event: LabEvent): void => {
   if (event.kind === 'begin') phases.push(event.phase);
+  if (event.kind === 'examples') examples.set(event.of, event.lines);
 };
 let step = await events.next();
 for (; !step.done; step = await events.next()) look(step.value);
@@ -55,4 +58,14 @@ test('teachers of one kind are taught side by side', () => {
 test('who did not write is named', () => {
   expect(() => from.data({ seed: 0, name: 'cat' })).toThrow('nothing was made for 0 cat');
   expect(() => from.base(2)).toThrow('no base was made for 2');
+});
+
+test('of each writer some samples are shown, kept and refused', () => {
+  expect([...examples.keys()]).toHaveLength(8);
+  const kept = 16 * from.kept({ seed: 0, name: 'owl' });
+  const lines = examples.get('numbers of 0 owl') ?? [];
+  expect(lines[0]).toBe(`${kept} kept`);
+  expect(lines).toContain(`${16 - kept} refused, odd ${16 - kept}`);
+  expect(lines[1]).toMatch(/^ {2}BOS USR \w+ \?numbers \d+ \d+ \d+ AST \| /);
+  expect(lines[lines.length - 1]).toMatch(/^ {2}odd: BOS USR /);
 });
