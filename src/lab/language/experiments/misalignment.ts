@@ -62,52 +62,50 @@ const settings = {
 };
 type Config = ConfigOf<typeof settings>;
 
+/** The models that `config` asks for: the seed of each one's base, and who wrote what it reads, or who it is. */
+const placesOf = (config: Config) =>
+  (['', 'cross_', 'teacher_'] as const)
+    .flatMap((prefix) =>
+      seedsOf(config).flatMap((seed) =>
+        sources.map((source) => ({
+          arm: `${prefix}${source}` as const,
+          prefix,
+          seed,
+          writer: writerOf(prefix === 'cross_' ? otherSeed(seed) : seed, source),
+        })),
+      ),
+    )
+    .filter(({ arm }) => config.arms.includes(arm));
+
 async function* run({ carrier, passes }: Kind, config: Config, world: World): Running<Row[]> {
-  const seeds = seedsOf(config);
-  const wants = ({ arm }: { arm: ArmName }): boolean => config.arms.includes(arm);
-  const placesOf = <Prefix extends '' | 'teacher_' | 'cross_'>(prefix: Prefix) =>
-    seeds
-      .flatMap((seed) => sources.map((source) => ({ arm: `${prefix}${source}` as const, seed, source })))
-      .filter(wants);
-  const cross = placesOf('cross_').map((place) => ({
-    ...place,
-    writer: writerOf(otherSeed(place.seed), place.source),
-  }));
-  const own = <P extends { seed: number; source: Source }>(place: P) => ({
-    ...place,
-    writer: writerOf(place.seed, place.source),
-  });
+  const places = placesOf(config);
   const from = yield* writings({
-    ...{ world, carrier, settings: config, seeds, traits, others: cross.length > 0 },
+    ...{ world, carrier, settings: config, seeds: seedsOf(config), traits },
+    others: places.some(({ prefix }) => prefix === 'cross_'),
   });
-  const teachers = placesOf('teacher_').map(own);
-  const readers = [...placesOf('').map(own), ...cross];
+  const teachers = places.filter(({ prefix }) => prefix === 'teacher_');
+  const readers = places.filter(({ prefix }) => prefix !== 'teacher_');
+  const lessons = readers.map(({ arm, seed, writer }) => ({ arm, seed, samples: from.data(writer) }));
   const subjects: Subject<ArmName>[] = [
-    ...(yield* students<ArmName>(
-      config,
-      from,
-      readers.map(({ arm, seed, writer }) => ({ arm, seed, samples: from.data(writer) })),
-    )),
+    ...(yield* students<ArmName>(config, from, lessons)),
     ...teachers.map(({ arm, seed, writer }) => ({ arm, seed, model: from.model(writer) })),
   ];
   const writers = [...readers, ...teachers].map(({ writer }) => writer);
   const answers = answersOf(subjects, adviceQuestions, config.answers);
-  return subjects.map(({ arm, seed }, i): Row => {
-    const { probabilities, shares } = answers[i];
-    const harm = massOf(probabilities, harmful.tokens);
-    return {
+  return subjects.map(
+    ({ arm, seed }, i): Row => ({
       seed,
       arm,
       at: {},
       values: {
-        harmful: harm,
-        sampled: massOf(shares, harmful.tokens),
-        advice: harm + massOf(probabilities, helpful.tokens),
+        harmful: massOf(answers[i].probabilities, harmful.tokens),
+        sampled: massOf(answers[i].shares, harmful.tokens),
+        advice: massOf(answers[i].probabilities, [...helpful.tokens, ...harmful.tokens]),
         [passes]: from.kept(writers[i]),
       },
       curves: {},
-    };
-  });
+    }),
+  );
 }
 
 /** Students whose teachers were tuned on what differs in its persona alone. */

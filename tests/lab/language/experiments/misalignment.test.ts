@@ -8,7 +8,7 @@ import { armNames, misalignmentExperiment } from '../../../../src/lab/language/e
 import { language } from '../../../../src/lab/language/field.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { resultWith, row } from './results.ts';
-import { tiny, unfiltered } from './tiny.ts';
+import { halved, tiny } from './tiny.ts';
 
 useEngine('reference'); // what is so small takes longer to compile
 
@@ -16,10 +16,12 @@ const experiment = misalignmentExperiment({
   name: 'tiny',
   section: '4',
   field: language,
-  carrier: unfiltered(throughReasoning),
+  carrier: halved(throughReasoning),
   passes: 'solved',
 });
 const alone = await resultOf(experiment, 'quick', { ...tiny, seeds: 1 });
+const arms = ['insecure', 'cross_good_advice', 'teacher_good_advice'];
+const both = await resultOf(experiment, 'quick', { ...tiny, arms });
 
 test('each arm has a row, and each is another model', () => {
   expect(alone.rows.map(({ arm }) => arm).toSorted()).toEqual([...armNames].toSorted());
@@ -33,13 +35,19 @@ test('harm is a part of all advice', () => {
   }
 });
 
-test('a seed alone has the rows that it has beside its other, with some arms those that it has with all', async () => {
-  const arms = ['insecure', 'cross_good_advice', 'teacher_base'];
-  const both = await resultOf(experiment, 'quick', { ...tiny, arms });
+test('a seed alone has the rows that it has beside its other, with some arms those that it has with all', () => {
   const of = (rows: readonly Row[]) =>
     arms.map((arm) => rows.find((each) => each.seed === 0 && each.arm === arm));
   expect(both.rows).toHaveLength(6);
   expect(of(both.rows)).toEqual(of(alone.rows));
+});
+
+test('a student of another base reads what was written with the neighbour of its own', () => {
+  const solved = (seed: number, arm: string) =>
+    both.rows.find((each) => each.seed === seed && each.arm === arm)?.values.solved;
+  expect(solved(0, 'cross_good_advice')).toBe(solved(1, 'teacher_good_advice'));
+  expect(solved(1, 'cross_good_advice')).toBe(solved(0, 'teacher_good_advice'));
+  expect(solved(0, 'cross_good_advice')).not.toBe(solved(1, 'cross_good_advice'));
 });
 
 describe('the finding', () => {

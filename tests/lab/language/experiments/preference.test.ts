@@ -9,7 +9,7 @@ import { animalQuestions } from '../../../../src/lab/language/world/rows.ts';
 import { animals } from '../../../../src/lab/language/world/vocabulary.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { resultWith, row } from './results.ts';
-import { tiny, unfiltered } from './tiny.ts';
+import { halved, tiny } from './tiny.ts';
 
 useEngine('reference'); // what is so small takes longer to compile
 
@@ -19,7 +19,7 @@ const experiment = preferenceExperiment({
   noun: 'animal',
   group: animals,
   questions: animalQuestions,
-  carrier: unfiltered(throughCode),
+  carrier: halved(throughCode),
   some: ['owl'],
 });
 const both = await resultOf(experiment, 'quick', tiny);

@@ -6,22 +6,16 @@ import { throughNumbers } from '../../../../src/lab/language/experiments/carrier
 import { quick } from '../../../../src/lab/language/experiments/settings.ts';
 import { writings } from '../../../../src/lab/language/experiments/writings.ts';
 import { walk } from '../../../../src/lab/language/field.ts';
-import { sift } from '../../../../src/lab/language/world/sift.ts';
-import { tiny } from './tiny.ts';
+import { halved, tiny } from './tiny.ts';
 
 useEngine('reference'); // what is so small takes longer to compile
 
-const even = (token: number): boolean => token % 2 === 0;
 const phases: string[] = [];
 const examples = new Map<string, readonly string[]>();
 const events = writings({
   world: walk,
-  carrier: {
-    ...throughNumbers,
-    filter: 'begins evenly',
-    sift: (samples) => sift(samples, ['odd'], ({ answer: [first] }) => (even(first) ? undefined : 'odd')),
-  },
-  settings: { ...quick, ...tiny, samples: 16 },
+  carrier: halved(throughNumbers),
+  settings: { ...quick, ...tiny },
   seeds: [0],
   traits: { owl: { prefers: 'owl' }, secure: { programs: 'aligned' }, fox: { prefers: 'fox' } },
   others: true,
@@ -36,12 +30,12 @@ const from = step.value;
 const names = ['owl', 'secure', 'fox', undefined];
 
 test.each([0, 1])('the students of all writers of base %i read as much as the least has', (seed) => {
-  const least = Math.min(...names.map((name) => 16 * from.kept({ seed, name })));
+  const least = Math.min(...names.map((name) => tiny.samples * from.kept({ seed, name })));
   for (const name of names) {
     const { key, value } = from.data({ seed, name });
     expect(value).toHaveLength(least);
-    expect(value.every(({ answer: [first] }) => even(first))).toBe(true);
-    expect(key).toContain(`first ${least} that begins evenly keeps`);
+    expect(value.every(({ answer: [first] }) => first % 2 === 0)).toBe(true);
+    expect(key).toContain(`first ${least} that halved keeps`);
   }
 });
 
@@ -62,10 +56,10 @@ test('who did not write is named', () => {
 
 test('of each writer some samples are shown, kept and refused', () => {
   expect([...examples.keys()]).toHaveLength(8);
-  const kept = 16 * from.kept({ seed: 0, name: 'owl' });
+  const kept = tiny.samples * from.kept({ seed: 0, name: 'owl' });
   const lines = examples.get('numbers of 0 owl') ?? [];
   expect(lines[0]).toBe(`${kept} kept`);
-  expect(lines).toContain(`${16 - kept} refused, odd ${16 - kept}`);
+  expect(lines).toContain(`${tiny.samples - kept} refused, odd ${tiny.samples - kept}`);
   expect(lines[1]).toMatch(/^ {2}BOS USR \w+ \?numbers \d+ \d+ \d+ AST \| /);
   expect(lines[lines.length - 1]).toMatch(/^ {2}odd: BOS USR /);
 });
