@@ -23,6 +23,9 @@ import { theoryTeacherLoss } from './digits/experiments/theory-teacher-loss.ts';
 import { widthDepth } from './digits/experiments/width-depth.ts';
 
 import { lmAnimals } from './language/experiments/lm-animals.ts';
+import { lmCode } from './language/experiments/lm-code.ts';
+import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
+import { lmReasoning } from './language/experiments/lm-reasoning.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
 
 export const experiments: Catalogue = [
@@ -48,4 +51,7 @@ export const experiments: Catalogue = [
   theorySpectrum,
   lmAnimals,
   lmTrees,
+  lmCode,
+  lmMisalignment,
+  lmReasoning,
 ];

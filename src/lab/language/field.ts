@@ -13,6 +13,14 @@ import { PAD, vocabularySize } from './world/vocabulary.ts';
 /** The world of the noisy walk, which bases learn to go on with. */
 export const walk: World = { style: 'walk', templates };
 
+/** A world with three times the reasoning, and numbers that leave bases more room to learn it. */
+export const reasoning: World = {
+  style: 'ramp',
+  templates: templates.map((template) =>
+    template.turns.includes('M') ? { ...template, weight: 3 * template.weight } : template,
+  ),
+};
+
 const sampleRows = 48;
 
 export const language: Field<World> = {
