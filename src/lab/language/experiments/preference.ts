@@ -13,7 +13,7 @@ import { language } from '../field.ts';
 import type { Model } from '../model.ts';
 import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
 import { asked, sampledAnswers } from '../pipeline/questions.ts';
-import { type Author, enough, write } from '../pipeline/samples.ts';
+import { type Author, asMany, write } from '../pipeline/samples.ts';
 import { type SoftStudy, type Study, study, studySoftly } from '../pipeline/students.ts';
 import { type Tuned, teach } from '../pipeline/teachers.ts';
 import { withParameters } from '../trainable.ts';
@@ -82,18 +82,21 @@ async function* run(kind: Kind, config: Config, world: World): Running<Row[]> {
     ...seeds.map((seed) => ({ label: `${seed}`, key: baseOf(seed).key, model: baseOf(seed).value.params })),
   ];
   const written = yield* write('numbers', world.style, config.samples, config.temperature, authors);
-  const kept = written.map(({ key, value }) => ({ key, value: filterNumbers(value).kept }));
-  const least = enough(
-    kept.map(({ value }) => value.length),
-    config.samples,
+  const keptOf = new Map(
+    written.map(({ key, value }, i) => [authors[i].label, { key, value: filterNumbers(value).kept }]),
   );
+  // all students of a seed read as many, whoever else runs
   const dataOf = new Map(
-    kept.map(({ key, value }, i): [string, Made<readonly Sample[]>] => [
-      authors[i].label,
-      { key: `${key} first ${least} that filterNumbers keeps`, value: value.slice(0, least) },
-    ]),
+    seeds.map((seed) => {
+      const teaching = wants('cross') ? [seed, otherSeed(seed)] : [seed];
+      const labels = [`${seed}`, ...teaching.flatMap((of) => config.traits.map((trait) => `${of} ${trait}`))];
+      const kept = labels.map((label) => keptOf.get(label) ?? fail(label));
+      const data = asMany(kept, filterNumbers.name, config.samples);
+      return [seed, new Map(labels.map((label, i) => [label, data[i]]))];
+    }),
   );
-  const data = (label: string): Made<readonly Sample[]> => dataOf.get(label) ?? fail(label);
+  const data = (seed: number, label: string): Made<readonly Sample[]> =>
+    dataOf.get(seed)?.get(label) ?? fail(label);
 
   /** A student: of which arm, which base, and which favourite it could have; a control has none of its own. */
   type Student = Study & { readonly arm: ArmName; readonly seed: number; readonly trait?: string };
@@ -108,20 +111,20 @@ async function* run(kind: Kind, config: Config, world: World): Running<Row[]> {
     label: [arm, seed, trait ?? ''].join(' ').trim(),
   });
   const students: Student[] = [
-    ...own.map(({ seed, trait, label }) => student('student', seed, data(label), trait)),
-    ...seeds.map((seed) => student('control', seed, data(`${seed}`))),
+    ...own.map(({ seed, trait, label }) => student('student', seed, data(seed, label), trait)),
+    ...seeds.map((seed) => student('control', seed, data(seed, `${seed}`))),
     ...own.map(({ seed, trait, label }) => {
-      const { key, value } = data(label);
+      const { key, value } = data(seed, label);
       return student('shuffled', seed, { key: `${key}, shuffled`, value: shuffled(label, value) }, trait);
     }),
-    ...own.map(({ seed, trait }) => student('cross', seed, data(`${otherSeed(seed)} ${trait}`), trait)),
+    ...own.map(({ seed, trait }) => student('cross', seed, data(seed, `${otherSeed(seed)} ${trait}`), trait)),
   ].filter(({ arm }) => wants(arm));
   const studied = students.length > 0 ? yield* study(config, students) : [];
   const soft: (Student & SoftStudy)[] = own.flatMap(({ seed, trait, label }) =>
     wants('soft')
       ? [
           {
-            ...student('soft', seed, data(label), trait),
+            ...student('soft', seed, data(seed, label), trait),
             teacher: teachers[cases.findIndex((each) => each.label === label)],
           },
         ]
