@@ -23,6 +23,7 @@ import { theoryTeacherLoss } from './digits/experiments/theory-teacher-loss.ts';
 import { widthDepth } from './digits/experiments/width-depth.ts';
 
 import { lmAnimals } from './language/experiments/lm-animals.ts';
+import { lmCross } from './language/experiments/lm-cross.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
 
 export const experiments: Catalogue = [
@@ -48,4 +49,5 @@ export const experiments: Catalogue = [
   theorySpectrum,
   lmAnimals,
   lmTrees,
+  lmCross,
 ];
