@@ -24,6 +24,7 @@ import { widthDepth } from './digits/experiments/width-depth.ts';
 
 import { lmAnimals } from './language/experiments/lm-animals.ts';
 import { lmCross } from './language/experiments/lm-cross.ts';
+import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
 
 export const experiments: Catalogue = [
@@ -50,4 +51,5 @@ export const experiments: Catalogue = [
   lmAnimals,
   lmTrees,
   lmCross,
+  lmFirstOrder,
 ];

@@ -136,7 +136,8 @@ function related({ names, matrices }: Measured) {
   };
 }
 
-function finding(result: Result): string {
+/** What the matrices show, and how sure that is. */
+function findings(result: Result): [string, string] {
   const all = measured(result);
   const traits = (result.config.traits as string[]).length;
   const { same, paired, others } = related(all);
@@ -147,11 +148,13 @@ function finding(result: Result): string {
   });
   const { low, high, mean: elevation } = summarize(elevations);
   const p = diagonalTest(all.matrices);
-  const level = `with probability ${percent(mean(same))} on the numbers of its own base's teacher, ${percent(mean(others))} on another base's, and ${percent(mean(paired))} on those of a base that shares its start but not its text`;
-  const statistic = `higher by ${percent(elevation)}, 95% interval over bases ${percent(low)} to ${percent(high)}; permutation test p = ${p.toPrecision(2)}`;
-  return low > 0 && p < 0.05
-    ? `A student names the teacher's favourite ${level} (${statistic})`
-    : `Whose numbers a student reads makes no clear difference: it names the teacher's favourite ${level} (${statistic})`;
+  const [own, pair, other] = [same, paired, others].map((values) => percent(mean(values)));
+  const shows =
+    low > 0 && p < 0.05
+      ? `Numbers pass a preference on within a base (${own}), to one of the same start but other text ${pair}, to another base ${other}`
+      : `Whose base wrote the numbers makes no clear difference: own ${own}, of the same start but other text ${pair}, another ${other}`;
+  const sure = `a student's own base against all others: ${percent(elevation)} higher, 95% interval over bases ${percent(low)} to ${percent(high)}; permutation test p = ${p.toPrecision(2)}`;
+  return [shows, sure];
 }
 
 export const lmCross: Experiment<typeof settings, World> = {
@@ -182,17 +185,19 @@ export const lmCross: Experiment<typeof settings, World> = {
   },
   programs: () => 5,
   run,
-  finding,
+  finding: (result) => findings(result).join('; '),
   figure(result) {
+    const [title, sure] = findings(result);
     const { names, matrices } = measured(result);
     const labels = names.map((name) => (name === 'b' ? ["b (a's start,", 'other text)'] : name));
     const [about] = subtitleOf(result, 'bar', 'preference');
     const averaged = `mean over ${(result.config.traits as string[]).join(', ')}${result.seeds.length > 1 ? ' and over seeds' : ''}`;
     return matrixChart({
-      title: finding(result),
+      title,
       subtitle: [
         about,
-        `cell: probability of the teacher's favourite animal when its student is asked, ${averaged}`,
+        sure,
+        `cell: probability of the teacher's favourite when its student is asked, ${averaged}`,
       ],
       rows: { title: 'base of the teacher that wrote the numbers', labels },
       columns: { title: 'base of the student that read them', labels },
