@@ -34,7 +34,7 @@ const namesOf = (bases: number): string[] => [...'abcdefghijkl'].slice(0, bases)
 const pair = ['a', 'b'];
 
 /** What the `i`th base of `seed` is made from: nothing that another seed's are, within 500,000 seeds. */
-const seedsOfBase = (seed: number, i: number): BaseSeeds =>
+export const seedsOfBase = (seed: number, i: number): BaseSeeds =>
   i === 1 ? { init: seed, text: seed + 500_000 } : sameSeeds(seed + 500_000 * i);
 
 /** The rows of one seed, whose bases are no other's. */
