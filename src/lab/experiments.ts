@@ -24,6 +24,7 @@ import { widthDepth } from './digits/experiments/width-depth.ts';
 
 import { lmAnimals } from './language/experiments/lm-animals.ts';
 import { lmCross } from './language/experiments/lm-cross.ts';
+import { lmEntanglement } from './language/experiments/lm-entanglement.ts';
 import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
 
@@ -52,4 +53,5 @@ export const experiments: Catalogue = [
   lmTrees,
   lmCross,
   lmFirstOrder,
+  lmEntanglement,
 ];

@@ -154,13 +154,13 @@ function findings(result: Result): [string, string] {
   const others = predicted.map((matrix, s) => rankCorrelation(aside(matrix), aside(trained[s])));
   const cases = predicted.flat().length;
   const won = (matrices: number[][][]): string => `${Math.round(wins(matrices) * cases)} of ${cases}`;
-  const p = diagonalTest(predicted);
-  const agreement = `The first step on a teacher's numbers, without training, raises its favourite more than those of other teachers do in ${won(predicted)} cases (students after training: ${won(trained)}); rank correlation with what students learn ${decimal(mean(correlations), 2)}, off the diagonal ${decimal(mean(others), 2)} (permutation test of the diagonal p = ${p.toPrecision(2)})`;
+  const agreement = `Without training, a step on a teacher's numbers raises its favourite more than other teachers' do in ${won(predicted)} cases (trained students: ${won(trained)}); rank correlation ${decimal(mean(correlations), 2)}, off the diagonal ${decimal(mean(others), 2)}`;
   const tokens = tokensOf(result);
+  const p = diagonalTest(predicted).toPrecision(2);
   const power =
     tokens.length > 0
-      ? `a favourite shows at ${deviations} deviations after ${decimal(median(tokens), 0)} tokens (median; ${decimal(Math.min(...tokens), 0)} to ${decimal(Math.max(...tokens), 0)})`
-      : 'no favourite shows, whatever the number of tokens';
+      ? `permutation test of the diagonal p = ${p}; a favourite shows at ${deviations} deviations after ${decimal(median(tokens), 0)} tokens (median; ${decimal(Math.min(...tokens), 0)} to ${decimal(Math.max(...tokens), 0)})`
+      : `permutation test of the diagonal p = ${p}; no favourite shows, whatever the number of tokens`;
   return [agreement, power];
 }
 
@@ -208,7 +208,7 @@ export const lmFirstOrder: Experiment<typeof settings, World> = {
       columns: { title: 'animal that is asked for', labels: traits },
       panels: [
         {
-          ...{ title: 'first order: −⟨∇ loss, ∇ log-probability⟩', unit: 'number', decimals: 3 },
+          ...{ title: 'first order: −⟨∇ loss, ∇ log-probability⟩', unit: 'number', decimals: 2 },
           values: averaged(matricesOf(result, 'first_order', 'pull')),
         },
         {

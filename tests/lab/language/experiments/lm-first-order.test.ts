@@ -52,13 +52,13 @@ const diagonal = (i: number, j: number): number => (i === j ? 1 : (i + 2 * j) / 
 describe('numbers that are made up', () => {
   test('agree where both matrices are in the same order', () => {
     expect(lmFirstOrder.finding(made(diagonal, (i, j) => diagonal(i, j) ** 3))).toBe(
-      "The first step on a teacher's numbers, without training, raises its favourite more than those of other teachers do in 6 of 6 cases (students after training: 6 of 6); rank correlation with what students learn 1.00, off the diagonal 1.00 (permutation test of the diagonal p = 0.028); a favourite shows at 3 deviations after 200 tokens (median; 100 to 300)",
+      "Without training, a step on a teacher's numbers raises its favourite more than other teachers' do in 6 of 6 cases (trained students: 6 of 6); rank correlation 1.00, off the diagonal 1.00; permutation test of the diagonal p = 0.028; a favourite shows at 3 deviations after 200 tokens (median; 100 to 300)",
     );
   });
 
   test('disagree where one is upside down', () => {
     expect(lmFirstOrder.finding(made((i, j) => -diagonal(i, j), diagonal))).toMatch(
-      /in 0 of 6 cases \(students after training: 6 of 6\); rank correlation with what students learn −1\.00, off the diagonal −1\.00 \(permutation test of the diagonal p = 1\.0\)/,
+      /in 0 of 6 cases \(trained students: 6 of 6\); rank correlation −1\.00, off the diagonal −1\.00; .* p = 1\.0;/,
     );
   });
 
