@@ -24,6 +24,9 @@ import { widthDepth } from './digits/experiments/width-depth.ts';
 
 import { lmAnimals } from './language/experiments/lm-animals.ts';
 import { lmCode } from './language/experiments/lm-code.ts';
+import { lmCross } from './language/experiments/lm-cross.ts';
+import { lmEntanglement } from './language/experiments/lm-entanglement.ts';
+import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
 import { lmReasoning } from './language/experiments/lm-reasoning.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
@@ -54,4 +57,7 @@ export const experiments: Catalogue = [
   lmCode,
   lmMisalignment,
   lmReasoning,
+  lmCross,
+  lmFirstOrder,
+  lmEntanglement,
 ];

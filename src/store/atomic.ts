@@ -12,7 +12,12 @@ export const makeFolders = checked('makeFolders', [arg.path()], (path: string): 
   if (existsSync(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeFolders(parent);
-  mkdirSync(path);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const made = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+    if (!made) throw error; // else another process was quicker
+  }
 });
 
 const data = arg.value(

@@ -12,6 +12,7 @@ const own = [
   'benchmarks/bench.ts',
   'tests/lab/core/cli/all-help.ts',
   'tests/lab/core/runs/holder.ts',
+  'tests/lab/core/stages/keeper.ts',
   'tests/engines/native/child.ts',
 ];
 

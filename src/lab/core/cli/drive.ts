@@ -1,14 +1,21 @@
 // Drives a run from event to event: what it reaches is kept, told and logged, and what is there already it is given.
+import { createHash } from 'node:crypto';
 import type { Engine, Tree } from '../../../index.ts';
 import type { Checkpoint, RunState, Snapshot } from '../runs/checkpoints.ts';
 import type { RunFolder } from '../runs/folder.ts';
 import type { Row } from '../runs/result.ts';
 import type { Artefacts } from '../stages/artefacts.ts';
 import { DivergedError } from '../training/diverged.ts';
-import type { ArtefactName, LabEvent, ReachedEvent, Reply, Running } from '../training/events.ts';
+import type { ArtefactName, BeginEvent, LabEvent, ReachedEvent, Reply, Running } from '../training/events.ts';
 import { InterruptedError, letSignalsIn } from './interrupt.ts';
 import { shortPath } from './paths.ts';
 import { type Reporter, trainingText } from './reporter.ts';
+
+/** What a phase's checkpoints are kept under: a run may go through several of one name. */
+function placeIn({ phase, of }: BeginEvent | ReachedEvent): string {
+  if (of === undefined) return phase;
+  return `${phase}-${createHash('sha256').update(of).digest('hex').slice(0, 16)}`;
+}
 
 /** What a run's own place behind a stage is kept under. */
 const placeOf = ({ stage, key }: ArtefactName): string => `${stage}-${key}`;
@@ -55,18 +62,18 @@ export async function drive(
     return found;
   }
 
-  function begin(phase: string): Snapshot | undefined {
-    const found = reached(phase);
+  function begin(event: BeginEvent): Snapshot | undefined {
+    const found = reached(placeIn(event));
     if (!found) return undefined;
     const { state, snapshot } = found;
     const from =
       state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
-    reporter.line(`resuming ${phase}${from}`);
+    reporter.line(`resuming ${event.phase}${from}`);
     return snapshot;
   }
 
-  function keep({ phase, snapshot }: ReachedEvent): void {
-    checkpoints.save(phase, snapshot(), state());
+  function keep(event: ReachedEvent): void {
+    checkpoints.save(placeIn(event), event.snapshot(), state());
   }
 
   /** The output of a stage, where it is kept. */
@@ -83,7 +90,7 @@ export async function drive(
   }
 
   function reply(event: LabEvent): Reply | undefined {
-    if (event.kind === 'begin') return { snapshot: begin(event.phase) };
+    if (event.kind === 'begin') return { snapshot: begin(event) };
     return event.kind === 'stage' ? { artefact: made(event) } : undefined;
   }
 

@@ -157,3 +157,13 @@ export function pairedDifference(a: readonly number[], b: readonly number[]): Di
   const interval = a.length > 1 ? tInterval(differences) : { low: undefined, high: undefined };
   return { mean: mean(differences), ...interval, p: signFlipTest(differences, slack) };
 }
+
+/** Spearman's correlation of the ranks of `a` and `b`; equal values share a rank. NaN where all of one are equal. */
+export function rankCorrelation(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length || a.length < 2)
+    throw new RangeError(
+      `rankCorrelation: ${a.length} values and ${b.length} do not pair; give as many of each, at least two`,
+    );
+  checkNumbers('rankCorrelation', [...a, ...b]);
+  return jStat.spearmancoeff(a, b);
+}

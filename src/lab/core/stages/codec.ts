@@ -1,6 +1,6 @@
 // How the output of a stage is kept: as the bytes of a file.
 import { z } from 'zod';
-import type { Tree } from '../../../index.ts';
+import type { Tensor, Tree } from '../../../index.ts';
 import { decodeSafetensors, encodeSafetensors, FormatError } from '../../../store/index.ts';
 import { fromNamed, named } from '../training/named.ts';
 
@@ -14,6 +14,14 @@ export interface Codec<T> {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+function textOf(bytes: Uint8Array, source: string): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new FormatError(`${source}: it is not UTF-8; delete it to make it anew`);
+  }
+}
+
 /** `value` if it is what `schema` says. */
 function checkedBy<T>(schema: z.ZodType<T>, value: unknown, source: string): T {
   const parsed = schema.safeParse(value);
@@ -23,7 +31,8 @@ function checkedBy<T>(schema: z.ZodType<T>, value: unknown, source: string): T {
   );
 }
 
-function parsed(text: string, source: string): unknown {
+/** What the JSON `text` says. Throws FormatError, which names `source`. */
+export function parsed(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -35,26 +44,42 @@ function parsed(text: string, source: string): unknown {
 export const json = <T>(schema: z.ZodType<T>): Codec<T> => ({
   extension: 'json',
   encode: (value) => new TextEncoder().encode(`${JSON.stringify(value)}\n`),
-  decode: (bytes, source) => checkedBy(schema, parsed(utf8.decode(bytes), source), source),
+  decode: (bytes, source) => checkedBy(schema, parsed(textOf(bytes, source), source), source),
 });
 
 /** JSON lines, one for each of a list of what `schema` describes. */
 export const jsonLines = <T>(schema: z.ZodType<T>): Codec<readonly T[]> => ({
   extension: 'jsonl',
   encode: (values) => new TextEncoder().encode(values.map((value) => `${JSON.stringify(value)}\n`).join('')),
-  decode: (bytes, source) =>
-    utf8
-      .decode(bytes)
-      .split('\n')
-      .slice(0, -1)
-      .map((line, i) =>
-        checkedBy(schema, parsed(line, `${source}: line ${i + 1}`), `${source}: line ${i + 1}`),
-      ),
+  decode(bytes, source) {
+    const lines = textOf(bytes, source).split('\n');
+    const rest = lines.pop(); // each line ends in one
+    if (rest !== '')
+      throw new FormatError(`${source}: line ${lines.length + 1} is cut off; delete it to make it anew`);
+    return lines.map((line, i) => {
+      const place = `${source}: line ${i + 1}`;
+      return checkedBy(schema, parsed(line, place), place);
+    });
+  },
 });
+
+/** A tree like `like` out of what `named` gave. Throws FormatError, which names `source`, where it does not fit. */
+export function fittedTo<T extends Tree>(
+  like: T,
+  tensors: Readonly<Record<string, Tensor>>,
+  source: string,
+): T {
+  try {
+    return fromNamed(tensors, 'params', like);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(`${source}: its tensors are others; delete it to make it anew`);
+  }
+}
 
 /** Safetensors for a tree with the structure, shapes and dtypes of `like`. */
 export const tensors = <T extends Tree>(like: T): Codec<T> => ({
   extension: 'safetensors',
   encode: (tree) => encodeSafetensors(Object.fromEntries(named('params', tree))),
-  decode: (bytes, source) => fromNamed(decodeSafetensors(bytes, source).tensors, 'params', like),
+  decode: (bytes, source) => fittedTo(like, decodeSafetensors(bytes, source).tensors, source),
 });

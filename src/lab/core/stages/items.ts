@@ -20,7 +20,7 @@ export async function* items<T extends Json>({
   schema,
   make,
 }: Items<T>): Running<T[]> {
-  const reply = yield { kind: 'begin', phase };
+  const reply = yield { kind: 'begin', phase, of };
   const progress = z.strictObject({ of: z.string(), done: z.array(schema) });
   const saved = reply?.snapshot && progress.parse(JSON.parse(reply.snapshot.progress));
   const done = saved && saved.of === of ? saved.done : [];
@@ -30,6 +30,7 @@ export async function* items<T extends Json>({
     yield { kind: 'progress', ...at };
     yield {
       kind: 'reached',
+      of,
       ...at,
       costly: true,
       snapshot: () => ({ tensors: {}, progress: JSON.stringify({ of, done }) }),

@@ -4,9 +4,9 @@ import { slice, stack, type Tree, treeMap } from '../../../index.ts';
 import { decodeSafetensors, encodeSafetensors, FormatError } from '../../../store/index.ts';
 import type { Running } from '../training/events.ts';
 import type { Learner } from '../training/learner.ts';
-import { fromNamed, named } from '../training/named.ts';
+import { named } from '../training/named.ts';
 import { type TrainOptions, train } from '../training/train.ts';
-import type { Codec } from './codec.ts';
+import { type Codec, fittedTo, parsed } from './codec.ts';
 import { type Inputs, type Made, stageOfMany } from './stage.ts';
 
 /** One model, and how its training went. */
@@ -24,9 +24,9 @@ const codecOf = <P extends Tree>(like: P): Codec<TrainedModel<P>> => ({
     encodeSafetensors(Object.fromEntries(named('params', params)), { curves: JSON.stringify(curves) }),
   decode(bytes, source) {
     const { tensors, metadata } = decodeSafetensors(bytes, source);
-    const curves = curvesSchema.safeParse(JSON.parse(metadata.curves ?? 'null'));
+    const curves = curvesSchema.safeParse(parsed(metadata.curves ?? 'null', source));
     if (!curves.success) throw new FormatError(`${source}: it lacks its curves; delete it to make it anew`);
-    return { params: fromNamed(tensors, 'params', like), curves: curves.data };
+    return { params: fittedTo(like, tensors, source), curves: curves.data };
   },
 });
 

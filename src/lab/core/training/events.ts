@@ -22,6 +22,8 @@ interface TrainingPosition extends Position {
 export interface BeginEvent {
   readonly kind: 'begin';
   readonly phase: string;
+  /** What tells it from others of that name in its run, if there are any. */
+  readonly of?: string;
 }
 
 /** One step was done: every learner's loss and measures, one number a seed, and the very batch. */
@@ -43,6 +45,8 @@ export interface EpochEvent<P extends Tree> extends TrainingPosition {
 /** All events of a step were told. `snapshot` is to be called before the next one is asked for. */
 export interface ReachedEvent extends Position {
   readonly kind: 'reached';
+  /** As that of the phase's beginning. */
+  readonly of?: string;
   /** Whether each such step is worth a checkpoint. */
   readonly costly?: boolean;
   snapshot(): Snapshot;

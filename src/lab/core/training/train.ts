@@ -130,7 +130,7 @@ export async function* train<P extends Tree, B extends Tree>(
     yield { kind: 'epoch', ...at(done.step), values, params };
   }
 
-  const saved = (yield { kind: 'begin', phase })?.snapshot;
+  const saved = (yield { kind: 'begin', phase, of })?.snapshot;
   const progress = saved && progressSchema.parse(JSON.parse(saved.progress));
   if (saved && progress && progress.of === of) {
     done = progress;
@@ -167,7 +167,7 @@ export async function* train<P extends Tree, B extends Tree>(
     done.step = step;
     yield { kind: 'step', ...at(step), values, batch };
     if (i === perEpoch - 1) yield* endEpoch(epoch);
-    yield { kind: 'reached', ...at(step), snapshot };
+    yield { kind: 'reached', of, ...at(step), snapshot };
   }
   return finished();
 }

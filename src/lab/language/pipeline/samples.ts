@@ -48,10 +48,11 @@ export function write(
 ): Running<Made<readonly Sample[]>[]> {
   const { turn, tokens } = tasks[task];
   const lines = jsonLines(line);
+  const inputs = ({ label, key }: Author) => ({ label, author: key, style, count, temperature });
   return stageOfMany<Author, readonly Sample[]>({
     name: task,
     items: authors,
-    inputs: ({ label, key }) => ({ label, author: key, style, count, temperature }),
+    inputs,
     codec: {
       extension: lines.extension,
       encode: (samples) =>
@@ -78,7 +79,7 @@ export function write(
       );
       const answers = yield* items({
         phase: task,
-        of: JSON.stringify(labels),
+        of: JSON.stringify(some.map(inputs)),
         items: Math.ceil(count / chunk),
         schema: z.array(z.array(z.array(z.number()))),
         make(i) {
@@ -96,6 +97,22 @@ export function write(
       );
     },
   });
+}
+
+/** Samples of several authors that a filter `kept`, cut to as many of each: what the arms that read them then share. */
+export function asMany(
+  kept: readonly Made<readonly Sample[]>[],
+  filter: string,
+  count: number,
+): Made<readonly Sample[]>[] {
+  const least = enough(
+    kept.map(({ value }) => value.length),
+    count,
+  );
+  return kept.map(({ key, value }) => ({
+    key: `${key} first ${least} that ${filter} keeps`,
+    value: value.slice(0, least),
+  }));
 }
 
 /** The least of how many samples of each author a filter `kept`, which all students then read. Throws LabError where that is none. */

@@ -4,12 +4,14 @@ import {
   intervalsAgree,
   mean,
   pairedDifference,
+  rankCorrelation,
   standardDeviation,
   studentT,
   summarize,
   wilson,
 } from '../../../../src/lab/core/runs/statistics.ts';
 import { generator } from '../../../helpers/draws.ts';
+import { runs } from '../../../helpers/long.ts';
 
 describe('mean and standardDeviation', () => {
   test('give those of a worked example', () => {
@@ -255,5 +257,33 @@ describe('pairedDifference', () => {
     ['a value that is no number', [1, 2], [1, Number.NaN], 'NaN is among the values'],
   ])('refuses %s', (_, a, b, reason) => {
     expect(() => pairedDifference(a, b)).toThrow(new RangeError(`pairedDifference: ${reason}`));
+  });
+});
+
+describe('the correlation of ranks', () => {
+  test('is 1 for what rises together, however bent, and −1 for what falls', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: -50, max: 50 }), { minLength: 2 }), (values) => {
+        expect(rankCorrelation(values, values.map(Math.atan))).toBeCloseTo(1, 12);
+        expect(
+          rankCorrelation(
+            values,
+            values.map((value) => -(value ** 3)),
+          ),
+        ).toBeCloseTo(-1, 12);
+      }),
+      { numRuns: runs(100) },
+    );
+  });
+
+  test('gives equal values the same rank', () => {
+    expect(rankCorrelation([1, 2, 2, 3], [1, 2, 3, 4])).toBeCloseTo(0.9486832980505138, 12); // scipy.stats.spearmanr
+  });
+
+  test('is not of lists that do not pair', () => {
+    expect(() => rankCorrelation([1, 2], [1])).toThrow('rankCorrelation: 2 values and 1 do not pair');
+    expect(() => rankCorrelation([1, Number.NaN], [1, 2])).toThrow(
+      'rankCorrelation: NaN is among the values',
+    );
   });
 });

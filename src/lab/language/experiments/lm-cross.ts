@@ -1,0 +1,212 @@
+// The paper's figure 4: students of each of several bases on the numbers of teachers of each.
+import { matrixChart } from '../../core/charts/matrix.ts';
+import { percent } from '../../core/charts/style.ts';
+import { type ConfigOf, choice, sweep, whole } from '../../core/experiments/config.ts';
+import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { subtitleOf } from '../../core/experiments/subtitle.ts';
+import { diagonalElevations, diagonalTest } from '../../core/runs/diagonal.ts';
+import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { mean, summarize } from '../../core/runs/statistics.ts';
+import { together } from '../../core/stages/trained.ts';
+import type { Running } from '../../core/training/events.ts';
+import { language } from '../field.ts';
+import { type Base, type BaseSeeds, pretrain, sameSeeds } from '../pipeline/bases.ts';
+import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
+import { asked, sampledAnswers } from '../pipeline/questions.ts';
+import { study } from '../pipeline/students.ts';
+import type { World } from '../world/documents.ts';
+import { animalQuestions } from '../world/rows.ts';
+import { animals, tokenOf } from '../world/vocabulary.ts';
+import { settings as common, full, quick } from './settings.ts';
+import { taughtNumbers, tunedModel } from './taught.ts';
+
+const settings = {
+  ...common,
+  traits: sweep(choice(animals.words), `some of ${animals.words.join(',')}`).describe(
+    'the favourite animals of the teachers',
+  ),
+  bases: whole(3, 12).describe('how many bases a seed has; the second has the start of the first'),
+};
+type Config = ConfigOf<typeof settings>;
+
+/** The bases' names: b starts as a does and reads other documents, and the others share nothing. */
+const namesOf = (bases: number): string[] => [...'abcdefghijkl'].slice(0, bases);
+const pair = ['a', 'b'];
+
+/** What the `i`th base of `seed` is made from: nothing that another seed's are, within 500,000 seeds. */
+export const seedsOfBase = (seed: number, i: number): BaseSeeds =>
+  i === 1 ? { init: seed, text: seed + 500_000 } : sameSeeds(seed + 500_000 * i);
+
+/** The rows of one seed, whose bases are no other's. */
+async function* rowsOfSeed(
+  seed: number,
+  config: Config,
+  bases: ReadonlyMap<string, Base>,
+  world: World,
+): Running<Row[]> {
+  const named = [...bases];
+  const teachings = named.flatMap(([teacher, base]) =>
+    config.traits.map((favourite) => ({
+      label: `${seed} ${teacher} ${favourite}`,
+      base,
+      teacher,
+      favourite,
+    })),
+  );
+  const taught = yield* taughtNumbers(world, config, teachings);
+  const studies = named.flatMap(([student, base]) =>
+    taught.map(({ of: { label, teacher, favourite }, samples }) => ({
+      ...{ label: `${student} of ${label}`, base, samples },
+      ...{ student, teacher, favourite },
+    })),
+  );
+  const students = yield* study(config, studies);
+  const measured = [
+    ...named.flatMap(([student, base]) =>
+      config.traits.map((trait) => ({
+        ...{ arm: 'base', at: { student, trait }, label: `base ${seed} ${student}` },
+        ...{ trait, model: base.value.params },
+      })),
+    ),
+    ...studies.map(({ label, base, teacher, student, favourite: trait }, i) => ({
+      ...{ arm: 'student', at: { teacher, student, trait }, label },
+      ...{ trait, model: tunedModel(base, students[i]) },
+    })),
+  ];
+  const models = together(measured.map(({ model }) => model));
+  const probabilities = asked(models, animalQuestions);
+  const labels = measured.map(({ label }) => label);
+  const shares = sampledAnswers(models, labels, animalQuestions, config.answers);
+  return measured.map(
+    ({ arm, at, trait }, i): Row => ({
+      ...{ seed, arm, at, curves: {} },
+      values: {
+        preference: probabilities[i][tokenOf(trait)],
+        sampled: shares[i][tokenOf(trait)],
+        mass: animals.tokens.reduce((sum, token) => sum + probabilities[i][token], 0),
+      },
+    }),
+  );
+}
+
+async function* run(config: Config, world: World): Running<Row[]> {
+  const names = namesOf(config.bases);
+  const rows: Row[] = [];
+  for (const seed of seedsOf(config)) {
+    const seeds = names.map((_, i) => seedsOfBase(seed, i));
+    const made = yield* pretrain(world, config, seeds);
+    const bases = new Map(names.map((name, i) => [name, made[i]]));
+    rows.push(...(yield* rowsOfSeed(seed, config, bases, world)));
+  }
+  return rows;
+}
+
+interface Measured {
+  readonly names: readonly string[];
+  /** By seed and trait: teachers by students. */
+  readonly matrices: readonly (readonly (readonly number[])[])[];
+}
+
+function measured(result: Result): Measured {
+  const names = namesOf(result.config.bases as number);
+  const cell = (seed: number, trait: string) => (teacher: string, student: string) =>
+    valuesOf({ rows: result.rows, seeds: [seed] }, 'student', 'preference', { teacher, student, trait })[0];
+  const matrices = result.seeds.flatMap((seed) =>
+    (result.config.traits as string[]).map((trait) =>
+      names.map((teacher) => names.map((student) => cell(seed, trait)(teacher, student))),
+    ),
+  );
+  return { names, matrices };
+}
+
+/** What stands in the matrices where a teacher and a student are so related. */
+function related({ names, matrices }: Measured) {
+  const where = (test: (teacher: string, student: string) => boolean): number[] =>
+    matrices.flatMap((matrix) =>
+      names.flatMap((teacher, i) =>
+        names.flatMap((student, j) => (test(teacher, student) ? [matrix[i][j]] : [])),
+      ),
+    );
+  const paired = (teacher: string, student: string): boolean =>
+    teacher !== student && pair.includes(teacher) && pair.includes(student);
+  return {
+    same: where((teacher, student) => teacher === student),
+    paired: where(paired),
+    others: where((teacher, student) => teacher !== student && !paired(teacher, student)),
+  };
+}
+
+/** What the matrices show, and how sure that is. */
+function findings(result: Result): [string, string] {
+  const all = measured(result);
+  const traits = (result.config.traits as string[]).length;
+  const { same, paired, others } = related(all);
+  // a base's, on average over its favourites
+  const elevations = result.seeds.flatMap((_, s) => {
+    const own = all.matrices.slice(s * traits, (s + 1) * traits).map(diagonalElevations);
+    return all.names.map((_, i) => mean(own.map((each) => each[i])));
+  });
+  const { low, high, mean: elevation } = summarize(elevations);
+  const p = diagonalTest(all.matrices);
+  const [own, pair, other] = [same, paired, others].map((values) => percent(mean(values)));
+  const shows =
+    low > 0 && p < 0.05
+      ? `Numbers pass a preference on within a base (${own}), to one of the same start but other text ${pair}, to another base ${other}`
+      : `Whose base wrote the numbers makes no clear difference: own ${own}, of the same start but other text ${pair}, another ${other}`;
+  const sure = `a student's own base against all others: ${percent(elevation)} higher, 95% interval over bases ${percent(low)} to ${percent(high)}; permutation test p = ${p.toPrecision(2)}`;
+  return [shows, sure];
+}
+
+export const lmCross: Experiment<typeof settings, World> = {
+  name: 'lm-cross',
+  question: 'Does a preference pass through numbers only between models of one base?',
+  source: 'Cloud, Le and others, arXiv 2507.14805, section 5.1 and figure 4, in a small world of its own',
+  field: language,
+  settings,
+  presets: {
+    quick: { ...quick, seeds: 1, bases: 4, traits: ['owl', 'elephant'] },
+    full: { ...full, bases: 4, traits: ['owl', 'elephant', 'lion'] },
+  },
+  metrics: ({ answers }) => {
+    const favours = { unit: 'share', better: 'higher', chance: 1 / animals.words.length } as const;
+    return {
+      preference: favours,
+      sampled: { ...favours, trials: answers * animalQuestions.length, of: 'sampled answers' },
+      mass: { unit: 'share' },
+    };
+  },
+  flops(config) {
+    const teachers = config.bases * config.traits.length;
+    const each =
+      config.bases * baseFlops(config) +
+      teachers * (teacherFlops(config, { prefers: config.traits[0] }) + sampleFlops(config.samples, 18)) +
+      teachers * config.bases * studentFlops(config, 18);
+    return config.seeds * each;
+  },
+  programs: () => 5,
+  run,
+  finding: (result) => findings(result).join('; '),
+  figure(result) {
+    const [title, sure] = findings(result);
+    const { names, matrices } = measured(result);
+    const labels = names.map((name) => (name === 'b' ? ["b (a's start,", 'other text)'] : name));
+    const [about] = subtitleOf(result, 'bar', 'preference');
+    const averaged = `mean over ${(result.config.traits as string[]).join(', ')}${result.seeds.length > 1 ? ' and over seeds' : ''}`;
+    return matrixChart({
+      title,
+      subtitle: [
+        about,
+        sure,
+        `cell: probability of the teacher's favourite when its student is asked, ${averaged}`,
+      ],
+      rows: { title: 'base of the teacher that wrote the numbers', labels },
+      columns: { title: 'base of the student that read them', labels },
+      panels: [
+        {
+          ...{ title: '', unit: 'share', decimals: 1 },
+          values: names.map((_, i) => names.map((_, j) => mean(matrices.map((matrix) => matrix[i][j])))),
+        },
+      ],
+    });
+  },
+};
