@@ -156,7 +156,15 @@ export async function* distil(
     ),
   );
   const learners = Object.entries(pupils).map(
-    ([name, pupil]) => [name, { optimizer: optimizerOf(config), measure, ...pupil }] as const,
+    ([name, pupil]) =>
+      [
+        name,
+        {
+          ...pupil,
+          optimizer: pupil.optimizer ?? optimizerOf(config),
+          measure: pupil.measure ?? measure,
+        },
+      ] as const,
   );
   return yield* train<Model, PupilBatch>({
     phase,

@@ -11,7 +11,7 @@ import type { World } from '../world/documents.ts';
 import type { Sample } from '../world/filters.ts';
 import type { Sifted } from '../world/sift.ts';
 import { textOf } from '../world/vocabulary.ts';
-import { basesAndOthers } from './bases.ts';
+import { basesAndOthers, otherSeed } from './bases.ts';
 import type { Carrier } from './carriers.ts';
 
 export interface WritingSettings extends BaseSettings, TeacherSettings {
@@ -40,7 +40,7 @@ export interface Writings {
   readonly base: (seed: number) => Base;
   readonly teacher: (writer: Writer) => Tuned;
   readonly model: (writer: Writer) => Model;
-  /** What students of the writer read: as many samples of each writer of its base. */
+  /** What students of the writer read: as many samples of each writer of its base, and of the base's other. */
   readonly data: (writer: Writer) => Made<readonly Sample[]>;
   /** The share of what it wrote that the filter kept. */
   readonly kept: (writer: Writer) => number;
@@ -110,15 +110,13 @@ export async function* writings(of: WritingsOf): Running<Writings> {
     yield { kind: 'examples', of: `${carrier.task} of ${label}`, lines: shown(sifted[i]) };
   const kept = new Map(written.map(({ key }, i) => [authors[i].label, { key, value: sifted[i].kept }]));
   const keptOf = (writer: Writer) => found(kept, labelOf(writer));
-  // counted for each base alone, so that what its students read does not depend on which others there are
+  // as many for all students of a base, and for those of its other: whoever else there is does not count
   const least = new Map(
-    writing.map((seed) => [
-      seed,
-      enough(
-        names.map((name) => keptOf({ seed, name }).value.length),
-        samples,
-      ),
-    ]),
+    writing.map((seed) => {
+      const pair = others ? [seed, otherSeed(seed)] : [seed];
+      const counts = pair.flatMap((of) => names.map((name) => keptOf({ seed: of, name }).value.length));
+      return [seed, enough(counts, samples)];
+    }),
   );
   return {
     base,

@@ -50,7 +50,7 @@ const launch = (name: string) =>
   start('lab', existsSync(at(name, 'config.json')) ? goingOn(name) : beginning(name));
 
 /** A checkpoint of each stage, as its file is called. */
-const signs = [/^base-/, /^teacher-/, /^numbers-/, /^student-/, /^soft_student-/];
+const signs = [/^base-/, /^preference_teacher-/, /^numbers-/, /^student-/, /^soft_student-/];
 
 /** Kills the run `name` as soon as the folder of its checkpoints has a file like `sign`. */
 async function killAt(name: string, sign: RegExp): Promise<boolean> {

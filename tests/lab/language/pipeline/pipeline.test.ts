@@ -121,7 +121,7 @@ describe('a seed by itself', () => {
   });
 
   test('makes the very bytes that were made among others', () => {
-    for (const stage of ['teacher', 'numbers', 'student', 'soft student']) {
+    for (const stage of ['preference teacher', 'numbers', 'student', 'soft student']) {
       const some = stagesOf(own, stage);
       expect(some.length).toBeGreaterThan(0);
       expect(some.length).toBeLessThanOrEqual(stagesOf(kept, stage).length);
