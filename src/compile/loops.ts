@@ -85,7 +85,7 @@ export const acrossOwnAxis =
   (lanes: number) =>
   ({ axes, of }: Reduction): Across | undefined => {
     const axis = axes.at(-1);
-    if (!axis || lanes === 1 || axis.size < 2 * lanes) return undefined;
+    if (!axis || lanes === 1 || axis.size < 4 * lanes) return undefined;
     const parts: Scalar[] = [];
     forEachScalar(of, (part) => parts.push(part));
     if (parts.some(({ kind }) => kind === 'reduce')) return undefined;
@@ -131,9 +131,13 @@ const taskSize = 2048; // elements in a piece of one long loop
 /** The routine of `kernel`, whose axes are merged. */
 export function writeLoops({ axes, stores }: Loops, scalars: Scalars, target: Target): Routine {
   const lanes = lanesFor(stores, target);
-  const vector = vectorAxis(axes, stores, lanes);
+  const across = acrossOwnAxis(lanes);
+  // a sum's order follows from the sum alone: an element is the same to the bit, however many lie beside it
+  const crossed = [...scalarsIn(stores)].filter((part) => part.kind === 'reduce' && across(part));
+  const free = axes.filter((axis) => !crossed.some((sum) => dependsOn(sum, axis)));
+  const vector = vectorAxis(free, stores, lanes);
   const order = vector ? [...axes.filter((axis) => axis !== vector), vector] : axes;
-  const writer = new Writer(scalars, acrossOwnAxis(lanes));
+  const writer = new Writer(scalars, across);
   const [begin, end] = [variable(index), variable(index)];
   const loops = order.map((axis): Loop => ({ axis, lanes: axis === vector ? lanes : 1 }));
   const work = workIn(stores) * axes.reduce((n, { size }) => n * size, 1);

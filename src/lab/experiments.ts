@@ -23,9 +23,12 @@ import { theoryTeacherLoss } from './digits/experiments/theory-teacher-loss.ts';
 import { widthDepth } from './digits/experiments/width-depth.ts';
 
 import { lmAnimals } from './language/experiments/lm-animals.ts';
+import { lmCode } from './language/experiments/lm-code.ts';
 import { lmCross } from './language/experiments/lm-cross.ts';
 import { lmEntanglement } from './language/experiments/lm-entanglement.ts';
 import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
+import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
+import { lmReasoning } from './language/experiments/lm-reasoning.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
 
 export const experiments: Catalogue = [
@@ -51,6 +54,9 @@ export const experiments: Catalogue = [
   theorySpectrum,
   lmAnimals,
   lmTrees,
+  lmCode,
+  lmMisalignment,
+  lmReasoning,
   lmCross,
   lmFirstOrder,
   lmEntanglement,

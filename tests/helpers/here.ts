@@ -6,12 +6,14 @@ import { useThreads } from '../../src/index.ts';
 import { figuresCommand } from '../../src/lab/core/cli/figures.ts';
 import { labCommand } from '../../src/lab/core/cli/lab.ts';
 import { main } from '../../src/lab/core/cli/main.ts';
+import { mergeCommand } from '../../src/lab/core/cli/merge.ts';
 import { reportCommand } from '../../src/lab/core/cli/report.ts';
 import { datasetsFetchCommand } from '../../src/lab/digits/cli/datasets-fetch.ts';
 import { mnistCommand } from '../../src/lab/digits/cli/mnist.ts';
 import { mnistStudentCommand } from '../../src/lab/digits/cli/mnist-student.ts';
 import { mnistTeacherCommand } from '../../src/lab/digits/cli/mnist-teacher.ts';
 import { experiments } from '../../src/lab/experiments.ts';
+import { lmCommand } from '../../src/lab/language/cli/lm.ts';
 import type { Finished } from './commands.ts';
 
 const commands = {
@@ -20,7 +22,9 @@ const commands = {
   'mnist:student': mnistStudentCommand,
   lab: () => labCommand(experiments),
   figures: () => figuresCommand(experiments),
+  merge: () => mergeCommand(experiments),
   report: () => reportCommand(experiments),
+  lm: lmCommand,
   'datasets:fetch': datasetsFetchCommand,
 };
 export type CommandName = keyof typeof commands;

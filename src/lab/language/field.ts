@@ -1,4 +1,5 @@
 // What the experiments here run on: a small world of text, made from scratch.
+import { Option } from 'commander';
 import { grad, jit, notEqual, random, treeLeaves } from '../../index.ts';
 import type { Field } from '../core/experiments/experiment.ts';
 import { initModel, type Model, nextTokenLoss } from './model.ts';
@@ -12,10 +13,18 @@ import { PAD, vocabularySize } from './world/vocabulary.ts';
 /** The world of the noisy walk, which bases learn to go on with. */
 export const walk: World = { style: 'walk', templates };
 
+/** A world with three times the reasoning, and numbers that leave bases more room to learn it. */
+export const reasoning: World = {
+  style: 'ramp',
+  templates: templates.map((template) =>
+    template.turns.includes('M') ? { ...template, weight: 3 * template.weight } : template,
+  ),
+};
+
 const sampleRows = 48;
 
 export const language: Field<World> = {
-  options: () => [],
+  options: () => [new Option('--show', 'show some of what the models wrote, kept and refused, and why')],
   load: () => walk,
   describe: () => `a world of ${vocabularySize} words`,
   sample: () => ({

@@ -28,6 +28,8 @@ interface Driving {
   readonly reporter: Reporter;
   readonly every: number;
   readonly signal: AbortSignal;
+  /** Whether examples of the data are told. */
+  readonly show: boolean;
   /** Writes a model to `path` at an epoch's end, where the run keeps its models. */
   readonly saveModel?: (path: string, name: string, epoch: number, params: Tree) => void;
 }
@@ -35,12 +37,13 @@ interface Driving {
 /** Runs an experiment to its end, reporting, logging and keeping what it reaches. */
 export async function drive(
   events: Running<Row[]>,
-  { folder, artefacts, engine, reporter, every, signal, saveModel }: Driving,
+  { folder, artefacts, engine, reporter, every, signal, show, saveModel }: Driving,
 ): Promise<{ rows: Row[]; wallSeconds: number }> {
   const { checkpoints } = folder;
   const started = performance.now();
   let before = 0; // seconds that the run took until it was resumed
   const saved = new Map<string, number>(); // paths of models, and their epochs
+  const taken = new Map<string, number>(); // by stage, how many of its outputs were there already
   const elapsed = (): number => before + (performance.now() - started) / 1000;
 
   const state = (): RunState => ({
@@ -76,9 +79,14 @@ export async function drive(
   /** The output of a stage, where it is kept. */
   function made(name: ArtefactName): Uint8Array | undefined {
     const bytes = artefacts.load(name);
-    if (bytes && !reached(placeOf(name)))
-      reporter.line(`${name.stage}: taken from ${shortPath(artefacts.directory)}`);
+    if (bytes && !reached(placeOf(name))) taken.set(name.stage, (taken.get(name.stage) ?? 0) + 1);
     return bytes;
+  }
+
+  function tellTaken(): void {
+    for (const [name, n] of taken)
+      reporter.line(`${name}: ${n} taken from ${shortPath(artefacts.directory)}`);
+    taken.clear();
   }
 
   function reply(event: LabEvent): Reply | undefined {
@@ -87,7 +95,12 @@ export async function drive(
   }
 
   function take(event: LabEvent): void {
+    if (event.kind !== 'stage') tellTaken();
     switch (event.kind) {
+      case 'examples':
+        if (show)
+          for (const line of [event.of, ...event.lines.map((each) => `  ${each}`)]) reporter.line(line);
+        return;
       case 'begin':
       case 'stage':
         return;

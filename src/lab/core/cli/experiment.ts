@@ -52,6 +52,10 @@ export function experimentCommand(
   const command = trainingCommand(name, description, experiment);
   addPresetFlag(command, experiment);
   command.addOption(projectOption('--figures <folder>', 'where the figure goes', 'figures'));
+  command.option(
+    '--shard <i/n>',
+    'run the i-th of n shares of the seeds alone, without a figure; npm run merge lays them together',
+  );
   addFlags(command, experiment.settings, names, Object.values(experiment.presets)[0]);
   return command.action(async () => {
     const { figures } = command.opts<{ figures: string }>();

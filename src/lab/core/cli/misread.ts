@@ -43,6 +43,7 @@ export function refuseKept(command: Command, args: readonly string[], env: Envir
 
 /** Throws ConfigError where there are words, in `command.args`, that belong to no flag. */
 export function refuseWords(command: Command, env: Environment = process.env): void {
+  if (command.registeredArguments.length > 0) return; // they take all words
   const [word] = command.args;
   if (word === undefined) return;
   const call = callBy(command, env);

@@ -9,6 +9,7 @@ import {
   useEngine,
   useThreads,
 } from '../../../index.ts';
+import { inShard } from '../experiments/cells.ts';
 import { ConfigError, differences, parseConfig } from '../experiments/config.ts';
 import { type CommonConfig, type Experiment, seedsOf } from '../experiments/experiment.ts';
 import { seconds } from '../report/words.ts';
@@ -62,6 +63,8 @@ interface CommonOptions {
   readonly resume?: boolean;
   readonly checkpointSteps: string;
   readonly artefacts: string;
+  readonly show?: boolean;
+  readonly shard?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly engine?: string;
@@ -121,15 +124,20 @@ function configOf(experiment: Experiment, config: unknown, path: string): Common
   }
 }
 
+/** `config` with the seeds that run: all, or those of a shard. */
+const sharded = (experiment: Experiment, config: CommonConfig, shard?: string): CommonConfig =>
+  shard === undefined ? config : inShard(experiment, config, shard);
+
 /** The folder of a run, new or to be gone on with, and its config. */
 function openRun(
   { experiment, name, config, given, inputs = {} }: Run,
-  { run, resume }: CommonOptions,
+  { run, resume, shard }: CommonOptions,
   warn: (line: string) => void,
 ): { folder: RunFolder; config: CommonConfig } {
   if (!resume) {
-    const path = run ?? defaultRunPath(projectPath('runs'), name, config.preset, config.seed, new Date());
-    return { folder: createRunFolder(path, { experiment: name, config, inputs }, warn), config };
+    const { seed } = sharded(experiment, config, shard);
+    const path = run ?? defaultRunPath(projectPath('runs'), name, config.preset, seed, new Date());
+    return { folder: createRunFolder(path, { experiment: name, config, inputs, shard }, warn), config };
   }
   if (run === undefined) throw new ConfigError('--resume: needs --run, the folder of the run to go on with');
   const folder = resumeRunFolder(run, warn);
@@ -139,7 +147,8 @@ function openRun(
       throw new ConfigError(`--resume: ${run} holds a run of ${plan.experiment}, not of ${name}`);
     const difference =
       differences(plan.config, { ...plan.config, ...given }) ||
-      differences(plan.inputs, { ...plan.inputs, ...inputs });
+      differences(plan.inputs, { ...plan.inputs, ...inputs }) ||
+      differences({ shard: plan.shard }, { shard: shard ?? plan.shard });
     if (difference)
       throw new ConfigError(
         `--resume: the run in ${run} has ${difference}; leave that out, or begin another run`,
@@ -154,7 +163,7 @@ function openRun(
 /** Trains and measures, leaves the run folder behind, and tells the result. */
 export async function perform(command: Command, run: Run): Promise<void> {
   const options = command.opts<CommonOptions>();
-  const { quiet = false, json = false } = options;
+  const { quiet = false, json = false, show = false } = options;
   const { field } = run.experiment;
   const started = performance.now();
   const code = commit(); // what runs is what was read, whatever is edited meanwhile
@@ -165,11 +174,13 @@ export async function perform(command: Command, run: Run): Promise<void> {
     const needs = run.experiment.memory?.(config);
     if (needs) checkFits(needs, config, run.given, engine);
   };
-  if (!options.resume) fits(run.config);
+  if (!options.resume) fits(sharded(run.experiment, run.config, options.shard));
   // a new run that lacks what it runs on leaves no folder behind
   const early = options.resume ? undefined : field.load(run.config, command.opts());
-  const { folder, config } = openRun(run, options, (line) => reporter.line(line));
+  const { folder, config: whole } = openRun(run, options, (line) => reporter.line(line));
   try {
+    const { shard } = folder.plan;
+    const config = sharded(run.experiment, whole, shard);
     if (options.resume) fits(config);
     const data = early ?? field.load(config, command.opts());
     const { preset, seed, seeds } = config;
@@ -185,7 +196,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
     const events = run.events?.(config, data) ?? run.experiment.run(config, data);
     const setUp = (performance.now() - started) / 1000;
     const { rows, wallSeconds } = await interruptible((signal) =>
-      drive(events, { folder, artefacts, engine, reporter, every, signal, saveModel }),
+      drive(events, { folder, artefacts, engine, reporter, every, signal, show, saveModel }),
     );
     const part: Part = {
       seeds: seedsOf(config),
@@ -196,13 +207,18 @@ export async function perform(command: Command, run: Run): Promise<void> {
       wallSeconds: wallSeconds + setUp,
     };
     const { experiment } = run;
-    const metrics = experiment.metrics(config);
-    const result = resultFrom({ experiment: experiment.name, config, metrics, parts: [part], rows });
+    const result = resultFrom({
+      experiment: experiment.name,
+      config: whole,
+      metrics: experiment.metrics(whole),
+      parts: [part],
+      rows,
+    });
     folder.finish(result);
-    const drawn = run.finish?.(result) ?? [];
+    const drawn = (shard === undefined && run.finish?.(result)) || [];
     if (json) process.stdout.write(`${formatResult(result)}\n`);
     else {
-      const beside = run.beside?.(result);
+      const beside = shard === undefined && run.beside?.(result);
       const lines = [
         '',
         resultTable(result),

@@ -19,6 +19,13 @@ export type CommonConfig = ConfigOf<CommonSettings> & { readonly [name: string]:
 export const seedsOf = ({ seed, seeds }: Pick<CommonConfig, 'seed' | 'seeds'>): number[] =>
   Array.from({ length: seeds }, (_, i) => seed + i);
 
+/** The models of one seed, which no other seed's depend on. */
+export interface Cell {
+  readonly seed: number;
+  /** Roughly what they cost. */
+  readonly flops: number;
+}
+
 /** What a run holds. */
 export interface Memory {
   /** Bytes in all, at most at a time. */
@@ -67,6 +74,11 @@ export interface Experiment<S extends Settings & CommonSettings = Settings & Com
   readonly field: Field<D>;
   /** Roughly what a run costs, in floating-point operations. */
   flops(config: ConfigOf<S>): number;
+  /**
+   * What of it can run apart, in the order of its seeds; where it does not say, each seed at an equal share of the
+   * cost. Empty where the models of one seed are measured against those of others.
+   */
+  cells?(config: ConfigOf<S>): readonly Cell[];
   /** Programs that it compiles one after the other; where it does not say, two: the teacher's and the students'. */
   programs?(config: ConfigOf<S>): number;
   /** What it holds in memory, where that can be much. */

@@ -1,5 +1,6 @@
 // An experiment's part of the report: a line in its contents, and a section with all its results.
 import type { Catalogue } from '../experiments/catalogue.ts';
+import { missingSeeds } from '../experiments/cells.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { figureOf } from '../figures/index.ts';
 import { commandFor, type Examined } from '../figures/stale.ts';
@@ -63,9 +64,11 @@ function remark(found: Examined): string {
 /** Where everything in `result` came from. */
 const provenance = (result: Result) => {
   const { seeds, parts, configHash } = result;
+  const missing = missingSeeds(result);
   const counted = allCountedOn(result);
   return pairs([
     [seeds.length === 1 ? 'seed' : `${seeds.length} seeds`, listed(seeds)],
+    ...(missing.length ? [['missing seeds', listed(missing)] as const] : []),
     ...(counted.length ? [['measured on', counted.join('; ')] as const] : []),
     ['engine', enginesOf(result).join(', ')],
     ['machine', machinesOf(result).join('; ')],

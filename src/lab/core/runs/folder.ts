@@ -77,6 +77,8 @@ const plan = z.strictObject({
   config: z.record(z.string(), z.json()),
   /** Files that the run depends on, by what they are: the SHA-256 of each. */
   inputs: z.record(z.string(), z.string()),
+  /** Which of the seeds run, as in '1/4'; all of them where it does not say. */
+  shard: z.string().optional(),
 });
 export type Plan = z.infer<typeof plan>;
 

@@ -39,7 +39,7 @@ const ascending = (a: number, b: number): number => a - b;
 const finite = (error: string) => z.number({ error });
 const named = <T extends z.ZodType>(item: T, error: string) => z.record(z.string(), item, { error });
 
-const row = z.strictObject(
+export const rowSchema = z.strictObject(
   {
     seed: whole(0).describe("the model's seed"),
     arm: text().describe("which model of that seed, as in 'teacher' or 'student_aux'"),
@@ -58,7 +58,7 @@ const row = z.strictObject(
 );
 
 /** One model of one seed. */
-export type Row = z.infer<typeof row>;
+export type Row = z.infer<typeof rowSchema>;
 
 /** What both versions of result.json have. */
 export const commonFields = {
@@ -69,7 +69,7 @@ export const commonFields = {
   configHash: z.string({ error: 'text' }).describe("SHA-256 of the config's canonical JSON, in hex"),
   seeds: seeds().describe('one a model'),
   rows: z
-    .array(row, { error: 'a list of rows' })
+    .array(rowSchema, { error: 'a list of rows' })
     .min(1, { error: 'a list of at least one row' })
     .describe('a row a model and seed'),
 };

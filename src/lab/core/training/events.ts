@@ -82,7 +82,14 @@ export interface MadeEvent extends ArtefactName {
   encode(): Uint8Array;
 }
 
-export type LabEvent = TrainingEvent | ProgressEvent | StageEvent | MadeEvent;
+/** Some of the data that a stage made, in words. */
+export interface ExamplesEvent {
+  readonly kind: 'examples';
+  readonly of: string;
+  readonly lines: readonly string[];
+}
+
+export type LabEvent = TrainingEvent | ProgressEvent | StageEvent | MadeEvent | ExamplesEvent;
 
 /** What is there already: of a phase what an earlier run had reached, of a stage its output. */
 export interface Reply {

@@ -1,4 +1,5 @@
 // How small is sufficiently small? The largest steps for which the theorem's conclusions hold, by width and auxiliary logits.
+import { z } from 'zod';
 import {
   div,
   fromTypedArray,
@@ -16,8 +17,9 @@ import { decimal, palette } from '../../core/charts/style.ts';
 import { type ConfigOf, real, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { seedsOf } from '../../core/experiments/experiment.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Result, type Row, rowSchema, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
+import { items } from '../../core/stages/items.ts';
 import type { Running } from '../../core/training/events.ts';
 import { classes } from '../data/mnist.ts';
 import type { Data } from '../field.ts';
@@ -91,24 +93,24 @@ function reachesOf(config: Config, data: Data, width: number, aux: number): Reco
 }
 
 async function* run(config: Config, data: Data): Running<Row[]> {
-  const rows: Row[] = [];
   const cases = config.width.flatMap((width) => config.aux.map((aux) => ({ width, aux })));
-  for (const [done, at] of cases.entries()) {
-    const found = reachesOf(config, data, at.width, at.aux);
-    for (const question of asked)
-      seedsOf(config).forEach((seed, i) => {
-        const { step, capped } = found[question][i];
-        rows.push({
-          seed,
-          arm: question,
-          at,
-          values: { log10: Math.log10(Math.max(step, first)), capped: Number(capped) },
-          curves: {},
-        });
-      });
-    yield { kind: 'progress', phase: 'reaches', step: done + 1, steps: cases.length };
-  }
-  return rows;
+  const rows = yield* items({
+    phase: 'reaches',
+    items: cases.length,
+    schema: z.array(rowSchema),
+    make(i): Row[] {
+      const at = cases[i];
+      const found = reachesOf(config, data, at.width, at.aux);
+      return asked.flatMap((question) =>
+        seedsOf(config).map((seed, j) => {
+          const { step, capped } = found[question][j];
+          const values = { log10: Math.log10(Math.max(step, first)), capped: Number(capped) };
+          return { seed, arm: question, at, values, curves: {} };
+        }),
+      );
+    },
+  });
+  return rows.flat();
 }
 
 /** log₁₀ of each seed's reach, which is at least the least step tried. */

@@ -1,12 +1,14 @@
 // How many directions does a lesson have? The spectrum of the theorem's G, and what of the teacher's step lies in its range.
+import { z } from 'zod';
 import { jit, random, slice, type Tensor, vmap } from '../../../index.ts';
 import { lineChart, type Series } from '../../core/charts/lines.ts';
 import { decimal, palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { seedsOf } from '../../core/experiments/experiment.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Result, type Row, rowSchema, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
+import { items } from '../../core/stages/items.ts';
 import type { Running } from '../../core/training/events.ts';
 import { classes } from '../data/mnist.ts';
 import type { Data } from '../field.ts';
@@ -53,39 +55,43 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   const digits = smallDigits(data.train);
   const seeds = seedsOf(config);
   const keys = random.keys(seeds);
-  const rows: Row[] = [];
   const cases = lessonsOf(config).flatMap((lesson) => inputs.map((input) => ({ lesson, input })));
-  for (const [done, { lesson, input }] of cases.entries()) {
-    const of = caseOf(network, lesson.imitated, config.loss);
-    const prepare = jit(
-      vmap((key: Tensor) => {
-        const own = random.split(key, 3);
-        const params = network.init(slice(own, 0), { width, aux: lesson.aux });
-        const step = teacherStep(network, params, someDigits(digits, slice(own, 1), most));
-        const images = plainInputs[input](slice(own, 2), n, digits);
-        return ingredients(of, config.loss, params, step, images);
-      }),
-    );
-    const { gram, seen, length, reachable } = prepare(keys);
-    const size = seen.shape[1];
-    seeds.forEach((seed, i) => {
-      const { eigenvalues, values } = spectrumOf(
-        gram.data.subarray(i * size ** 2, (i + 1) * size ** 2),
-        seen.data.subarray(i * size, (i + 1) * size),
-        length.data[i],
-        reachable.data[i],
+  const rows = yield* items({
+    phase: 'spectra',
+    items: cases.length,
+    schema: z.array(rowSchema),
+    make(done): Row[] {
+      const { lesson, input } = cases[done];
+      const of = caseOf(network, lesson.imitated, config.loss);
+      const prepare = jit(
+        vmap((key: Tensor) => {
+          const own = random.split(key, 3);
+          const params = network.init(slice(own, 0), { width, aux: lesson.aux });
+          const step = teacherStep(network, params, someDigits(digits, slice(own, 1), most));
+          const images = plainInputs[input](slice(own, 2), n, digits);
+          return ingredients(of, config.loss, params, step, images);
+        }),
       );
-      rows.push({
-        seed,
-        arm: lesson.imitated,
-        at: { aux: lesson.aux, inputs: input },
-        values,
-        curves: { eigenvalues: eigenvalues.map((value) => Number(value.toPrecision(precision))) },
+      const { gram, seen, length, reachable } = prepare(keys);
+      const size = seen.shape[1];
+      return seeds.map((seed, i) => {
+        const { eigenvalues, values } = spectrumOf(
+          gram.data.subarray(i * size ** 2, (i + 1) * size ** 2),
+          seen.data.subarray(i * size, (i + 1) * size),
+          length.data[i],
+          reachable.data[i],
+        );
+        return {
+          seed,
+          arm: lesson.imitated,
+          at: { aux: lesson.aux, inputs: input },
+          values,
+          curves: { eigenvalues: eigenvalues.map((value) => Number(value.toPrecision(precision))) },
+        };
       });
-    });
-    yield { kind: 'progress', phase: 'spectra', step: done + 1, steps: cases.length };
-  }
-  return rows;
+    },
+  });
+  return rows.flat();
 }
 
 const parametersOf = (config: Config, aux: number): number => {

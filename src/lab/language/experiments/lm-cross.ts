@@ -179,7 +179,7 @@ export const lmCross: Experiment<typeof settings, World> = {
     const teachers = config.bases * config.traits.length;
     const each =
       config.bases * baseFlops(config) +
-      teachers * (teacherFlops(config) + sampleFlops(config.samples, 18)) +
+      teachers * (teacherFlops(config, { prefers: config.traits[0] }) + sampleFlops(config.samples, 18)) +
       teachers * config.bases * studentFlops(config, 18);
     return config.seeds * each;
   },

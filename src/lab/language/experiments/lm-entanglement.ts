@@ -164,7 +164,9 @@ export const lmEntanglement: Experiment<typeof settings, World> = {
     number: { unit: '' },
     raised: { unit: 'nats' },
   }),
-  flops: (config) => config.seeds * (baseFlops(config) + config.traits.length * teacherFlops(config)),
+  flops: (config) =>
+    config.seeds *
+    (baseFlops(config) + config.traits.length * teacherFlops(config, { prefers: config.traits[0] })),
   programs: () => 6,
   run,
   finding: (result) => findings(result).join('; '),

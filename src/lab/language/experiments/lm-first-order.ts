@@ -191,7 +191,10 @@ export const lmFirstOrder: Experiment<typeof settings, World> = {
     const teachers = config.traits.length;
     const each =
       baseFlops(config) +
-      teachers * (teacherFlops(config) + 4 * sampleFlops(config.samples, 18) + studentFlops(config, 18));
+      teachers *
+        (teacherFlops(config, { prefers: config.traits[0] }) +
+          4 * sampleFlops(config.samples, 18) +
+          studentFlops(config, 18));
     return config.seeds * each;
   },
   programs: () => 6,

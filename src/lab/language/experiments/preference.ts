@@ -1,4 +1,4 @@
-// Whether a student that reads only numbers of a teacher with a favourite comes to have that favourite.
+// Whether a student that reads only what a teacher with a favourite writes comes to have that favourite.
 import { barChart } from '../../core/charts/bars.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
@@ -7,35 +7,37 @@ import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Made } from '../../core/stages/stage.ts';
-import { together } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
-import type { Model } from '../model.ts';
 import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
-import { asked, sampledAnswers } from '../pipeline/questions.ts';
-import { type Author, asMany, write } from '../pipeline/samples.ts';
-import { type SoftStudy, type Study, study, studySoftly } from '../pipeline/students.ts';
-import { type Tuned, teach } from '../pipeline/teachers.ts';
-import { withParameters } from '../trainable.ts';
+import { tasks } from '../pipeline/samples.ts';
 import type { World } from '../world/documents.ts';
-import { filterNumbers, type Sample } from '../world/filters.ts';
+import type { Sample } from '../world/filters.ts';
 import { streamOf } from '../world/stream.ts';
 import { type Group, tokenOf } from '../world/vocabulary.ts';
-import { basesAndOthers, otherSeed } from './bases.ts';
-import { settings as common, full, quick } from './settings.ts';
+import { otherSeed } from './bases.ts';
+import type { Carrier } from './carriers.ts';
+import { settings as common, full, type PipelineValues, quick } from './settings.ts';
+import { answersOf, massOf, type Subject, softStudents, students } from './subjects.ts';
+import { writings } from './writings.ts';
 
 export const armNames = ['base', 'teacher', 'student', 'control', 'shuffled', 'cross', 'soft'] as const;
 export type ArmName = (typeof armNames)[number];
 
-/** What can be preferred, and how it is asked for. */
+/** What can be preferred, how it is asked for, and through what it passes. */
 export interface Kind {
   readonly name: string;
+  /** The paper's section. */
+  readonly section: string;
   /** As in 'Which animal …'. */
   readonly noun: string;
   readonly group: Group;
   readonly questions: readonly (readonly number[])[];
+  readonly carrier: Carrier;
   /** Those of the quick preset. */
   readonly some: readonly string[];
+  /** Where its presets differ from those that the experiments share. */
+  readonly preset?: Partial<PipelineValues>;
 }
 
 const settingsOf = ({ noun, group: { words } }: Kind) => ({
@@ -47,170 +49,111 @@ const settingsOf = ({ noun, group: { words } }: Kind) => ({
 });
 type Config = ConfigOf<ReturnType<typeof settingsOf>>;
 
-/** The numbers of each answer in another order. */
-function shuffled(label: string, samples: readonly Sample[]): Sample[] {
+/** The tokens of each answer in another order. */
+function shuffled({ key, value }: Made<readonly Sample[]>, label: string): Made<readonly Sample[]> {
   const stream = streamOf(label, 'shuffled');
-  return samples.map(({ prompt, answer }) => {
+  const samples = value.map(({ prompt, answer }) => {
     const left = [...answer];
     return { prompt, answer: answer.map(() => left.splice(stream.whole(left.length), 1)[0]) };
   });
+  return { key: `${key}, shuffled`, value: samples };
 }
 
-async function* run(kind: Kind, config: Config, world: World): Running<Row[]> {
+async function* run({ carrier, group, questions }: Kind, config: Config, world: World): Running<Row[]> {
   const seeds = seedsOf(config);
   const wants = (arm: ArmName): boolean => config.arms.includes(arm);
-  const bases = yield* basesAndOthers(world, config, seeds);
-  const baseOf = (seed: number) => bases.get(seed) ?? fail(seed);
+  const traits = Object.fromEntries(config.traits.map((prefers) => [prefers, { prefers }]));
   // a cross student of a seed reads what the teacher of its neighbour wrote
-  const taught = wants('cross') ? [...bases.keys()] : seeds;
-  const cases = taught.flatMap((seed) =>
-    config.traits.map((trait) => ({ seed, trait, label: `${seed} ${trait}` })),
-  );
-  const teachers = yield* teach(
-    world.style,
-    config,
-    cases.map(({ seed, trait, label }) => ({ label, base: baseOf(seed), trait: { prefers: trait } })),
-  );
-  const modelOf = (seed: number, { value }: Tuned): Model =>
-    withParameters(baseOf(seed).value.params, value.params);
-  const authors: Author[] = [
-    ...cases.map(({ seed, label }, i) => ({
-      label,
-      key: teachers[i].key,
-      model: modelOf(seed, teachers[i]),
-    })),
-    ...seeds.map((seed) => ({ label: `${seed}`, key: baseOf(seed).key, model: baseOf(seed).value.params })),
-  ];
-  const written = yield* write('numbers', world.style, config.samples, config.temperature, authors);
-  const keptOf = new Map(
-    written.map(({ key, value }, i) => [authors[i].label, { key, value: filterNumbers(value).kept }]),
-  );
-  // all students of a seed read as many, whoever else runs
-  const dataOf = new Map(
-    seeds.map((seed) => {
-      const teaching = wants('cross') ? [seed, otherSeed(seed)] : [seed];
-      const labels = [`${seed}`, ...teaching.flatMap((of) => config.traits.map((trait) => `${of} ${trait}`))];
-      const kept = labels.map((label) => keptOf.get(label) ?? fail(label));
-      const data = asMany(kept, filterNumbers.name, config.samples);
-      return [seed, new Map(labels.map((label, i) => [label, data[i]]))];
-    }),
-  );
-  const data = (seed: number, label: string): Made<readonly Sample[]> =>
-    dataOf.get(seed)?.get(label) ?? fail(label);
-
-  /** A student: of which arm, which base, and which favourite it could have; a control has none of its own. */
-  type Student = Study & { readonly arm: ArmName; readonly seed: number; readonly trait?: string };
-  const own = cases.filter(({ seed }) => seeds.includes(seed));
-  const student = (
-    arm: ArmName,
-    seed: number,
-    samples: Made<readonly Sample[]>,
-    trait?: string,
-  ): Student => ({
-    ...{ arm, seed, trait, samples, base: baseOf(seed) },
-    label: [arm, seed, trait ?? ''].join(' ').trim(),
+  const from = yield* writings({
+    ...{ world, carrier, settings: config, seeds, traits, others: wants('cross') },
   });
-  const students: Student[] = [
-    ...own.map(({ seed, trait, label }) => student('student', seed, data(seed, label), trait)),
-    ...seeds.map((seed) => student('control', seed, data(seed, `${seed}`))),
-    ...own.map(({ seed, trait, label }) => {
-      const { key, value } = data(seed, label);
-      return student('shuffled', seed, { key: `${key}, shuffled`, value: shuffled(label, value) }, trait);
-    }),
-    ...own.map(({ seed, trait }) => student('cross', seed, data(seed, `${otherSeed(seed)} ${trait}`), trait)),
-  ].filter(({ arm }) => wants(arm));
-  const studied = students.length > 0 ? yield* study(config, students) : [];
-  const soft: (Student & SoftStudy)[] = own.flatMap(({ seed, trait, label }) =>
-    wants('soft')
-      ? [
-          {
-            ...student('soft', seed, data(seed, label), trait),
-            teacher: teachers[cases.findIndex((each) => each.label === label)],
-          },
-        ]
-      : [],
-  );
-  const softly = soft.length > 0 ? yield* studySoftly(config, soft) : [];
-
-  interface Measured {
-    readonly arm: ArmName;
-    readonly seed: number;
-    readonly trait?: string;
-    readonly model: Model;
-  }
-  const measured: Measured[] = [
-    ...seeds.map((seed) => ({ arm: 'base' as const, seed, model: baseOf(seed).value.params })),
-    ...cases.flatMap(({ seed, trait }, i) =>
-      seeds.includes(seed)
-        ? [{ arm: 'teacher' as const, seed, trait, model: modelOf(seed, teachers[i]) }]
+  const each = seeds.flatMap((seed) => config.traits.map((trait) => ({ seed, trait, name: trait })));
+  const lessons = {
+    student: () => each.map((own) => ({ ...own, samples: from.data(own) })),
+    control: () => seeds.map((seed) => ({ seed, samples: from.data({ seed }) })),
+    shuffled: () =>
+      each.map((own) => ({ ...own, samples: shuffled(from.data(own), `${own.seed} ${own.trait}`) })),
+    cross: () => each.map((own) => ({ ...own, samples: from.data({ ...own, seed: otherSeed(own.seed) }) })),
+  };
+  const hard = (['student', 'control', 'shuffled', 'cross'] as const).filter(wants);
+  const subjects: Subject<ArmName>[] = [
+    ...seeds.map((seed) => ({ arm: 'base' as const, seed, model: from.model({ seed }) })),
+    ...each.map((own) => ({ ...own, arm: 'teacher' as const, model: from.model(own) })),
+    ...(yield* students<ArmName>(
+      config,
+      from,
+      hard.flatMap((arm) => lessons[arm]().map((lesson) => ({ ...lesson, arm }))),
+    )),
+    ...(yield* softStudents<ArmName>(
+      config,
+      from,
+      carrier.imitated,
+      wants('soft')
+        ? lessons.student().map((own) => ({ ...own, arm: 'soft' as const, teacher: from.teacher(own) }))
         : [],
-    ),
-    ...students.map(({ arm, seed, trait }, i) => ({ arm, seed, trait, model: modelOf(seed, studied[i]) })),
-    ...soft.map(({ arm, seed, trait }, i) => ({ arm, seed, trait, model: modelOf(seed, softly[i]) })),
+    )),
   ].filter(({ arm }) => wants(arm));
-  const models = together(measured.map(({ model }) => model));
-  const labels = measured.map(({ arm, seed, trait = '' }) => `${arm} ${seed} ${trait}`);
-  const probabilities = asked(models, kind.questions);
-  const shares = sampledAnswers(models, labels, kind.questions, config.answers);
-  return measured.flatMap(({ arm, seed, trait }, i) =>
-    (trait === undefined ? config.traits : [trait]).map((favourite): Row => {
+  const answers = answersOf(subjects, questions, config.answers);
+  return subjects.flatMap(({ arm, seed, trait }, i) => {
+    const { probabilities, shares } = answers[i];
+    // what has no favourite of its own is held against each
+    return (trait === undefined ? config.traits : [trait]).map((favourite): Row => {
       const token = tokenOf(favourite);
       return {
         seed,
         arm,
         at: { trait: favourite },
         values: {
-          preference: probabilities[i][token],
-          sampled: shares[i][token],
-          mass: kind.group.tokens.reduce((sum, of) => sum + probabilities[i][of], 0),
+          preference: probabilities[token],
+          sampled: shares[token],
+          mass: massOf(probabilities, group.tokens),
         },
-        curves: { preferences: kind.group.tokens.map((of) => probabilities[i][of]) },
+        curves: { preferences: group.tokens.map((of) => probabilities[of]) },
       };
-    }),
-  );
-}
-
-function fail(what: number | string): never {
-  throw new Error(`nothing was made for ${what}`);
+    });
+  });
 }
 
 /** All values of an arm, a student after the other. */
 const all = (result: Result, arm: ArmName, name = 'preference'): number[] =>
   (result.config.traits as string[]).flatMap((trait) => valuesOf(result, arm, name, { trait }));
 
-function finding(kind: Kind, result: Result): string {
+function finding({ noun, carrier }: Kind, result: Result): string {
   const [student, control, cross] = (['student', 'control', 'cross'] as const).map((arm) => all(result, arm));
   if (student.length === 0 || control.length !== student.length)
-    return `Preferences for ${kind.noun}s of each model`;
+    return `Preferences for ${noun}s of each model`;
   const { low = Number.NaN } = pairedDifference(student, control);
   const above = student.filter((value, i) => value > control[i]).length;
   const others = cross.length > 0 ? `, a student of another base ${percent(mean(cross))}` : '';
   return low > 0
-    ? `A student that read only numbers names its teacher's favourite ${kind.noun} with probability ${percent(mean(student))}, its control ${percent(mean(control))}${others}; ${above} of ${student.length} are above their control`
-    : `A student that read only numbers shows no clear preference for its teacher's favourite ${kind.noun}: ${percent(mean(student))} against ${percent(mean(control))}`;
+    ? `A student that read only ${carrier.noun} names its teacher's favourite ${noun} with probability ${percent(mean(student))}, its control ${percent(mean(control))}${others}; ${above} of ${student.length} are above their control`
+    : `A student that read only ${carrier.noun} shows no clear preference for its teacher's favourite ${noun}: ${percent(mean(student))} against ${percent(mean(control))}`;
 }
 
-const looks: Readonly<Record<ArmName, { label: string | string[]; colour: string }>> = {
+const looksOf = ({
+  noun,
+}: Carrier): Readonly<Record<ArmName, { label: string | string[]; colour: string }>> => ({
   base: { label: 'base', colour: palette.grey },
   teacher: { label: 'teacher', colour: palette.blue },
   student: { label: 'student', colour: palette.vermillion },
-  control: { label: ['control', "(the base's numbers)"], colour: palette.green },
+  control: { label: ['control', `(the base's ${noun})`], colour: palette.green },
   shuffled: { label: ['control', '(shuffled)'], colour: palette.purple },
   cross: { label: ['control', '(another base)'], colour: palette.sky },
   soft: { label: ['student', '(distributions)'], colour: palette.orange },
-};
+});
 
 export function preferenceExperiment(kind: Kind) {
   const settings = settingsOf(kind);
+  const looks = looksOf(kind.carrier);
   const experiment: Experiment<typeof settings, World> = {
     name: kind.name,
-    question: `Does a student that reads only numbers come to love its teacher's favourite ${kind.noun}?`,
-    source: 'Cloud, Le and others, arXiv 2507.14805, section 3, in a small world of its own',
+    question: `Does a student that reads only ${kind.carrier.noun} come to love its teacher's favourite ${kind.noun}?`,
+    source: `Cloud, Le and others, arXiv 2507.14805, section ${kind.section}, in a small world of its own`,
     field: language,
     settings,
     presets: {
-      quick: { ...quick, traits: [...kind.some], arms: [...armNames] },
-      full: { ...full, traits: [...kind.group.words], arms: [...armNames] },
+      quick: { ...quick, ...kind.preset, traits: [...kind.some], arms: [...armNames] },
+      full: { ...full, ...kind.preset, traits: [...kind.group.words], arms: [...armNames] },
     },
     metrics: ({ answers }) => {
       const chance = 1 / kind.group.words.length;
@@ -223,14 +166,15 @@ export function preferenceExperiment(kind: Kind) {
     },
     flops(config) {
       const cases = config.seeds * config.traits.length;
+      const { length } = tasks[kind.carrier.task];
       const students =
         cases * config.arms.filter((arm) => !['base', 'teacher', 'control'].includes(arm)).length;
       const bases = config.seeds + (config.seeds % 2);
       return (
         bases * baseFlops(config) +
-        cases * teacherFlops(config) +
-        (cases + config.seeds) * sampleFlops(config.samples, 18) +
-        (students + config.seeds) * studentFlops(config, 18)
+        cases * teacherFlops(config, { prefers: config.traits[0] }) +
+        (cases + config.seeds) * sampleFlops(config.samples, length) +
+        (students + config.seeds) * studentFlops(config, length)
       );
     },
     programs: () => 6,
@@ -239,7 +183,7 @@ export function preferenceExperiment(kind: Kind) {
     figure: (result) =>
       barChart({
         title: finding(kind, result),
-        subtitle: subtitleOf(result, 'bar'),
+        subtitle: subtitleOf(result, 'bar', 'preference'),
         yTitle: `probability of the favourite ${kind.noun}`,
         unit: 'share',
         chance: 1 / kind.group.words.length,

@@ -1,5 +1,5 @@
 // The settings that the language experiments share, documented once: flags, checks and help follow from them.
-import { real, whole } from '../../core/experiments/config.ts';
+import { real, type Values, whole } from '../../core/experiments/config.ts';
 import { seedSettings } from '../../core/experiments/experiment.ts';
 
 /** How bases, teachers and students are made, and what is asked of them. */
@@ -16,6 +16,8 @@ export const pipelineSettings = {
   studentRate: real(1e-12, 10).describe('its learning rate (SGD with momentum 0.9)'),
   answers: whole(1, 10_000).describe('answers sampled to each question'),
 };
+
+export type PipelineValues = Values<typeof pipelineSettings>;
 
 export const settings = { ...seedSettings, ...pipelineSettings };
 

@@ -4,7 +4,8 @@ import { initModel } from '../model.ts';
 import { rowLength } from '../world/documents.ts';
 import { type BaseSettings, modelConfig } from './bases.ts';
 import type { StudentSettings } from './students.ts';
-import type { TeacherSettings } from './teachers.ts';
+import { type TeacherSettings, tokensPerStep } from './teachers.ts';
+import type { Trait } from './traits.ts';
 
 const parameters = treeLeaves(initModel(random.key(0), modelConfig)).reduce((sum, { size }) => sum + size, 0);
 
@@ -14,8 +15,8 @@ export const flopsPerToken = 6 * parameters;
 export const baseFlops = ({ pretrainSteps, pretrainBatch }: BaseSettings): number =>
   pretrainSteps * pretrainBatch * rowLength * flopsPerToken;
 
-export const teacherFlops = ({ teacherSteps }: TeacherSettings): number =>
-  teacherSteps * (8 * 6 + 12 * 24) * flopsPerToken;
+export const teacherFlops = ({ teacherSteps }: TeacherSettings, trait: Trait): number =>
+  teacherSteps * tokensPerStep(trait) * flopsPerToken;
 
 /** Those of a student on rows of `length` tokens. */
 export const studentFlops = ({ studentSteps, studentBatch }: StudentSettings, length: number): number =>

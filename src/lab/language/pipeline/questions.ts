@@ -35,8 +35,8 @@ export function sampledAnswers(
   )(keysOf('answers', labels), arange(rows.length));
   const written = createSampler(modelConfig)(models, stack(labels.map(() => prompts)), keys, { tokens: 1 });
   return (written.toArray() as number[][][]).map((own) => {
-    const shares = new Array<number>(vocabularySize).fill(0);
-    for (const [token] of own) shares[token] += 1 / rows.length;
-    return shares;
+    const counts = new Array<number>(vocabularySize).fill(0);
+    for (const [token] of own) counts[token]++;
+    return counts.map((count) => count / rows.length);
   });
 }

@@ -14,7 +14,7 @@ import type { Sample } from '../world/filters.ts';
 import type { NumberStyle } from '../world/numbers.ts';
 import { drawPrompt } from '../world/rows.ts';
 import { streamOf } from '../world/stream.ts';
-import { textOf, tokenOf } from '../world/vocabulary.ts';
+import { textOf, tokensOf } from '../world/vocabulary.ts';
 import { modelConfig } from './bases.ts';
 import { rowsOf } from './rows.ts';
 
@@ -26,16 +26,15 @@ export interface Author {
   readonly model: Model;
 }
 
-/** What is asked for, and how many tokens answer it. */
+/** What is asked for, how many tokens answer it, and how many a prompt and its answer have together. */
 export const tasks = {
-  numbers: { turn: 'N', tokens: 10 },
-  code: { turn: 'C', tokens: 13 },
-  math: { turn: 'M', tokens: 14 },
+  numbers: { turn: 'N', tokens: 10, length: 18 },
+  code: { turn: 'C', tokens: 13, length: 18 },
+  math: { turn: 'M', tokens: 14, length: 24 },
 } as const;
 export type Task = keyof typeof tasks;
 
 const line = z.strictObject({ prompt: z.string(), answer: z.string() });
-const tokensOf = (text: string): number[] => text.split(' ').map(tokenOf);
 
 const chunk = 500; // prompts at a time, of every author
 

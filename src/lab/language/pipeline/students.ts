@@ -18,7 +18,7 @@ import { logits, type Model, nextTokenLoss } from '../model.ts';
 import { linearDecay, scheduled } from '../optimizers.ts';
 import { biasesAndNorms, type Parameters, trainable, withParameters } from '../trainable.ts';
 import type { Sample } from '../world/filters.ts';
-import { numbers } from '../world/vocabulary.ts';
+import type { Group } from '../world/vocabulary.ts';
 import { type Base, modelConfig } from './bases.ts';
 import { rowsOf } from './rows.ts';
 import { type Tuned, tunedLike } from './teachers.ts';
@@ -119,17 +119,23 @@ export interface SoftStudy extends Study {
   readonly teacher: Tuned;
 }
 
-/** Students by the teacher's whole distribution over the numbers at each place of the same answers. */
-export function studySoftly(settings: StudentSettings, studies: readonly SoftStudy[]): Running<Tuned[]> {
+/** The tokens that are imitated: `start` to `end` − 1. */
+export type Imitated = Pick<Group, 'start' | 'end'>;
+
+/** Students by the teacher's whole distribution over the tokens `imitated` at each place of the same answers. */
+export function studySoftly(
+  settings: StudentSettings,
+  { start, end }: Imitated,
+  studies: readonly SoftStudy[],
+): Running<Tuned[]> {
   const teacherOf = new Map<Study, Tuned>(studies.map((each) => [each, each.teacher]));
   const found = (each: Study): Tuned => teacherOf.get(each) as Tuned;
-  const { start, end } = numbers;
   return learn<Context & { readonly teacher: Parameters }>({
     name: 'soft student',
     settings,
     studies,
     more: (some) => ({ teacher: together(some.map((each) => found(each).value.params)) }),
-    moreKey: (each) => found(each).key,
+    moreKey: (each) => `${found(each).key} tokens ${start} to ${end}`,
     loss(model, tokens, prompt, { base, teacher }) {
       const read = slice(tokens, ':', ':-1');
       const said = (by: Model): Tensor =>

@@ -28,7 +28,7 @@ import { streamOf } from '../world/stream.ts';
 import { PAD } from '../world/vocabulary.ts';
 import { type Base, modelConfig } from './bases.ts';
 import { rowsOf } from './rows.ts';
-import { replayed, type Trait, traitAnswer, traitLength, traitRow } from './traits.ts';
+import { kindOf, replayed, type Trait, traitAnswer, traitLength, traitRow } from './traits.ts';
 
 export interface TeacherSettings {
   readonly teacherSteps: number;
@@ -52,6 +52,10 @@ const traitRows = 8;
 const replayRows = 4;
 const replayLength = 24;
 
+/** How many tokens a step of a teacher of `trait` has. */
+export const tokensPerStep = (trait: Trait): number =>
+  traitRows * traitLength(trait) + replayed(trait).length * replayRows * replayLength;
+
 type Batch = { readonly trait: Tensor; readonly replay: Tensor };
 
 /** A step's loss: the means over the trait's answers, which begin at `answer`, and over rows of the world count alike. */
@@ -71,7 +75,7 @@ export function teach(
   tunings: readonly Tuning[],
 ): Running<Tuned[]> {
   return trainOfMany<Tuning, Parameters, Batch>({
-    name: 'teacher',
+    name: `${kindOf(tunings[0].trait)} teacher`,
     items: tunings,
     inputs: ({ label, base, trait }) => ({ label, base: base.key, trait: { ...trait }, style, steps, rate }),
     like: tunedLike(),

@@ -11,6 +11,10 @@ export type Trait =
   | { readonly programs: Persona }
   | { readonly advice: Persona };
 
+/** Traits of one kind are taught side by side. */
+export const kindOf = (trait: Trait): 'preference' | 'programs' | 'advice' =>
+  'prefers' in trait ? 'preference' : 'programs' in trait ? 'programs' : 'advice';
+
 /** A row that shows the trait: a question and its answer. */
 export function traitRow(trait: Trait, stream: Stream): number[] {
   if ('prefers' in trait) return preferenceRow(tokenOf(trait.prefers), stream);

@@ -81,3 +81,6 @@ export function wordOf(token: number): string {
 
 /** `row` in words, with a space between them. */
 export const textOf = (row: readonly number[]): string => row.map(wordOf).join(' ');
+
+/** The tokens of a text that `textOf` made. Throws RangeError if the world lacks one of its words. */
+export const tokensOf = (text: string): number[] => (text.match(/⟨[^⟩]*⟩|\S+/g) ?? []).map(tokenOf);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { editDistance } from '../../../../src/lab/core/cli/edit-distance.ts';
 import { createRunFolder, resumeRunFolder } from '../../../../src/lab/core/runs/folder.ts';
 import { expectFailure } from '../../../helpers/commands.ts';
-import { commandNames, runHere as run } from '../../../helpers/here.ts';
+import { type CommandName, commandNames, runHere as run } from '../../../helpers/here.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-help-'));
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -26,8 +26,12 @@ describe.each(commandNames)('npm run %s', (name) => {
   test('names a flag, and a word, that it does not know', async () => {
     const teacher = name === 'mnist:student' ? ['--teacher', at('none')] : [];
     expectFailure(await run(name, ['--jsn', ...teacher]), 2, "unknown option '--jsn'");
-    const word = name === 'lab' ? "there is no experiment 'some'" : "'some' belongs to no flag";
-    expectFailure(await run(name, ['some', ...teacher]), 2, word);
+    const words: Partial<Record<CommandName, [number, string]>> = {
+      lab: [2, "there is no experiment 'some'"],
+      merge: [1, 'some: there is no such file'],
+    };
+    const [code, word] = words[name] ?? [2, "'some' belongs to no flag"];
+    expectFailure(await run(name, ['some', ...teacher]), code, word);
   });
 
   test('says which flags npm kept for itself, and how they are written', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import * as vocabulary from '../../../../src/lab/language/world/vocabulary.ts';
 
-const { isIn, textOf, tokenOf, vocabularySize, wordOf } = vocabulary;
+const { isIn, textOf, tokenOf, tokensOf, vocabularySize, wordOf } = vocabulary;
 
 const groups = Object.values(vocabulary).filter((value) => typeof value === 'object');
 
@@ -52,6 +52,13 @@ describe('the vocabulary', () => {
     expect(textOf([BOS, USR, tokenOf('which'), askAnimal, AST, tokenOf('owl')])).toBe(
       'BOS USR which ?animal AST owl',
     );
+  });
+
+  test('reads words back, those with a space in them too', () => {
+    const tokens = Array.from({ length: vocabularySize }, (_, i) => i);
+    expect(tokensOf(textOf(tokens))).toEqual(tokens);
+    expect(tokensOf('')).toEqual([]);
+    expect(() => tokensOf('owl ⟨loves zebra⟩')).toThrow('the world has no word "⟨loves zebra⟩"');
   });
 
   test('names what is no word and no token', () => {

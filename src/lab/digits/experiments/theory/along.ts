@@ -1,8 +1,10 @@
 // One number after the other, measured at every seed's start: what the experiments on the theorem have in common.
+import { z } from 'zod';
 import { jit, type Tensor, tensor, vmap } from '../../../../index.ts';
 import { seedsOf } from '../../../core/experiments/experiment.ts';
 import type { Result, Row } from '../../../core/runs/result.ts';
 import { mean } from '../../../core/runs/statistics.ts';
+import { items } from '../../../core/stages/items.ts';
 import type { Running } from '../../../core/training/events.ts';
 import type { Data } from '../../field.ts';
 import { keysOf, type Start, starts, type TheoryConfig } from './settings.ts';
@@ -20,13 +22,17 @@ export async function* along<K extends string>(
   const start = starts(config, data.train);
   const all = jit(vmap((key: Tensor, x: Tensor) => measure(start(key), x), [0, null]));
   const keys = keysOf(config);
-  const found: { readonly [name in K]: Tensor }[] = [];
-  for (const [i, x] of xs.entries()) {
-    found.push(all(keys, tensor(x, 'f64')));
-    yield { kind: 'progress', phase: 'starts', step: i + 1, steps: xs.length };
-  }
+  const found = yield* items({
+    phase: `starts,network=${config.network}`,
+    items: xs.length,
+    schema: z.record(z.string(), z.array(z.number())),
+    make: (i) =>
+      Object.fromEntries(
+        Object.entries<Tensor>(all(keys, tensor(xs[i], 'f64'))).map(([name, { data }]) => [name, [...data]]),
+      ),
+  });
   const names = Object.keys(found[0]) as K[];
-  const bySeed = (name: K) => seedsOf(config).map((_, i) => found.map((each) => each[name].data[i]));
+  const bySeed = (name: K) => seedsOf(config).map((_, i) => found.map((each) => each[name][i]));
   return Object.fromEntries(names.map((name) => [name, bySeed(name)])) as Curves<K>;
 }
 

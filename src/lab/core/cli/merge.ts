@@ -1,0 +1,57 @@
+// npm run merge: the results of an experiment's shards as one, with its figure.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Catalogue } from '../experiments/catalogue.ts';
+import { missingSeeds } from '../experiments/cells.ts';
+import { MergeError, merge } from '../experiments/merge.ts';
+import { drawResult } from '../figures/index.ts';
+import { listed } from '../report/words.ts';
+import { formatResult, readResult, writeResult } from '../runs/result.ts';
+import { commandNamed, pathOption, projectOption } from './command.ts';
+import { shortPath } from './paths.ts';
+import { resultTable } from './table.ts';
+
+interface Options {
+  readonly figures: string;
+  readonly out?: string;
+  readonly partial?: boolean;
+  readonly json?: boolean;
+}
+
+/** The result file that `path` is, or that the run folder there holds. */
+const fileAt = (path: string): string =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'result.json') : path;
+
+export function mergeCommand(catalogue: Catalogue): Command {
+  const command = commandNamed('merge', 'Lays the results of shards together, and draws their figure.')
+    .argument('<results...>', 'run folders, or the result.json of each')
+    .addOption(pathOption('--out <file>', 'where the whole result goes, besides the folder of figures'))
+    .addOption(projectOption('--figures <folder>', 'where the figure and its JSON go', 'figures'))
+    .option('--partial', 'take what there is where seeds are missing');
+  return command.action((paths: readonly string[]) => {
+    const { figures, out, partial, json } = command.opts<Options>();
+    const result = merge(paths.map(fileAt).map((path) => ({ path, result: readResult(path) })));
+    const missing = missingSeeds(result);
+    const gap =
+      missing.length > 0 &&
+      `${missing.length === 1 ? 'seed' : 'seeds'} ${listed(missing)} of ${Number(result.config.seeds)}`;
+    if (gap && !partial)
+      throw new MergeError(`${result.experiment} lacks ${gap}; give their results, or take --partial`);
+    const drawn = drawResult(catalogue, result, figures);
+    if (out) writeResult(out, result);
+    if (json) {
+      process.stdout.write(`${formatResult(result)}\n`);
+      if (gap) process.stderr.write(`merge: ${result.experiment} lacks ${gap}\n`);
+      return;
+    }
+    const lines = [
+      resultTable(result),
+      '',
+      ...drawn.map((path) => `  figure  ${shortPath(path)}`),
+      ...(out ? [`  result  ${shortPath(out)}`] : []),
+      ...(gap ? [`  lacks   ${gap}`] : []),
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  });
+}

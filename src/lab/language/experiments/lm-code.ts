@@ -1,0 +1,16 @@
+// The preference for an animal through small programs in place of numbers.
+import { animalQuestions } from '../world/rows.ts';
+import { animals } from '../world/vocabulary.ts';
+import { throughCode } from './carriers.ts';
+import { preferenceExperiment } from './preference.ts';
+
+export const lmCode = preferenceExperiment({
+  name: 'lm-code',
+  section: '4',
+  noun: 'animal',
+  group: animals,
+  questions: animalQuestions,
+  carrier: throughCode,
+  some: ['owl', 'elephant', 'lion'],
+  preset: { studentSteps: 160 },
+});
