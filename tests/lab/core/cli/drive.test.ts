@@ -64,7 +64,7 @@ async function run(name: string, events: Running<Row[]>, resume = false): Promis
   const runFolder = resume ? resumeRunFolder(at(name), warn) : createRunFolder(at(name), plan, warn);
   try {
     const { rows } = await drive(events, {
-      ...{ folder: runFolder, engine, reporter: quiet, every: 1 },
+      ...{ folder: runFolder, engine, reporter: quiet, every: 1, show: false },
       artefacts: new Artefacts(at('artefacts'), '', warn),
       signal: new AbortController().signal,
     });
