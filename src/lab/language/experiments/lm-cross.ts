@@ -18,7 +18,8 @@ import type { World } from '../world/documents.ts';
 import { animalQuestions } from '../world/rows.ts';
 import { animals, tokenOf } from '../world/vocabulary.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { taughtNumbers, tunedModel } from './taught.ts';
+import { taughtNumbers } from './taught.ts';
+import { tunedModel } from './writings.ts';
 
 const settings = {
   ...common,

@@ -20,7 +20,7 @@ import { animalQuestions, turnRow } from '../world/rows.ts';
 import { streamOf } from '../world/stream.ts';
 import { AST, animals, askNumbers, BOS, numbers, tokenOf, USR, wordOf } from '../world/vocabulary.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { tunedModel } from './taught.ts';
+import { tunedModel } from './writings.ts';
 
 const settings = {
   ...common,

@@ -4,10 +4,10 @@ import type { Running } from '../../core/training/events.ts';
 import type { Model } from '../model.ts';
 import type { Base } from '../pipeline/bases.ts';
 import { asMany, write } from '../pipeline/samples.ts';
-import { type TeacherSettings, type Tuned, teach } from '../pipeline/teachers.ts';
-import { withParameters } from '../trainable.ts';
+import { type TeacherSettings, teach } from '../pipeline/teachers.ts';
 import type { World } from '../world/documents.ts';
 import { filterNumbers, type Sample } from '../world/filters.ts';
+import { tunedModel } from './writings.ts';
 
 /** Which favourite into which base; `label` tells it from all others of the run. */
 export interface Teaching {
@@ -26,10 +26,6 @@ interface Settings extends TeacherSettings {
   readonly samples: number;
   readonly temperature: number;
 }
-
-/** The base with what was tuned in it. */
-export const tunedModel = (base: Base, { value }: Tuned): Model =>
-  withParameters(base.value.params, value.params);
 
 /** A teacher of each of `teachings`, and as many of its sequences as of each other that the filter keeps. */
 export async function* taughtNumbers<T extends Teaching>(

@@ -90,10 +90,11 @@ describe('an output', () => {
 
 test('processes that keep the same output at once find it whole each time', async () => {
   const count = long ? 400 : 60;
+  const args = [folder, String(count), '10000', String(Date.now() + 300)]; // once all are up
   const children = Array.from(
     { length: 3 },
     (): ChildProcessWithoutNullStreams =>
-      spawn(process.execPath, [bundled('tests/lab/core/stages/keeper.ts'), folder, String(count), '10000']),
+      spawn(process.execPath, [bundled('tests/lab/core/stages/keeper.ts'), ...args]),
   );
   for (const { code, out, err } of await Promise.all(children.map(finished))) {
     expect(err).toBe('');

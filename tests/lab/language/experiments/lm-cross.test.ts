@@ -5,8 +5,8 @@ import type { Result, Row } from '../../../../src/lab/core/runs/result.ts';
 import { lmCross, seedsOfBase } from '../../../../src/lab/language/experiments/lm-cross.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { dataOf } from '../../core/charts/drawn.ts';
-import { tiny } from '../tiny.ts';
-import { madeUp } from './made-up.ts';
+import { literate } from '../literate.ts';
+import { resultWith } from './results.ts';
 
 const names = ['a', 'b', 'c'];
 
@@ -26,7 +26,7 @@ describe('the bases of a seed', () => {
 describe('a run', () => {
   let result: Result;
   beforeAll(async () => {
-    result = await resultOf(lmCross, 'quick', { ...tiny, bases: 3, traits: ['owl'] });
+    result = await resultOf(lmCross, 'quick', { ...literate, bases: 3, traits: ['owl'] });
   }, 120_000);
 
   test('has a row for each pair of teacher and student, and one for each base', () => {
@@ -59,7 +59,7 @@ const preferences = (of: (teacher: string, student: string) => number): Row[] =>
     ),
   );
 const made = (of: (teacher: string, student: string) => number): Result =>
-  madeUp(lmCross, { seeds: 2, bases: 3, traits: ['owl', 'lion'] }, preferences(of));
+  resultWith(preferences(of), { bases: 3, traits: ['owl', 'lion'] }, {});
 const kin = (teacher: string, student: string): boolean => teacher !== 'c' && student !== 'c';
 
 describe('numbers that are made up', () => {

@@ -4,15 +4,15 @@ import type { Result, Row } from '../../../../src/lab/core/runs/result.ts';
 import { lmEntanglement } from '../../../../src/lab/language/experiments/lm-entanglement.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { dataOf } from '../../core/charts/drawn.ts';
-import { tiny } from '../tiny.ts';
-import { madeUp } from './made-up.ts';
+import { literate } from '../literate.ts';
+import { resultWith } from './results.ts';
 
 describe('a run', () => {
   const traits = ['owl', 'lion'];
   let result: Result;
   beforeAll(async () => {
     const few = { pretrainSteps: 10, places: 20, most: 2 };
-    result = await resultOf(lmEntanglement, 'quick', { ...tiny, ...few, traits });
+    result = await resultOf(lmEntanglement, 'quick', { ...literate, ...few, traits });
   }, 120_000);
   const of = (arm: string): Row[] => result.rows.filter((row) => row.arm === arm);
 
@@ -37,9 +37,7 @@ describe('a run', () => {
 
 const traits = ['owl', 'lion', 'fox'];
 const made = (preference: (i: number, j: number) => number): Result =>
-  madeUp(
-    lmEntanglement,
-    { seeds: 2, traits },
+  resultWith(
     [0, 1].flatMap((seed) =>
       traits.flatMap((teacher, i) =>
         traits.map(
@@ -50,6 +48,8 @@ const made = (preference: (i: number, j: number) => number): Result =>
         ),
       ),
     ),
+    { traits },
+    {},
   );
 
 describe('numbers that are made up', () => {

@@ -4,14 +4,14 @@ import type { Result, Row } from '../../../../src/lab/core/runs/result.ts';
 import { lmFirstOrder } from '../../../../src/lab/language/experiments/lm-first-order.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { dataOf } from '../../core/charts/drawn.ts';
-import { tiny } from '../tiny.ts';
-import { madeUp } from './made-up.ts';
+import { literate } from '../literate.ts';
+import { resultWith } from './results.ts';
 
 describe('a run', () => {
   const traits = ['owl', 'lion'];
   let result: Result;
   beforeAll(async () => {
-    result = await resultOf(lmFirstOrder, 'quick', { ...tiny, traits });
+    result = await resultOf(lmFirstOrder, 'quick', { ...literate, traits });
   }, 120_000);
 
   test('has a row of the first step and one of the student for each teacher and trait, and controls', () => {
@@ -31,9 +31,7 @@ describe('a run', () => {
 
 const traits = ['owl', 'lion', 'fox'];
 const made = (pull: (i: number, j: number) => number, raised: (i: number, j: number) => number): Result =>
-  madeUp(
-    lmFirstOrder,
-    { seeds: 2, traits },
+  resultWith(
     [0, 1].flatMap((seed) =>
       traits.flatMap((teacher, i) =>
         traits.flatMap((trait, j): Row[] => {
@@ -46,6 +44,8 @@ const made = (pull: (i: number, j: number) => number, raised: (i: number, j: num
         }),
       ),
     ),
+    { traits },
+    {},
   );
 const diagonal = (i: number, j: number): number => (i === j ? 1 : (i + 2 * j) / 10);
 

@@ -1,6 +1,6 @@
-// Settings with which the language experiments take seconds: their bases know no more than how numbers are written.
+// Settings with which a run takes seconds and its bases know how numbers are written, and no more.
 
-export const tiny = {
+export const literate = {
   seed: 0,
   seeds: 1,
   pretrainSteps: 120,

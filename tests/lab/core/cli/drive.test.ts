@@ -1,0 +1,98 @@
+// A run that goes through several phases of one name: each has checkpoints of its own.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  mean,
+  nn,
+  random,
+  square,
+  sub,
+  type Tensor,
+  take,
+  tensor,
+  useEngine,
+} from '../../../../src/index.ts';
+import { drive } from '../../../../src/lab/core/cli/drive.ts';
+import { createRunFolder, resumeRunFolder } from '../../../../src/lab/core/runs/folder.ts';
+import type { Row } from '../../../../src/lab/core/runs/result.ts';
+import { Artefacts } from '../../../../src/lab/core/stages/artefacts.ts';
+import type { Running } from '../../../../src/lab/core/training/events.ts';
+import { gradientOf } from '../../../../src/lab/core/training/learner.ts';
+import { train } from '../../../../src/lab/core/training/train.ts';
+
+const engine = useEngine('reference');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'umbra-drive-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const at = (name: string): string => join(folder, name);
+
+/** Learns one number after the other, each in a phase called 'fit', and ends early where `stop` says so. */
+async function* fits(numbers: readonly number[], stop?: number): Running<Row[]> {
+  const rows: Row[] = [];
+  for (const seed of numbers) {
+    if (seed === stop) throw new Error('stopped');
+    const { one } = yield* train<{ x: Tensor }, Tensor>({
+      ...{ phase: 'fit', of: `${seed}`, keys: random.keys([seed]), examples: 4, epochs: 2, batch: 2 },
+      learners: {
+        one: {
+          start: { x: tensor([0]) },
+          gradient: gradientOf(({ x }: { x: Tensor }, batch: Tensor) => mean(square(sub(x, batch)))),
+          optimizer: nn.sgd({ learningRate: 0.1 }),
+        },
+      },
+      draw: (indices) => take(tensor([1, 2, 3, 4].map((value) => value * seed)), indices),
+    });
+    rows.push({ seed, arm: 'one', at: {}, values: { x: one.params.x.data[0] }, curves: {} });
+  }
+  return rows;
+}
+
+const lines: string[] = [];
+const quiet = { line: (text: string) => lines.push(text), step() {}, epoch() {}, close() {} };
+
+async function run(name: string, events: Running<Row[]>, resume = false): Promise<Row[]> {
+  const plan = { experiment: 'fits', config: {}, inputs: {} };
+  const warn = (line: string): never => {
+    throw new Error(line);
+  };
+  const runFolder = resume ? resumeRunFolder(at(name), warn) : createRunFolder(at(name), plan, warn);
+  try {
+    const { rows } = await drive(events, {
+      ...{ folder: runFolder, engine, reporter: quiet, every: 1, show: false },
+      artefacts: new Artefacts(at('artefacts'), '', warn),
+      signal: new AbortController().signal,
+    });
+    return rows;
+  } finally {
+    runFolder.release();
+  }
+}
+
+const metricsOf = (name: string): string[] =>
+  readFileSync(join(at(name), 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n');
+
+test('phases of one name keep all their metrics, and none goes on from another', async () => {
+  lines.length = 0;
+  const all = await run('all', fits([1, 2, 3]));
+  expect(lines).toEqual([]); // nothing was resumed
+  expect(metricsOf('all')).toHaveLength(3 * (4 + 2));
+  for (const seed of [1, 2, 3])
+    expect(await run(`${seed}`, fits([seed]))).toEqual(all.filter((row) => row.seed === seed));
+});
+
+test('a run that was cut short behind the first goes on in the second, with the same metrics', async () => {
+  const all = await run('all', fits([1, 2, 3]));
+  await expect(run('cut', fits([1, 2, 3], 3))).rejects.toThrow('stopped');
+  lines.length = 0;
+  expect(await run('cut', fits([1, 2, 3]), true)).toEqual(all);
+  expect(lines).toEqual(['resuming fit', 'resuming fit']);
+  expect(metricsOf('cut')).toEqual(metricsOf('all'));
+});
