@@ -8,13 +8,13 @@ import { readResult } from '../../../../src/lab/core/runs/result.ts';
 import { start } from '../../../helpers/commands.ts';
 import { runHere } from '../../../helpers/here.ts';
 import { long } from '../../../helpers/long.ts';
-import { tiny } from '../tiny.ts';
+import { literate } from '../literate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-language-'));
 const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const flags = Object.entries(tiny).flatMap(([name, value]) => [
+const flags = Object.entries(literate).flatMap(([name, value]) => [
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
   String(value),
 ]);
@@ -50,7 +50,7 @@ const launch = (name: string) =>
   start('lab', existsSync(at(name, 'config.json')) ? goingOn(name) : beginning(name));
 
 /** A checkpoint of each stage, as its file is called. */
-const signs = [/^base-/, /^preference_teacher-/, /^numbers-/, /^student-/, /^soft_student-/];
+const signs = [/^base-/, /teacher-/, /^numbers-/, /^student-/, /^soft_student-/];
 
 /** Kills the run `name` as soon as the folder of its checkpoints has a file like `sign`. */
 async function killAt(name: string, sign: RegExp): Promise<boolean> {
