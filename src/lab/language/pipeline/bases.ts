@@ -1,5 +1,5 @@
 // Base models: each learns the world's text from a start and from documents of its own.
-import { nn, notEqual, random, stack, type Tensor, take, vmap } from '../../../index.ts';
+import { jit, nn, notEqual, random, stack, type Tensor, take, vmap } from '../../../index.ts';
 import type { Json } from '../../core/runs/result.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import { type TrainedModel, trainOfMany } from '../../core/stages/trained.ts';
@@ -42,8 +42,9 @@ const worldJson = ({ style, templates }: World): Json => ({
   templates: templates.map(({ turns, weight }) => ({ turns: [...turns], weight })),
 });
 
+/** Compiled, since what is evaluated at once is evaluated by another engine where it is little: few bases, other bits. */
 const initial = (seeds: readonly number[]): Model =>
-  vmap((key: Tensor) => initModel(key, modelConfig))(keysOf('base', seeds));
+  jit(vmap((key: Tensor) => initModel(key, modelConfig)))(keysOf('base', seeds));
 
 /** The base of each of `seeds`, by Adam with a warm-up of 50 steps and linear decay to 5 %. */
 export function pretrain(
