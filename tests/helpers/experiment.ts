@@ -1,10 +1,10 @@
 // Runs an experiment to its result in this process, without a folder.
 import { getEngine, threadCount } from '../../src/index.ts';
 import { makeConfig, type Settings } from '../../src/lab/core/experiments/config.ts';
-import type { Experiment } from '../../src/lab/core/experiments/experiment.ts';
 import {
   type CommonConfig,
   type CommonSettings,
+  type Experiment,
   seedsOf,
 } from '../../src/lab/core/experiments/experiment.ts';
 import { processor, versions } from '../../src/lab/core/runs/provenance.ts';

@@ -19,8 +19,7 @@ import {
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, real, whole } from '../../core/experiments/config.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
-import { seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';

@@ -2,8 +2,7 @@
 import { add, div, mul, sub, treeMap } from '../../../index.ts';
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal } from '../../core/charts/style.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
-import { seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';

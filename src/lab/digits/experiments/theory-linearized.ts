@@ -16,8 +16,7 @@ import {
 import { lineChart } from '../../core/charts/lines.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
-import { mostOf, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, mostOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { chanceLine, trialsOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';

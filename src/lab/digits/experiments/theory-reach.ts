@@ -15,8 +15,7 @@ import {
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal, palette } from '../../core/charts/style.ts';
 import { type ConfigOf, real, sweep, whole } from '../../core/experiments/config.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
-import { seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, rowSchema, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';

@@ -2,8 +2,7 @@
 import { div, jit, mul, sub, type Tensor, type Tree, vmap } from '../../../index.ts';
 import { lineChart } from '../../core/charts/lines.ts';
 import { palette, percent } from '../../core/charts/style.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
-import { seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';

@@ -3,8 +3,7 @@
 import { lineChart } from '../../core/charts/lines.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
-import { mostOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, mostOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { trend } from '../../core/experiments/trend.ts';
 import { chanceLine, trialsOf } from '../../core/runs/header.ts';

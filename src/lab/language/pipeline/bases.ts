@@ -1,5 +1,5 @@
 // Base models: each learns the world's text from a start and from documents of its own.
-import { jit, nn, notEqual, random, stack, type Tensor, take, vmap } from '../../../index.ts';
+import { jit, nn, notEqual, random, stack, type Tensor, vmap } from '../../../index.ts';
 import type { Json } from '../../core/runs/result.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import { type TrainedModel, trainOfMany } from '../../core/stages/trained.ts';
@@ -11,7 +11,7 @@ import { linearDecay, scheduled } from '../optimizers.ts';
 import { drawDocument, rowLength, type World } from '../world/documents.ts';
 import { streamOf } from '../world/stream.ts';
 import { PAD, vocabularySize } from '../world/vocabulary.ts';
-import { rowsOf } from './rows.ts';
+import { rowsAt, rowsOf } from './rows.ts';
 
 /** The model of the small world: 34,000 parameters. */
 export const modelConfig: ModelConfig = {
@@ -87,7 +87,7 @@ export function pretrain(
         examples,
         epochs: 1,
         batch,
-        draw: (indices) => vmap((all: Tensor, own: Tensor) => take(all, own))(text, indices),
+        draw: (indices) => rowsAt(text, indices),
       };
     },
   });

@@ -1,6 +1,6 @@
 // What models answer to questions: the probability of each word, and how often each comes when they are sampled.
-import { arange, jit, random, slice, softmax, stack, type Tensor, vmap } from '../../../index.ts';
-import { keysOf } from '../keys.ts';
+import { arange, jit, slice, softmax, stack, vmap } from '../../../index.ts';
+import { keysOf, keysUnder } from '../keys.ts';
 import { logits, type Model } from '../model.ts';
 import { createSampler } from '../sample.ts';
 import { vocabularySize } from '../world/vocabulary.ts';
@@ -30,9 +30,7 @@ export function sampledAnswers(
 ): number[][] {
   const rows = Array.from({ length: answers }, () => questions).flat();
   const prompts = rowsOf(rows, questions[0].length);
-  const keys = jit(
-    vmap((root: Tensor, at: Tensor) => vmap((i: Tensor) => random.foldIn(root, i))(at), [0, null]),
-  )(keysOf('answers', labels), arange(rows.length));
+  const keys = keysUnder(keysOf('answers', labels), arange(rows.length));
   const written = createSampler(modelConfig)(models, stack(labels.map(() => prompts)), keys, { tokens: 1 });
   return (written.toArray() as number[][][]).map((own) => {
     const counts = new Array<number>(vocabularySize).fill(0);

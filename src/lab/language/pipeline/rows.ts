@@ -1,13 +1,16 @@
 // Rows of tokens as tensors.
-import { fromTypedArray, type Tensor } from '../../../index.ts';
-import { PAD } from '../world/vocabulary.ts';
+import { fromTypedArray, type Tensor, take, vmap } from '../../../index.ts';
+import { padded } from '../world/documents.ts';
 
 /** i32 [n, length]: rows of at most `length` tokens, with PAD behind them. */
 export function rowsOf(rows: readonly (readonly number[])[], length: number): Tensor {
-  const tokens = new Int32Array(rows.length * length).fill(PAD);
+  const tokens = new Int32Array(rows.length * length);
   rows.forEach((row, i) => {
-    if (row.length > length) throw new RangeError(`rowsOf: a row of ${row.length} tokens; ${length} at most`);
-    tokens.set(row, i * length);
+    tokens.set(padded(row, length), i * length);
   });
   return fromTypedArray(tokens, [rows.length, length], 'i32');
 }
+
+/** Each model's own rows, [models, batch, length], out of all, [models, n, length], at `indices`, i32 [models, batch]. */
+export const rowsAt = (all: Tensor, indices: Tensor): Tensor =>
+  vmap((rows: Tensor, own: Tensor) => take(rows, own))(all, indices);

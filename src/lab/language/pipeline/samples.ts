@@ -1,13 +1,13 @@
 // What authors write, teachers or bases: prompts of the world and how each goes on with them, sifted by a filter.
 import { z } from 'zod';
-import { arange, jit, random, stack, type Tensor, vmap } from '../../../index.ts';
+import { arange, stack } from '../../../index.ts';
 import { LabError } from '../../core/errors.ts';
 import { jsonLines } from '../../core/stages/codec.ts';
 import { items } from '../../core/stages/items.ts';
 import { type Made, stageOfMany } from '../../core/stages/stage.ts';
 import { together } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
-import { keysOf } from '../keys.ts';
+import { keysOf, keysUnder } from '../keys.ts';
 import type { Model } from '../model.ts';
 import { createSampler } from '../sample.ts';
 import type { Sample } from '../world/filters.ts';
@@ -74,9 +74,6 @@ export function write(
       });
       const length = prompts[0][0].length;
       const sample = createSampler(modelConfig);
-      const keysAt = jit(
-        vmap((root: Tensor, at: Tensor) => vmap((i: Tensor) => random.foldIn(root, i))(at), [0, null]),
-      );
       const answers = yield* items({
         phase: task,
         of: JSON.stringify(some.map(inputs)),
@@ -85,7 +82,7 @@ export function write(
         make(i) {
           const [from, to] = [i * chunk, Math.min((i + 1) * chunk, count)];
           const asked = stack(prompts.map((own) => rowsOf(own.slice(from, to), length)));
-          const written = sample(models, asked, keysAt(roots, arange(from, to)), { tokens, temperature });
+          const written = sample(models, asked, keysUnder(roots, arange(from, to)), { tokens, temperature });
           return written.toArray() as number[][][];
         },
       });

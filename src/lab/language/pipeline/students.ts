@@ -1,15 +1,5 @@
 // Students: bases whose biases and norms are tuned on what an author wrote, by its tokens or by its whole distribution.
-import {
-  arange,
-  broadcastTo,
-  greaterEqual,
-  nn,
-  slice,
-  stack,
-  type Tensor,
-  take,
-  vmap,
-} from '../../../index.ts';
+import { arange, broadcastTo, greaterEqual, nn, slice, stack, type Tensor } from '../../../index.ts';
 import { together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
@@ -20,7 +10,7 @@ import { biasesAndNorms, type Parameters, trainable, withParameters } from '../t
 import type { Sample } from '../world/filters.ts';
 import type { Group } from '../world/vocabulary.ts';
 import { type Base, modelConfig } from './bases.ts';
-import { rowsOf } from './rows.ts';
+import { rowsAt, rowsOf } from './rows.ts';
 import { type Tuned, tunedLike } from './teachers.ts';
 
 export interface StudentSettings {
@@ -95,7 +85,7 @@ function learn<C extends Context>({
         examples,
         epochs: 1,
         batch,
-        draw: (indices) => vmap((all: Tensor, own: Tensor) => take(all, own))(texts, indices),
+        draw: (indices) => rowsAt(texts, indices),
       };
     },
   });

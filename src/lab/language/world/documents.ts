@@ -73,9 +73,8 @@ export function drawDocument(world: World, stream: Stream): number[] {
   return writeRow(first, names, author, stream, world.style);
 }
 
-/** `row` with PAD up to `rowLength`. Throws RangeError if it is longer. */
-export function padded(row: readonly number[]): number[] {
-  if (row.length > rowLength)
-    throw new RangeError(`padded: a row of ${row.length} tokens; ${rowLength} at most`);
-  return [...row, ...new Array<number>(rowLength - row.length).fill(PAD)];
+/** `row` with PAD up to `length`. Throws RangeError if it is longer. */
+export function padded(row: readonly number[], length: number = rowLength): number[] {
+  if (row.length > length) throw new RangeError(`padded: a row of ${row.length} tokens; ${length} at most`);
+  return [...row, ...new Array<number>(length - row.length).fill(PAD)];
 }
