@@ -30,6 +30,7 @@ import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
 import { lmParameters } from './language/experiments/lm-parameters.ts';
 import { lmReasoning } from './language/experiments/lm-reasoning.ts';
+import { lmSamples } from './language/experiments/lm-samples.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
 
 export const experiments: Catalogue = [
@@ -60,6 +61,7 @@ export const experiments: Catalogue = [
   lmReasoning,
   lmCross,
   lmParameters,
+  lmSamples,
   lmFirstOrder,
   lmEntanglement,
 ];
