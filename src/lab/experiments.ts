@@ -60,8 +60,8 @@ export const experiments: Catalogue = [
   lmMisalignment,
   lmReasoning,
   lmCross,
-  lmParameters,
   lmSamples,
+  lmParameters,
   lmFirstOrder,
   lmEntanglement,
 ];

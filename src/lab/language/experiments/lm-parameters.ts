@@ -40,7 +40,7 @@ const rates: Readonly<Record<FormName, Readonly<Record<'teacher' | OptimizerName
   lora_8: { teacher: 0.01, sgd: 0.5, adam: 0.03 },
   lora_16: { teacher: 0.01, sgd: 1, adam: 0.03 },
   lora_32: { teacher: 0.01, sgd: 2, adam: 0.015 },
-  block_0: { teacher: 0.003, sgd: 0.1, adam: 0.003 },
+  block_0: { teacher: 0.003, sgd: 0.05, adam: 0.003 },
   block_1: { teacher: 0.003, sgd: 0.3, adam: 0.006 },
   blocks: { teacher: 0.003, sgd: 0.05, adam: 0.002 },
   everything: { teacher: 0.003, sgd: 0.02, adam: 0.002 },
