@@ -67,11 +67,11 @@ function pointsAbove(a: readonly number[], b: readonly number[]): Points {
 const overControl = ({ students, controls }: Cell): Points => pointsAbove(students, controls);
 
 /** Where students are clearly above their controls. */
-function passes(cells: readonly Cell[], by: string): string {
+function passing(cells: readonly Cell[]): string {
   const unclear = cells.filter((cell) => !(overControl(cell).low > 0));
-  if (unclear.length === 0) return `by ${by} whatever trains`;
-  if (unclear.length === cells.length) return `by ${by} nowhere clearly`;
-  return `by ${by} not clearly through ${unclear.map(({ form }) => nameOf(form)).join(', ')}`;
+  if (unclear.length === 0) return 'whatever trains';
+  if (unclear.length === cells.length) return 'nowhere';
+  return `through all but ${unclear.map(({ form }) => nameOf(form)).join(', ')}`;
 }
 
 /** Whether adapters do best at a rank in between: an inverted U is one that is clearly above the first and the last. */
@@ -104,9 +104,14 @@ export function findings(result: Result): Findings {
     cells: cellsOf(result, kind, optimizer),
     by: optimizerText[optimizer],
   }));
+  const where = through.map(({ cells }) => passing(cells));
+  const said = [...new Set(where)].map((own) => {
+    const some = through.filter((_, i) => where[i] === own);
+    return `by ${some.map(({ by }) => by).join(' and ')} ${own}`;
+  });
   const of = kind === 'usual' ? 'a teacher of biases and norms' : 'a teacher in which the same trained';
   return {
-    passing: `From ${of}, a preference passes ${through.map(({ cells, by }) => passes(cells, by)).join(', ')}`,
+    passing: `From ${of}, a preference clearly passes ${said.join(', ')}`,
     ranks: through.flatMap(({ cells, by }) => overRanks(cells, by)),
     gains: teachers.flatMap((own) =>
       optimizers.map((optimizer) => {
