@@ -221,7 +221,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
       const beside = shard === undefined && run.beside?.(result);
       const lines = [
         '',
-        resultTable(result),
+        resultTable(result, experiment),
         '',
         ...(beside ? [beside, ''] : []),
         ...drawn.map((path) => `  figure  ${shortPath(path)}`),

@@ -63,6 +63,16 @@ export interface Field<D> {
   sample(config: CommonConfig): Sample;
 }
 
+/** Two arms whose values are held against each other, each with that of the same seed and settings. */
+export interface Contrast {
+  readonly arm: string;
+  readonly against: string;
+  /** The name of the value. */
+  readonly metric: string;
+  /** Settings over whose values pairs are laid together, as over seeds. */
+  readonly over?: readonly string[];
+}
+
 export interface Experiment<S extends Settings & CommonSettings = Settings & CommonSettings, D = unknown>
   extends Configurable<S> {
   /** As the command line and the file names have it. */
@@ -85,6 +95,10 @@ export interface Experiment<S extends Settings & CommonSettings = Settings & Com
   memory?(config: ConfigOf<S>): Memory;
   /** What its rows measure, by the name of each value. */
   metrics(config: ConfigOf<S>): Metrics;
+  /** What arms are called in tables, where their names do not say it. */
+  readonly armLabels?: Readonly<Record<string, string>>;
+  /** Which arms are held against which. */
+  readonly contrasts?: readonly Contrast[];
   run(config: ConfigOf<S>, data: D): Running<Row[]>;
   /** What the result shows, in a sentence out of its numbers. */
   finding(result: Result): string;

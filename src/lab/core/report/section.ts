@@ -122,7 +122,11 @@ ${files}${others}</ul></li>
     const { svg } = figureOf(catalogue, result, path);
     const comparison = compare(catalogue, result, directory);
     if (comparison?.problem?.state === 'broken') this.problems.push(comparison.problem.why);
-    const tables = [valueTable(result), differenceTable(result), comparison && comparisonTable(comparison)];
+    const tables = [
+      valueTable(result, experiment),
+      differenceTable(result, experiment),
+      comparison && comparisonTable(comparison),
+    ];
     const number = ++this.#figures;
     return html`<figure>
 <div class="plot">${inlineSvg(svg, `figure-${number}-`, `${experiment.question} ${finding}`)}</div>

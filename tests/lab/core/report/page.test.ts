@@ -70,7 +70,7 @@ describe('the report', () => {
   test('has the numbers of a result: means and intervals, paired differences, and the comparison', () => {
     for (const caption of [
       'Accuracy on test digits',
-      'Students against their controls',
+      'Arms against each other',
       'Ours against others',
     ])
       expect(page.html).toContain(`<caption>${caption}`);

@@ -31,11 +31,12 @@ describe('valueTable', () => {
     // half widths 4.302653 · 0.1 / √3 and 4.302653 · 0.01 / √3
     const { head, rows, notes } = valueTable(
       sampleResult({ teacher: [0.96, 0.97, 0.98], student_aux: [0.4, 0.5, 0.6] }),
+      { armLabels: { student_aux: 'student (same start)' } },
     );
     expect(head).toEqual(['', 'mean', '95 % interval', 'n']);
     expect(rows).toEqual([
       ['teacher', '97.0 %', '94.5 % to 99.5 %', '3'],
-      ['student (same start, auxiliary logits)', '50.0 %', '25.2 % to 74.8 %', '3'],
+      ['student (same start)', '50.0 %', '25.2 % to 74.8 %', '3'],
       ['chance', '10.0 %', '', ''],
     ]);
     expect(notes).toEqual(['mean over 3 seeds, t interval']);
@@ -59,8 +60,8 @@ describe('valueTable', () => {
       ['teacher', ''],
       ['student', '1'],
       ['student', '10'],
-      ['control', '1'],
-      ['control', '10'],
+      ['cross', '1'],
+      ['cross', '10'],
       ['chance', ''],
     ]);
     for (const row of rows) expect(row).toHaveLength(head.length);
@@ -88,21 +89,58 @@ describe('valueTable', () => {
   });
 });
 
+/** Favourites of two seeds and two traits: students each above their control by another amount. */
+const favourites = (): Result => ({
+  ...sampleResult({ student: [0.5, 0.5] }),
+  metrics: { preference: { unit: 'share' }, loss: { unit: 'nats' } },
+  rows: [0, 1].flatMap((seed) =>
+    ['owl', 'lion'].flatMap((trait, i) => [
+      rowOf(seed, 'student', { trait }, { preference: 0.5 + seed / 10 + i / 5, loss: 2 + i }),
+      rowOf(seed, 'control', { trait }, { preference: 0.1, loss: 1 }),
+    ]),
+  ),
+});
+
 describe('differenceTable', () => {
-  test('pairs students with their controls seed by seed, at each setting', () => {
-    const table = differenceTable(swept());
+  const pair = { arm: 'student_aux', against: 'cross_aux', metric: 'accuracy' };
+
+  test('pairs the arms of a contrast seed by seed, at each setting', () => {
+    const table = differenceTable(swept(), { contrasts: [pair] });
     expect(table?.head).toEqual(['', 'aux', 'difference', '95 % interval', 'p', 'n']);
     // differences −0.05 and 0: half width 12.706205 · 0.035355 / √2
     expect(table?.rows).toEqual([
       ['student_aux − cross_aux', '1', '−2.5 points', '−34.3 to 29.3', '1.0', '2'],
       ['student_aux − cross_aux', '10', '42.5 points', '10.7 to 74.3', '0.50', '2'],
     ]);
+    expect(table?.notes).toEqual(['paired over seeds, t interval, two-sided permutation test']);
   });
 
-  test('there is none without a control, with a control of other seeds, or with a single seed', () => {
-    expect(differenceTable(sampleResult({ student_aux: [0.5, 0.6] }))).toBeUndefined();
-    expect(differenceTable(sampleResult({ student_aux: [0.5, 0.6], cross_aux: [0.1] }))).toBeUndefined();
-    expect(differenceTable(sampleResult({ student_aux: [0.5], cross_aux: [0.1] }))).toBeUndefined();
+  test('lays pairs together over the settings that a contrast names, and names values where there are several', () => {
+    const over = ['trait'];
+    const of = { arm: 'student', against: 'control' };
+    const contrasts = [
+      { ...of, metric: 'preference', over },
+      { ...of, metric: 'loss', over },
+    ];
+    const table = differenceTable(favourites(), { contrasts });
+    expect(table?.head).toEqual(['', 'value', 'difference', '95 % interval', 'p', 'n']);
+    // differences 0.4, 0.6, 0.5, 0.7 and 1, 2, 1, 2: half widths 3.182446 · 0.129099 / 2 and 3.182446 · 0.577350 / 2
+    expect(table?.rows).toEqual([
+      ['student − control', 'preference', '55.0 points', '34.5 to 75.5', '0.13', '4'],
+      ['student − control', 'loss, nats', '1.50', '0.581 to 2.42', '0.13', '4'],
+    ]);
+    expect(table?.notes).toEqual(['paired over seeds and trait, t interval, two-sided permutation test']);
+  });
+
+  test('there is none without a control, with one of other seeds or settings, with a single pair, or undeclared', () => {
+    const among = (result: Result) => differenceTable(result, { contrasts: [pair] });
+    expect(among(sampleResult({ student_aux: [0.5, 0.6] }))).toBeUndefined();
+    expect(among(sampleResult({ student_aux: [0.5, 0.6], cross_aux: [0.1] }))).toBeUndefined();
+    expect(among(sampleResult({ student_aux: [0.5], cross_aux: [0.1] }))).toBeUndefined();
+    const { rows, ...rest } = swept();
+    const elsewhere = rows.map((row) => (row.arm === 'cross_aux' ? { ...row, at: { aux: 7 } } : row));
+    expect(among({ ...rest, rows: elsewhere })).toBeUndefined();
+    expect(differenceTable(swept())).toBeUndefined();
   });
 });
 
