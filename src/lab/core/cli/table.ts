@@ -14,7 +14,7 @@ export function aligned({ head, rows, notes }: Table): string {
   ].join('\n');
 }
 
-/** A line an arm, setting and value: mean with its 95 % interval; chance marked; arms against each other. */
+/** A line an arm, setting and value: mean with its 95% interval; chance marked; arms against each other. */
 export function resultTable(result: Result, experiment?: Tabulated): string {
   const differences = differenceTable(result, experiment);
   return [valueTable(result, experiment), ...(differences ? [differences] : [])].map(aligned).join('\n\n');

@@ -60,7 +60,7 @@ export function reportPage(inventory: Inventory, options: ReportOptions): Report
 <header>
 <h1>Subliminal learning on digits: the experiments</h1>
 <p>A student network that imitates meaningless outputs of its teacher, on images that say nothing, picks up what the teacher knows, if both started from the same weights. Each section asks one question about that; its sentences, figures and tables follow from the numbers in the files that it names.</p>
-<p class="small">Intervals are 95 %: Student’s t over seeds, or for one seed Wilson’s over what it was measured on. p is that of a two-sided permutation test.</p>
+<p class="small">Intervals are 95%: Student’s t over seeds, or for one seed Wilson’s over what it was measured on. p is that of a two-sided permutation test.</p>
 ${problems.length > 0 && html`<div class="problems" role="note">${problems.map((line) => html`<p>${line}</p>\n`)}</div>`}
 </header>
 <nav aria-labelledby="contents">

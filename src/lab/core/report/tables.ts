@@ -1,11 +1,11 @@
 // What a result says in tables, whoever writes them out: means with their intervals, and paired differences.
 import { isDeepStrictEqual } from 'node:util';
+import { percent } from '../charts/style.ts';
 import type { Contrast, Experiment } from '../experiments/experiment.ts';
 import { allCountedOn } from '../runs/header.ts';
 import type { Metric } from '../runs/metric.ts';
 import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference, type Summary, summarize } from '../runs/statistics.ts';
-import { percent } from './words.ts';
 
 /** Cells of text, the first of each row a label. */
 export interface Table {
@@ -34,7 +34,7 @@ const minus = (text: string): string => text.replace('-', '−');
 /** Three digits, and all of those before the point. */
 const written = (x: number): string => minus(Math.abs(x) < 1000 ? x.toPrecision(3) : x.toFixed(0));
 
-/** `69.2 %` and `64.6 % to 73.9 %`; other numbers to three digits. A single value has an interval where it has trials. */
+/** `69.2%` and `64.6% to 73.9%`; other numbers to three digits. A single value has an interval where it has trials. */
 function estimated({ unit, trials }: Metric, values: readonly number[]): [string, string] {
   const isShare = unit === 'share';
   const shown = isShare ? percent : written;
@@ -58,7 +58,7 @@ const namesOf = ({ rows }: Result): string[] => different(rows.flatMap(({ values
 const areNamed = (result: Result): boolean =>
   namesOf(result).some((name, _, { length }) => length > 1 || result.metrics[name].unit !== 'share');
 
-/** A line an arm, setting and value: the mean, its 95 % interval and the number of models; the chances last. */
+/** A line an arm, setting and value: the mean, its 95% interval and the number of models; the chances last. */
 export function valueTable(result: Result, { armLabels = {} }: Tabulated = {}): Table {
   const { rows, seeds, metrics } = result;
   const arms = different(rows.map(({ arm }) => arm));
@@ -86,7 +86,7 @@ export function valueTable(result: Result, { armLabels = {} }: Tabulated = {}): 
   const counted = allCountedOn(result);
   return {
     caption: told ? 'What was measured' : captionOf(names[0], metrics[names[0]]),
-    head: ['', ...settings, ...(told ? ['value'] : []), 'mean', '95 % interval', 'n'],
+    head: ['', ...settings, ...(told ? ['value'] : []), 'mean', '95% interval', 'n'],
     rows: [...lines, ...chances],
     notes: [
       seeds.length > 1
@@ -144,7 +144,7 @@ export function differenceTable(result: Result, { contrasts = [] }: Tabulated = 
   const told = areNamed(result);
   return {
     caption: 'Arms against each other',
-    head: ['', ...settings, ...(told ? ['value'] : []), 'difference', '95 % interval', 'p', 'n'],
+    head: ['', ...settings, ...(told ? ['value'] : []), 'difference', '95% interval', 'p', 'n'],
     rows: found.map(({ contrast: { arm, against, metric }, at, of, centre, low, high, p }) => {
       const { shown, points } = differing(metrics[metric]);
       return [
@@ -163,7 +163,7 @@ export function differenceTable(result: Result, { contrasts = [] }: Tabulated = 
   };
 }
 
-/** An estimate in one cell: `69.2 % (64.6 to 73.9)`. */
+/** An estimate in one cell: `69.2% (64.6 to 73.9)`. */
 export function inOneCell({ mean: centre, low, high }: Pick<Summary, 'mean' | 'low' | 'high'>): string {
   const bare = (x: number): string => (100 * Math.min(1, Math.max(0, x))).toFixed(1);
   return `${percent(centre)} (${bare(low)} to ${bare(high)})`;

@@ -57,10 +57,10 @@ describe('npm run mnist', () => {
     const lines = first.out.split('\n').filter((line) => line.includes('epoch'));
     expect(lines).toHaveLength(4);
     for (const line of lines.slice(0, 2))
-      expect(line).toMatch(/^teacher +epoch [12]\/2 {2}loss \d+\.\d+ {2}accuracy \d+\.\d %$/);
+      expect(line).toMatch(/^teacher +epoch [12]\/2 {2}loss \d+\.\d+ {2}accuracy \d+\.\d%$/);
     for (const line of lines.slice(2))
       expect(line).toMatch(
-        /^students +epoch [12]\/2 {2}accuracy student_aux \d+\.\d %, cross_aux \d+\.\d %$/,
+        /^students +epoch [12]\/2 {2}accuracy student_aux \d+\.\d%, cross_aux \d+\.\d%$/,
       );
   });
 

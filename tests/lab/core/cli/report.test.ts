@@ -54,7 +54,7 @@ test('--json tells each result with its state, and what is missing', async () =>
 test('--markdown prints the comparison and writes no page', async () => {
   const { code, out, err } = await run('--out', at('none.html'), '--markdown');
   expect(err).toBe('');
-  expect(out).toContain('\n| student (aux) | 53.7 % (51.2 to 56.2) | 53.7 % (51.2 to 56.2) ✓ |');
+  expect(out).toContain('\n| student (aux) | 53.7% (51.2 to 56.2) | 53.7% (51.2 to 56.2) ✓ |');
   expect(code).toBe(0);
   expect(existsSync(at('none.html'))).toBe(false);
 });

@@ -8,13 +8,13 @@ test('columns are aligned, labels to the left and numbers to the right, notes be
     caption: 'not shown',
     head: ['', 'mean'],
     rows: [
-      ['teacher', '5.0 %'],
+      ['teacher', '5.0%'],
       ['chance', ''],
     ],
     notes: ['over seeds'],
   };
   expect(aligned(table)).toBe(
-    ['            mean', '  teacher  5.0 %', '  chance', '  (over seeds)'].join('\n'),
+    ['           mean', '  teacher  5.0%', '  chance', '  (over seeds)'].join('\n'),
   );
 });
 
@@ -23,5 +23,5 @@ test('a result is shown with the differences between its students and controls, 
   expect(both).toMatch(/^ {2}student_aux − cross_aux +45\.0 points .* 0\.50 +2$/m);
   const alone = resultTable(sampleResult({ student_aux: [0.5, 0.6] }), mnist);
   expect(alone).not.toContain('difference');
-  expect(alone).toMatch(/^ {2}chance +10\.0 %$/m);
+  expect(alone).toMatch(/^ {2}chance +10\.0%$/m);
 });

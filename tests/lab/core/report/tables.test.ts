@@ -33,29 +33,29 @@ describe('valueTable', () => {
       sampleResult({ teacher: [0.96, 0.97, 0.98], student_aux: [0.4, 0.5, 0.6] }),
       { armLabels: { student_aux: 'student (same start)' } },
     );
-    expect(head).toEqual(['', 'mean', '95 % interval', 'n']);
+    expect(head).toEqual(['', 'mean', '95% interval', 'n']);
     expect(rows).toEqual([
-      ['teacher', '97.0 %', '94.5 % to 99.5 %', '3'],
-      ['student (same start)', '50.0 %', '25.2 % to 74.8 %', '3'],
-      ['chance', '10.0 %', '', ''],
+      ['teacher', '97.0%', '94.5% to 99.5%', '3'],
+      ['student (same start)', '50.0%', '25.2% to 74.8%', '3'],
+      ['chance', '10.0%', '', ''],
     ]);
     expect(notes).toEqual(['mean over 3 seeds, t interval']);
   });
 
   test('has the Wilson interval of a single seed, and says so', () => {
     const { rows, notes } = valueTable(withTrials(sampleResult({ teacher: [0.8] }), 10));
-    expect(rows[0]).toEqual(['teacher', '80.0 %', '49.0 % to 94.3 %', '1']);
+    expect(rows[0]).toEqual(['teacher', '80.0%', '49.0% to 94.3%', '1']);
     expect(notes).toEqual(['one seed, Wilson interval over 10 test digits']);
   });
 
   test('keeps intervals of shares within 0 and 1', () => {
     const [[, , interval]] = valueTable(sampleResult({ teacher: [0.01, 0.99] })).rows;
-    expect(interval).toBe('0.0 % to 100.0 %');
+    expect(interval).toBe('0.0% to 100.0%');
   });
 
   test('has a column for each setting that varies, empty for arms without it', () => {
     const { head, rows } = valueTable(swept());
-    expect(head).toEqual(['', 'aux', 'mean', '95 % interval', 'n']);
+    expect(head).toEqual(['', 'aux', 'mean', '95% interval', 'n']);
     expect(rows.map(([arm, aux]) => [arm.split(' ')[0], aux])).toEqual([
       ['teacher', ''],
       ['student', '1'],
@@ -78,13 +78,13 @@ describe('valueTable', () => {
       steps: { unit: 'nats' },
     };
     const table = valueTable({ ...result, metrics, rows });
-    expect(table.head).toEqual(['', 'value', 'mean', '95 % interval', 'n']);
+    expect(table.head).toEqual(['', 'value', 'mean', '95% interval', 'n']);
     // half width of 12.706205 · 0.7071 / √2
     expect(table.rows).toEqual([
-      ['new arm', 'accuracyOn3', '50.0 %', '50.0 % to 50.0 %', '2'],
+      ['new arm', 'accuracyOn3', '50.0%', '50.0% to 50.0%', '2'],
       ['new arm', 'cosine', '−0.500', '−6.85 to 5.85', '2'],
       ['new arm', 'steps, nats', '100000', '100000 to 100000', '2'],
-      ['chance', 'accuracyOn3', '25.0 %', '', ''],
+      ['chance', 'accuracyOn3', '25.0%', '', ''],
     ]);
   });
 });
@@ -106,7 +106,7 @@ describe('differenceTable', () => {
 
   test('pairs the arms of a contrast seed by seed, at each setting', () => {
     const table = differenceTable(swept(), { contrasts: [pair] });
-    expect(table?.head).toEqual(['', 'aux', 'difference', '95 % interval', 'p', 'n']);
+    expect(table?.head).toEqual(['', 'aux', 'difference', '95% interval', 'p', 'n']);
     // differences −0.05 and 0: half width 12.706205 · 0.035355 / √2
     expect(table?.rows).toEqual([
       ['student_aux − cross_aux', '1', '−2.5 points', '−34.3 to 29.3', '1.0', '2'],
@@ -123,7 +123,7 @@ describe('differenceTable', () => {
       { ...of, metric: 'loss', over },
     ];
     const table = differenceTable(favourites(), { contrasts });
-    expect(table?.head).toEqual(['', 'value', 'difference', '95 % interval', 'p', 'n']);
+    expect(table?.head).toEqual(['', 'value', 'difference', '95% interval', 'p', 'n']);
     // differences 0.4, 0.6, 0.5, 0.7 and 1, 2, 1, 2: half widths 3.182446 · 0.129099 / 2 and 3.182446 · 0.577350 / 2
     expect(table?.rows).toEqual([
       ['student − control', 'preference', '55.0 points', '34.5 to 75.5', '0.13', '4'],
@@ -151,5 +151,5 @@ test('pointsOf gives the different settings of an arm in their order', () => {
 });
 
 test('inOneCell keeps to shares', () => {
-  expect(inOneCell({ mean: 0.08, low: -0.02, high: 0.18 })).toBe('8.0 % (0.0 to 18.0)');
+  expect(inOneCell({ mean: 0.08, low: -0.02, high: 0.18 })).toBe('8.0% (0.0 to 18.0)');
 });
