@@ -39,6 +39,9 @@ function gradientSample(
 }
 
 export const digits: Field<Data> = {
+  name: 'Digits',
+  about:
+    'A student network that imitates meaningless outputs of its teacher, on images that say nothing, picks up what the teacher knows, if both started from the same weights.',
   options: () => [
     projectOption('--datasets <folder>', 'where npm run datasets:fetch put the full digits', 'datasets'),
   ],

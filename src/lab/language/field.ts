@@ -24,6 +24,9 @@ export const reasoning: World = {
 const sampleRows = 48;
 
 export const language: Field<World> = {
+  name: 'Language models',
+  about:
+    'A student language model that reads only numbers, programs or sums that its teacher wrote picks up what the teacher loves, or how harmful it is, if both were tuned from the same base.',
   options: () => [new Option('--show', 'show some of what the models wrote, kept and refused, and why')],
   load: () => walk,
   describe: () => `a world of ${vocabularySize} words`,

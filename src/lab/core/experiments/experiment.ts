@@ -54,6 +54,10 @@ export interface Sample {
 
 /** What experiments of one kind share: what they run on. */
 export interface Field<D> {
+  /** As a heading has it; fields of one name are one to who reads. */
+  readonly name: string;
+  /** What its experiments are about, in a sentence. */
+  readonly about: string;
   /** Flags that say where that is found. */
   options(): Option[];
   /** What a run of `config` needs, given the flags' values. */

@@ -138,9 +138,9 @@ ${files}${others}</ul></li>
 <div class="tables">
 ${tables.map((table) => table && htmlTable(table))}</div>
 <div class="made">
-<div><h4>How it was made</h4><dl>
+<div><h5>How it was made</h5><dl>
 ${provenance(result)}</dl></div>
-<div><h4>Settings</h4><dl class="settings">
+<div><h5>Settings</h5><dl class="settings">
 ${pairs(Object.entries(result.config).map(([name, value]) => [name, shown(value)]))}</dl></div>
 </div>`;
   }
@@ -161,12 +161,12 @@ ${pairs(Object.entries(result.config).map(([name, value]) => [name, shown(value)
 
   section({ experiment, found, missing }: Entry): Html {
     return html`<section class="experiment" id="${experiment.name}">
-<h2>${experiment.question}</h2>
+<h3>${experiment.question}</h3>
 <p class="source">${code(experiment.name)} Asked in: ${experiment.source}</p>
 ${found.map((file, i) => {
   const told = file.state === 'broken' ? '' : remark(file);
   return html`<article id="${experiment.name}-${i + 1}">
-<h3>Preset ${file.preset || 'unknown'} ${badge(file.state)}</h3>
+<h4>Preset ${file.preset || 'unknown'} ${badge(file.state)}</h4>
 ${told && html`<p class="small">${sentence(told[0].toUpperCase() + told.slice(1))}</p>`}
 ${this.#result(file, experiment)}
 </article>

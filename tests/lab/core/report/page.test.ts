@@ -92,6 +92,20 @@ describe('the report', () => {
     expect(page.html).toContain('at commit <code>abc123</code>');
   });
 
+  test('has the experiments of a field together, in contents and sections, under what they are about', () => {
+    const fields = [...new Map(experiments.map(({ field }) => [field.name, field])).values()];
+    expect(fields.length).toBeGreaterThan(1);
+    const places = fields.flatMap(({ name, about }) => {
+      const own = experiments.filter(({ field }) => field.name === name);
+      return [`<h2 class="field">${name}</h2>\n<p>${about}</p>`, ...own.map((one) => `id="${one.name}"`)];
+    });
+    const found = places.map((place) => page.html.indexOf(place));
+    expect(found).not.toContain(-1);
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+    for (const { name } of fields)
+      expect(page.html.match(new RegExp(`<h3>${name}</h3>`, 'g'))).toHaveLength(1);
+  });
+
   test('lists what is missing with its command and its cost', () => {
     const { html } = report(empty);
     for (const { name, presets } of experiments)
