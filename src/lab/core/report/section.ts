@@ -4,7 +4,15 @@ import { missingSeeds } from '../experiments/cells.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { figureOf } from '../figures/index.ts';
 import { commandFor, type Examined } from '../figures/stale.ts';
-import { allCountedOn, commitsOf, enginesOf, machinesOf, versionsOf, wallSecondsOf } from '../runs/header.ts';
+import {
+  allCountedOn,
+  commitsOf,
+  enginesOf,
+  machinesOf,
+  outputsOf,
+  versionsOf,
+  wallSecondsOf,
+} from '../runs/header.ts';
 import type { Json, Result } from '../runs/result.ts';
 import { compare, comparisonTable } from './comparison.ts';
 import { type Content, type Html, html, htmlTable, inlineSvg } from './html.ts';
@@ -73,6 +81,10 @@ const provenance = (result: Result) => {
     ['engine', enginesOf(result).join(', ')],
     ['machine', machinesOf(result).join('; ')],
     ['wall time', `${seconds(wallSecondsOf(result))}${parts.length > 1 ? `, in ${parts.length} parts` : ''}`],
+    ...(['made', 'taken'] as const).flatMap((how) => {
+      const outputs = outputsOf(result, how);
+      return outputs ? [[`outputs ${how}`, outputs] as const] : [];
+    }),
     ['versions', versionsOf(result).join('; ')],
     [
       'commit',
