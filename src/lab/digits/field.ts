@@ -51,8 +51,16 @@ export const digits: Field<Data> = {
     gradientSample([784, ...(hidden as number[]), 13], Math.min(Number(batch), 256), 'f32', nn.relu),
 };
 
-/** The same for experiments that compute with small networks in f64. */
-export const smallNetworks: Field<Data> = {
+/** The same for experiments on what the theorem says. */
+export const theorem: Field<Data> = {
   ...digits,
+  name: 'The theorem',
+  about:
+    'A small step of a student on whatever its teacher says moves it the way that its teacher moved, if both started from the same weights: what is left of that for real networks and many steps.',
+};
+
+/** The same for those of them that compute with small networks in f64. */
+export const smallNetworks: Field<Data> = {
+  ...theorem,
   sample: () => gradientSample([49, 64, 64, 13], 256, 'f64', tanh),
 };
