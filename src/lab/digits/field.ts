@@ -21,6 +21,8 @@ function gradientSample(
   const products = sizes.slice(1).map((outputs, i) => 2 * sizes[i] * outputs);
   return {
     name: JSON.stringify([sizes, examples, dtype]),
+    // drawing images, updating weights and measuring accuracies were seen to take half as long as the gradients
+    overhead: 0.5,
     flops: examples * (3 * products.reduce((a, b) => a + b) - products[0]),
     prepare() {
       const layers = nn.initMlp(random.key(0), sizes, nn.lecunNormal, dtype);

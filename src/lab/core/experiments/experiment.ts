@@ -48,6 +48,8 @@ export interface Sample {
   /** Equal for equal work. */
   readonly name: string;
   readonly flops: number;
+  /** What a run takes beside such work, as a multiple of it. */
+  readonly overhead: number;
   /** Compiles it; each call of what it gives does the work once. */
   prepare(): () => void;
 }
