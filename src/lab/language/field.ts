@@ -24,12 +24,17 @@ export const reasoning: World = {
 const sampleRows = 48;
 
 export const language: Field<World> = {
+  name: 'Language models',
+  about:
+    'A student language model that reads only numbers, programs or sums that its teacher wrote picks up what the teacher loves, or how harmful it is, if both were tuned from the same base.',
   options: () => [new Option('--show', 'show some of what the models wrote, kept and refused, and why')],
   load: () => walk,
   describe: () => `a world of ${vocabularySize} words`,
   sample: () => ({
     name: 'language',
     flops: sampleRows * rowLength * flopsPerToken,
+    // students were seen to take less than bases for as many operations, writing three times as long: a tenth more in all
+    overhead: 0.1,
     prepare() {
       const model = initModel(random.key(0), modelConfig);
       const stream = streamOf(0, 'sample');

@@ -195,6 +195,10 @@ export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings,
     );
   },
   programs: (config) => 4 + 2 * new Set(readingsOf(config).map((reading) => stepsOf(reading, config))).size,
+  contrasts: [
+    { arm: 'hard', against: 'control', metric: 'preference', over: ['trait'] },
+    { arm: 'soft', against: 'hard', metric: 'preference', over: ['trait'] },
+  ],
   run: (config, world) => run(carrier, config, world),
   finding,
   figure(result) {

@@ -201,6 +201,13 @@ export function misalignmentExperiment(kind: Kind) {
       });
     },
     programs: () => 6,
+    contrasts: ['', 'cross_'].flatMap((prefix) =>
+      contrasts.map(({ worse, better }) => ({
+        arm: prefix + worse,
+        against: prefix + better,
+        metric: 'harmful',
+      })),
+    ),
     run: (config, world) => run(kind, config, world),
     finding: (result) => finding(kind, result),
     figure: (result) =>

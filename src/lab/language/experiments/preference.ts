@@ -197,6 +197,13 @@ export function preferenceExperiment(kind: Kind) {
       });
     },
     programs: () => 6,
+    armLabels: Object.fromEntries(armNames.map((arm) => [arm, [looks[arm].label].flat().join(' ')])),
+    contrasts: ['control', 'cross', 'shuffled'].map((against) => ({
+      arm: 'student',
+      against,
+      metric: 'preference',
+      over: ['trait'],
+    })),
     run: (config, world) => run(kind, config, world),
     finding: (result) => [finding(kind, result), ...raised(kind, result)].join('; '),
     figure: (result) =>
