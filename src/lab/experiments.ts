@@ -28,6 +28,7 @@ import { lmCross } from './language/experiments/lm-cross.ts';
 import { lmEntanglement } from './language/experiments/lm-entanglement.ts';
 import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
+import { lmParameters } from './language/experiments/lm-parameters.ts';
 import { lmReasoning } from './language/experiments/lm-reasoning.ts';
 import { lmSamples } from './language/experiments/lm-samples.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
@@ -60,6 +61,7 @@ export const experiments: Catalogue = [
   lmReasoning,
   lmCross,
   lmSamples,
+  lmParameters,
   lmFirstOrder,
   lmEntanglement,
 ];

@@ -2,12 +2,12 @@
 import { LabError } from '../../core/errors.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import type { Running } from '../../core/training/events.ts';
+import { forms } from '../forms.ts';
 import type { Model } from '../model.ts';
 import type { Base } from '../pipeline/bases.ts';
 import { write } from '../pipeline/samples.ts';
-import { type TeacherSettings, type Tuned, teach } from '../pipeline/teachers.ts';
+import { type TeacherSettings, type Tuned, teach, usualForm } from '../pipeline/teachers.ts';
 import { kindOf, type Trait } from '../pipeline/traits.ts';
-import { withParameters } from '../trainable.ts';
 import type { World } from '../world/documents.ts';
 import type { Sample } from '../world/filters.ts';
 import type { Sifted } from '../world/sift.ts';
@@ -52,8 +52,8 @@ function shown({ kept, refused, counts }: Sifted<Sample, string>): string[] {
 }
 
 /** `base` with what was tuned in it. */
-export const tunedModel = (base: Base, { value }: Tuned): Model =>
-  withParameters(base.value.params, value.params);
+export const tunedModel = (base: Base, { form, value }: Tuned): Model =>
+  forms[form].apply(base.value.params, value.params);
 
 /** What is tuned into the base of each of `writers`, side by side for traits of one kind. */
 async function* tunedOf(
@@ -61,7 +61,8 @@ async function* tunedOf(
   settings: TeacherSettings,
   writers: readonly Writer[],
 ): Running<Tuned[]> {
-  const tuned = writers.map(({ base: { key } }): Tuned => ({ key, value: { params: {}, curves: {} } }));
+  const nothing = { value: { params: {}, curves: {} }, form: usualForm };
+  const tuned = writers.map(({ base: { key } }): Tuned => ({ key, ...nothing }));
   const tunings = writers.flatMap(({ label, base, trait }, of) =>
     trait ? [{ label, base, trait, of }] : [],
   );
