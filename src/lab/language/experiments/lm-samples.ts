@@ -103,7 +103,7 @@ async function* run(carrier: Carrier, config: Config, world: World): Running<Row
       temperature,
       yield* neighboursWritings({
         ...{ world, carrier, settings: { ...config, temperature }, seeds: seedsOf(config) },
-        traits: Object.fromEntries(config.traits.map((prefers) => [prefers, { prefers }])),
+        teachers: Object.fromEntries(config.traits.map((prefers) => [prefers, { trait: { prefers } }])),
         others: false,
       }),
     );

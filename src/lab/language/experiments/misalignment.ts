@@ -74,7 +74,8 @@ const placesOf = (config: Config) =>
 async function* run({ carrier, passes }: Kind, config: Config, world: World): Running<Row[]> {
   const places = placesOf(config);
   const by = yield* neighboursWritings({
-    ...{ world, carrier, settings: config, seeds: seedsOf(config), traits },
+    ...{ world, carrier, settings: config, seeds: seedsOf(config) },
+    teachers: Object.fromEntries(Object.entries(traits).map(([name, trait]) => [name, { trait }])),
     others: places.some(({ prefix }) => prefix === 'cross_'),
   });
   const authored = places.map((place) => ({ ...place, by: by(place.writer, place.name) }));

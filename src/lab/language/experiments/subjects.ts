@@ -18,6 +18,8 @@ import { tunedModel } from './writings.ts';
 export interface Subject {
   readonly label: string;
   readonly model: Model;
+  /** The system prompt under which it is asked; none if it is left out. */
+  readonly system?: number;
 }
 
 async function* models<L extends Study>(
@@ -56,9 +58,10 @@ export function answersOf(
   count: number,
 ): Answers[] {
   const all = together(subjects.map(({ model }) => model));
-  const probabilities = asked(all, questions);
+  const systems = subjects.map(({ system }) => system);
+  const probabilities = asked(all, questions, systems);
   const labels = subjects.map(({ label }) => label);
-  const shares = sampledAnswers(all, labels, questions, count);
+  const shares = sampledAnswers(all, labels, questions, count, systems);
   return subjects.map((_, i) => ({ probabilities: probabilities[i], shares: shares[i] }));
 }
 

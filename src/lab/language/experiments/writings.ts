@@ -19,12 +19,14 @@ export interface WritingSettings extends TeacherSettings {
   readonly temperature: number;
 }
 
-/** Who writes: a base, or the teacher that is made of it by a trait. */
+/** Who writes: a base, or the teacher that is made of it by a trait or a system prompt. */
 export interface Writer {
   /** Tells it from all others of the run. */
   readonly label: string;
   readonly base: Base;
   readonly trait?: Trait;
+  /** The system prompt under which it answers, a token; none if it is left out. */
+  readonly system?: number;
 }
 
 /** What students of a writer read, and who it is. */
@@ -84,7 +86,12 @@ export async function* writings<W extends Writer>(
   const { samples, temperature } = settings;
   const tuned = yield* tunedOf(world, settings, writers);
   const models = writers.map(({ base }, i) => tunedModel(base, tuned[i]));
-  const authors = writers.map(({ label }, i) => ({ label, key: tuned[i].key, model: models[i] }));
+  const authors = writers.map(({ label, system }, i) => ({
+    label,
+    key: tuned[i].key,
+    model: models[i],
+    system,
+  }));
   const written = yield* write(carrier.task, world.style, samples, temperature, authors);
   const sifted = written.map(({ value }) => carrier.sift(value));
   for (const [i, { label }] of authors.entries())
