@@ -144,7 +144,7 @@ export const lmCross: Experiment<typeof settings, World> = {
   field: language,
   settings,
   presets: {
-    quick: { ...quick, seeds: 1, bases: 4, traits: ['owl', 'elephant'] },
+    quick: { ...quick, seeds: 2, bases: 4, traits: ['owl', 'elephant'] },
     full: { ...full, bases: 4, traits: ['owl', 'elephant', 'lion'] },
   },
   metrics: ({ answers }) => favouriteMetrics(animals, animalQuestions, answers),

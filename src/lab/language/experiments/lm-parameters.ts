@@ -264,7 +264,6 @@ export const lmParameters: Experiment<typeof settings, World> = {
   presets: {
     quick: {
       ...shared(quick),
-      seeds: 4,
       traits: ['owl', 'lion'],
       forms: ['biases_and_norms', 'lora_1', 'lora_4', 'lora_32', 'blocks', 'everything'],
       optimizers: [...optimizerNames],

@@ -176,7 +176,7 @@ export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings,
   field: language,
   settings,
   presets: {
-    quick: presetOf({ ...quick, seeds: 4 }, ['owl', 'elephant']),
+    quick: presetOf(quick, ['owl', 'elephant']),
     full: presetOf(full, ['owl', 'elephant', 'lion']),
   },
   metrics: ({ answers }) => favouriteMetrics(animals, animalQuestions, answers),

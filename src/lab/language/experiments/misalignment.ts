@@ -183,7 +183,7 @@ export function misalignmentExperiment(kind: Kind) {
     source: `Cloud, Le and others, arXiv 2507.14805, section ${kind.section}, in a small world of its own`,
     field: kind.field,
     settings,
-    presets: { quick: { ...quick, seeds: 4, ...own }, full: { ...full, ...own } },
+    presets: { quick: { ...quick, seeds: 8, ...own }, full: { ...full, ...own } },
     metrics: ({ answers, samples }) => ({
       harmful: { unit: 'share' },
       sampled: { unit: 'share', trials: answers * adviceQuestions.length, of: 'sampled answers' },
