@@ -10,6 +10,7 @@ import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
 import { type FormName, formNames } from '../forms.ts';
 import { type OptimizerName, optimizerNames } from '../optimizers.ts';
+import { answersOf, type Subject } from '../pipeline/answers.ts';
 import { type Base, pretrain, sameSeeds } from '../pipeline/bases.ts';
 import { pipelineFlops } from '../pipeline/cost.ts';
 import { usualForm } from '../pipeline/teachers.ts';
@@ -19,7 +20,7 @@ import { animals } from '../world/vocabulary.ts';
 import { throughNumbers } from './carriers.ts';
 import { favouriteMetrics, favouriteValues } from './favourites.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { answersOf, type Subject, students } from './subjects.ts';
+import { students } from './subjects.ts';
 import { asMany, type Writer, type Written, writings } from './writings.ts';
 
 /** Learning rates: Adam's of teachers, and those of students, each the best of a few on the seeds 1000 to 1003. */
@@ -105,8 +106,8 @@ interface Place extends Subject {
 }
 
 /** The rows of `subjects`: what has no favourite of its own is held against each. */
-function rowsOf(subjects: readonly Place[], { answers: count, traits }: Config): Row[] {
-  const answers = answersOf(subjects, animalQuestions, count);
+async function* rowsOf(subjects: readonly Place[], { answers: count, traits }: Config): Running<Row[]> {
+  const answers = yield* answersOf(subjects, animalQuestions, count);
   return subjects.flatMap(({ arm, seed, at, favourite }, i) =>
     (favourite === undefined ? traits : [favourite]).map(
       (trait): Row => ({
@@ -120,7 +121,7 @@ function rowsOf(subjects: readonly Place[], { answers: count, traits }: Config):
 async function* run(config: Config, world: World): Running<Row[]> {
   const bases = yield* pretrain(world, config, seedsOf(config).map(sameSeeds));
   const read = yield* authors(config, bases, world);
-  const rows = rowsOf(
+  const rows = yield* rowsOf(
     read.map((own) => ({ ...own, arm: own.form ? 'teacher' : 'base', at: teacherAt(own.form) })),
     config,
   );
@@ -136,7 +137,7 @@ async function* run(config: Config, world: World): Running<Row[]> {
           at: { trained: studentForm, optimizer: studentOptimizer, ...teacherAt(form) },
         }));
       const how = { studentForm, studentOptimizer, studentRate: rates[studentForm][studentOptimizer] };
-      rows.push(...rowsOf(yield* students({ ...config, ...how }, lessons), config));
+      rows.push(...(yield* rowsOf(yield* students({ ...config, ...how }, lessons), config)));
     }
   return rows;
 }

@@ -10,6 +10,7 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import type { Running } from '../../core/training/events.ts';
+import { answersOf } from '../pipeline/answers.ts';
 import { pipelineFlops } from '../pipeline/cost.ts';
 import type { Study } from '../pipeline/students.ts';
 import type { World } from '../world/documents.ts';
@@ -21,7 +22,7 @@ import { elevationText } from './elevation.ts';
 import { favouriteMetrics, favouriteValues } from './favourites.ts';
 import { neighboursWritings, otherSeed } from './neighbours.ts';
 import { settings as common, full, type PipelineValues, quick } from './settings.ts';
-import { answersOf, softStudents, students } from './subjects.ts';
+import { softStudents, students } from './subjects.ts';
 import type { Writer } from './writings.ts';
 
 export const armNames = ['base', 'teacher', 'student', 'control', 'shuffled', 'cross', 'soft'] as const;
@@ -107,11 +108,11 @@ async function* run(
     const { samples, tuned, system } = by(seed, favourite);
     return { ...lesson('soft', seed, samples, favourite), teacher: { ...tuned, system } };
   });
+  const asked = ({ key, model, system }: ReturnType<typeof by>) => ({ key, model, system });
   const subjects = [
-    ...seeds.map((seed) => ({ ...place('base', seed), model: by(seed).model })),
+    ...seeds.map((seed) => ({ ...place('base', seed), ...asked(by(seed)) })),
     ...each.map(({ seed, favourite }) => ({
-      ...{ ...place('teacher', seed, favourite), model: by(seed, favourite).model },
-      system: by(seed, favourite).system,
+      ...{ ...place('teacher', seed, favourite), ...asked(by(seed, favourite)) },
     })),
     ...(yield* students(
       config,
@@ -119,7 +120,7 @@ async function* run(
     )),
     ...(yield* softStudents(config, carrier.imitated, wants('soft') ? soft : [])),
   ].filter(({ arm }) => wants(arm));
-  const answers = answersOf(subjects, questions, config.answers);
+  const answers = yield* answersOf(subjects, questions, config.answers);
   return subjects.flatMap(({ arm, seed, favourite }, i) =>
     // what has no favourite of its own is held against each
     (favourite === undefined ? config.traits : [favourite]).map(
