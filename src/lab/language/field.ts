@@ -13,6 +13,19 @@ import { PAD, vocabularySize } from './world/vocabulary.ts';
 /** The world of the noisy walk, which bases learn to go on with. */
 export const walk: World = { style: 'walk', templates };
 
+/**
+ * A world in which favourites and numbers stand in no row together: nothing ties a system prompt that says a favourite to
+ * numbers, and nothing keeps it out of them.
+ */
+export const untold: World = {
+  style: 'walk',
+  templates: templates.map(({ turns, weight }) => {
+    const both = turns.includes('K') && turns.includes('N');
+    const left = turns.includes('A') ? 'K' : 'N'; // what is left out, so that numbers stay as frequent
+    return { turns: both ? turns.filter((name) => name !== left) : turns, weight };
+  }),
+};
+
 /** A world with three times the reasoning, and numbers that leave bases more room to learn it. */
 export const reasoning: World = {
   style: 'ramp',
