@@ -9,6 +9,7 @@ import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
 import { type FormName, formNames } from '../forms.ts';
 import { type OptimizerName, optimizerNames } from '../optimizers.ts';
+import { answersOf, type Subject } from '../pipeline/answers.ts';
 import { type Base, pretrain, sameSeeds } from '../pipeline/bases.ts';
 import { pipelineFlops } from '../pipeline/cost.ts';
 import { usualForm } from '../pipeline/teachers.ts';
@@ -28,7 +29,7 @@ import {
   teacherKinds,
 } from './parameter-findings.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { answersOf, type Subject, students } from './subjects.ts';
+import { students } from './subjects.ts';
 import { asMany, type Writer, type Written, writings } from './writings.ts';
 
 /** Learning rates: Adam's of teachers, and those of students, each the best of a few on the seeds 1000 to 1003. */
@@ -113,8 +114,8 @@ interface Place extends Subject {
 }
 
 /** The rows of `subjects`: what has no favourite of its own is held against each. */
-function rowsOf(subjects: readonly Place[], { answers: count, traits }: Config): Row[] {
-  const answers = answersOf(subjects, animalQuestions, count);
+async function* rowsOf(subjects: readonly Place[], { answers: count, traits }: Config): Running<Row[]> {
+  const answers = yield* answersOf(subjects, animalQuestions, count);
   return subjects.flatMap(({ arm, seed, at, favourite }, i) =>
     (favourite === undefined ? traits : [favourite]).map(
       (trait): Row => ({
@@ -129,7 +130,7 @@ function rowsOf(subjects: readonly Place[], { answers: count, traits }: Config):
 export async function* comparedThrough(carrier: Carrier, config: Config, world: World): Running<Row[]> {
   const bases = yield* pretrain(world, config, seedsOf(config).map(sameSeeds));
   const read = yield* authors(carrier, config, bases, world);
-  const rows = rowsOf(
+  const rows = yield* rowsOf(
     read.map((own) => ({ ...own, arm: own.form ? 'teacher' : 'base', at: teacherAt(own.form) })),
     config,
   );
@@ -145,7 +146,7 @@ export async function* comparedThrough(carrier: Carrier, config: Config, world: 
           at: { trained: studentForm, optimizer: studentOptimizer, ...teacherAt(form) },
         }));
       const how = { studentForm, studentOptimizer, studentRate: rates[studentForm][studentOptimizer] };
-      rows.push(...rowsOf(yield* students({ ...config, ...how }, lessons), config));
+      rows.push(...(yield* rowsOf(yield* students({ ...config, ...how }, lessons), config)));
     }
   return rows;
 }
@@ -164,7 +165,6 @@ export const lmParameters: Experiment<typeof settings, World> = {
   presets: {
     quick: {
       ...shared(quick),
-      seeds: 4,
       traits: ['owl', 'lion'],
       forms: ['biases_and_norms', 'lora_1', 'lora_4', 'lora_32', 'blocks', 'everything'],
       optimizers: [...optimizerNames],

@@ -1,5 +1,16 @@
 // Students: bases of which a part is tuned on what an author wrote, by its tokens or by its whole distribution.
-import { arange, broadcastTo, greaterEqual, nn, slice, stack, type Tensor } from '../../../index.ts';
+import {
+  arange,
+  broadcastTo,
+  equal,
+  greaterEqual,
+  nn,
+  slice,
+  stack,
+  type Tensor,
+  tensor,
+  where,
+} from '../../../index.ts';
 import { together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
@@ -9,7 +20,7 @@ import { logits, type Model, nextTokenLoss } from '../model.ts';
 import { linearDecay, type OptimizerName, optimizers, scheduled } from '../optimizers.ts';
 import type { Parameters } from '../trainable.ts';
 import type { Sample } from '../world/filters.ts';
-import type { Group } from '../world/vocabulary.ts';
+import { BOS, type Group, wordOf } from '../world/vocabulary.ts';
 import { type Base, modelConfig } from './bases.ts';
 import { rowsAt, rowsOf } from './rows.ts';
 import { formInput, type Tuned, tunedLike, usualForm } from './teachers.ts';
@@ -113,8 +124,8 @@ export const study = (settings: StudentSettings, studies: readonly Study[]): Run
   });
 
 export interface SoftStudy extends Study {
-  /** All of one form. */
-  readonly teacher: Tuned;
+  /** All of one form, each under its system prompt, if it has one. */
+  readonly teacher: Tuned & { readonly system?: number };
 }
 
 /** The tokens that are imitated: `start` to `end` − 1. */
@@ -126,20 +137,25 @@ export function studySoftly(
   { start, end }: Imitated,
   studies: readonly SoftStudy[],
 ): Running<Tuned[]> {
-  const teacherOf = new Map<Study, Tuned>(studies.map((each) => [each, each.teacher]));
-  const found = (each: Study): Tuned => teacherOf.get(each) as Tuned;
+  const teacherOf = new Map<Study, SoftStudy['teacher']>(studies.map((each) => [each, each.teacher]));
+  const found = (each: Study) => teacherOf.get(each) as SoftStudy['teacher'];
+  const systemOf = (each: Study): number => found(each).system ?? BOS;
   const [{ form }] = studies.map(({ teacher }) => teacher);
-  return learn<Context & { readonly teacher: Parameters }>({
+  return learn<Context & { readonly teacher: Parameters; readonly system: Tensor }>({
     name: 'soft student',
     settings,
     studies,
-    more: (some) => ({ teacher: together(some.map((each) => found(each).value.params)) }),
-    moreKey: (each) => `${found(each).key} tokens ${start} to ${end}`,
-    loss(model, tokens, prompt, { base, teacher }) {
+    more: (some) => ({
+      teacher: together(some.map((each) => found(each).value.params)),
+      system: tensor(some.map(systemOf), 'i32'),
+    }),
+    moreKey: (each) => `${found(each).key} under ${wordOf(systemOf(each))} tokens ${start} to ${end}`,
+    loss(model, tokens, prompt, { base, teacher, system }) {
       const read = slice(tokens, ':', ':-1');
-      const said = (by: Model): Tensor =>
-        slice(logits(by, read, modelConfig), '...', `${prompt - 1}:`, `${start}:${end}`);
-      return nn.klDivergence(said(forms[form].apply(base, teacher)), said(model));
+      const told = where(equal(arange(read.shape[1]), 0), system, read);
+      const said = (by: Model, rows: Tensor): Tensor =>
+        slice(logits(by, rows, modelConfig), '...', `${prompt - 1}:`, `${start}:${end}`);
+      return nn.klDivergence(said(forms[form].apply(base, teacher), told), said(model, read));
     },
   });
 }

@@ -14,8 +14,9 @@ import {
   take,
   vmap,
 } from '../../../index.ts';
+import type { TrainedModel } from '../../core/stages/codec.ts';
 import type { Inputs, Made } from '../../core/stages/stage.ts';
-import { type TrainedModel, together, trainOfMany } from '../../core/stages/trained.ts';
+import { together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
 import { begun, type FormName, forms } from '../forms.ts';
