@@ -48,7 +48,7 @@ describe('a run', async () => {
   });
 
   test('makes one control of each form for all favourites, and nothing twice', () => {
-    expect(Object.fromEntries(made)).toEqual({
+    expect(Object.fromEntries(made)).toMatchObject({
       ...{ base: 1, 'preference teacher': 4, numbers: 5 },
       student: 2 + 1 + (4 + 1), // a student of biases and norms has one kind of teacher
     });
