@@ -208,18 +208,22 @@ export const lmParameters: Experiment<typeof settings, World> = {
       unit: 'share',
       chance: 1 / animals.words.length,
       yMax: 1,
-      groups: forms.map((form, i) => ({
+      groups: forms.map((form) => ({
         label: nameOf(form).split(' '),
         bars: optimizers.flatMap((optimizer) => {
-          const cells = teachers.map((kind) => [kind, cellsOf(result, kind, optimizer)[i]] as const);
           const by = optimizerText[optimizer];
+          const cells = teachers.flatMap((kind) =>
+            cellsOf(result, kind, optimizer)
+              .filter((cell) => cell.form === form)
+              .map((cell) => ({ kind, ...cell })),
+          );
           return [
-            ...cells.map(([kind, { students: values }]) => ({
+            ...cells.map(({ kind, students: values }) => ({
               label: kind === 'usual' ? by : `${by}, teacher the same`,
               colour: colours[optimizer][kind],
               values,
             })),
-            { label: `${by}, control`, colour: colours[optimizer].control, values: cells[0][1].controls },
+            { label: `${by}, control`, colour: colours[optimizer].control, values: cells[0].controls },
           ];
         }),
       })),

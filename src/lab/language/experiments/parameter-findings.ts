@@ -40,16 +40,21 @@ interface Cell {
   readonly controls: readonly number[];
 }
 
+/** Those whose teachers are of `kind`; a student that is of the usual form has one kind of teacher. */
 export function cellsOf(result: Result, kind: TeacherKind, optimizer: OptimizerName): Cell[] {
-  const { forms } = comparedIn(result);
-  return forms.map((form) => {
-    const at = { trained: form, optimizer };
-    return {
-      form,
-      students: all(result, 'student', { ...at, teacher: teacherForm(kind, form) }),
-      controls: all(result, 'control', at),
-    };
-  });
+  const { forms, teachers } = comparedIn(result);
+  const twice = (form: FormName): boolean =>
+    kind === 'same' && form === usualForm && teachers.includes('usual');
+  return forms
+    .filter((form) => !twice(form))
+    .map((form) => {
+      const at = { trained: form, optimizer };
+      return {
+        form,
+        students: all(result, 'student', { ...at, teacher: teacherForm(kind, form) }),
+        controls: all(result, 'control', at),
+      };
+    });
 }
 
 /** By how many points `a` is above `b`, on average and within an interval. */
@@ -97,30 +102,33 @@ export interface Findings {
   readonly gains: readonly string[];
 }
 
+const from: Readonly<Record<TeacherKind, string>> = {
+  usual: 'a teacher of biases and norms',
+  same: "a teacher of the student's own form",
+};
+
 export function findings(result: Result): Findings {
   const { optimizers, teachers } = comparedIn(result);
-  const [kind] = teachers;
-  const through = optimizers.map((optimizer) => ({
-    cells: cellsOf(result, kind, optimizer),
-    by: optimizerText[optimizer],
-  }));
-  const where = through.map(({ cells }) => passing(cells));
-  const said = [...new Set(where)].map((own) => {
-    const some = through.filter((_, i) => where[i] === own);
-    return `by ${some.map(({ by }) => by).join(' and ')} ${own}`;
+  const measured = teachers.flatMap((kind) =>
+    optimizers.map((optimizer) => {
+      const cells = cellsOf(result, kind, optimizer);
+      return { kind, by: optimizerText[optimizer], cells, where: passing(cells) };
+    }),
+  );
+  const said = teachers.map((kind) => {
+    const own = measured.filter((each) => each.kind === kind);
+    const places = [...new Set(own.map(({ where }) => where))].map((where) => {
+      const some = own.filter((each) => each.where === where);
+      return `by ${some.map(({ by }) => by).join(' and ')} ${where}`;
+    });
+    return `from ${from[kind]} ${places.join(', ')}`;
   });
-  const of = kind === 'usual' ? 'a teacher of biases and norms' : 'a teacher in which the same trained';
   return {
-    passing: `From ${of}, a preference clearly passes ${said.join(', ')}`,
-    ranks: through.flatMap(({ cells, by }) => overRanks(cells, by)),
-    gains: teachers.flatMap((own) =>
-      optimizers.map((optimizer) => {
-        const gains = cellsOf(result, own, optimizer).map(
-          (cell) => `${nameOf(cell.form)} ${overControl(cell).text}`,
-        );
-        const whose = own === 'usual' ? 'teachers of biases and norms' : 'teachers of the same form';
-        return `points above the control by ${optimizerText[optimizer]}, ${whose}: ${gains.join(', ')}`;
-      }),
-    ),
+    passing: `A preference clearly passes ${said.join(', ')}`,
+    ranks: measured.flatMap(({ kind, by, cells }) => (kind === teachers[0] ? overRanks(cells, by) : [])),
+    gains: measured.map(({ kind, by, cells }) => {
+      const gains = cells.map((cell) => `${nameOf(cell.form)} ${overControl(cell).text}`);
+      return `points above the control by ${by} from ${from[kind]}: ${gains.join(', ')}`;
+    }),
   };
 }
