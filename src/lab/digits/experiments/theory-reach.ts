@@ -20,6 +20,7 @@ import { type Result, type Row, rowSchema, valuesOf } from '../../core/runs/resu
 import { mean } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';
 import type { Running } from '../../core/training/events.ts';
+import { inner, moved, norm } from '../../core/training/vectors.ts';
 import { classes } from '../data/mnist.ts';
 import type { Data } from '../field.ts';
 import { plain, share } from './metrics.ts';
@@ -27,7 +28,7 @@ import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
 import { networks } from './theory/networks.ts';
 import { type Reach, reaches } from './theory/reach.ts';
 import { checks, ranOf, smallQuick, smallSettings } from './theory/settings.ts';
-import { caseOf, inner, moved, norm, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
+import { caseOf, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
 
 const settings = {
   ...smallSettings,

@@ -7,6 +7,7 @@ import type { Experiment } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { moved, norm } from '../../core/training/vectors.ts';
 import type { Data } from '../field.ts';
 import { plain } from './metrics.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from './theory/along.ts';
 import { networkNames } from './theory/networks.ts';
 import { settings as base, checks, flopsOf, full, lessonOf, quick, ranOf } from './theory/settings.ts';
-import { gaussNewton, moved, norm, studentStep } from './theory/theorem.ts';
+import { gaussNewton, studentStep } from './theory/theorem.ts';
 
 const settings = {
   ...base,

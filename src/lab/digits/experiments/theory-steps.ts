@@ -27,6 +27,7 @@ import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
+import { flat } from '../../core/training/vectors.ts';
 import { flopsPerExample, memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
@@ -41,7 +42,6 @@ import {
 import type { Data } from '../field.ts';
 import { accuracy, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
-import { flat } from './theory/spectrum.ts';
 
 const settings = {
   ...base,

@@ -4,19 +4,10 @@ import { concat, einsum, matmul, random, reshape, treeLeaves, useEngine } from '
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
+import { flat, inner } from '../../../../src/lab/core/training/vectors.ts';
 import { networks } from '../../../../src/lab/digits/experiments/theory/networks.ts';
-import {
-  flat,
-  ingredients,
-  rootOfG,
-  spectrumOf,
-} from '../../../../src/lab/digits/experiments/theory/spectrum.ts';
-import {
-  caseOf,
-  gaussNewton,
-  inner,
-  quadraticForm,
-} from '../../../../src/lab/digits/experiments/theory/theorem.ts';
+import { ingredients, rootOfG, spectrumOf } from '../../../../src/lab/digits/experiments/theory/spectrum.ts';
+import { caseOf, gaussNewton, quadraticForm } from '../../../../src/lab/digits/experiments/theory/theorem.ts';
 import { theorySpectrum } from '../../../../src/lab/digits/experiments/theory-spectrum.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 
