@@ -11,9 +11,9 @@ import type { Running } from '../../core/training/events.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { inputNames } from '../distillation/inputs.ts';
 import { initialModels } from '../distillation/model.ts';
+import { teachStudents } from '../distillation/students.ts';
 import { rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
-import { teachStudents } from './mnist.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {

@@ -8,7 +8,8 @@ import { decodeSafetensors, FormatError, writeSafetensors } from '../../../store
 import { parseConfig } from '../../core/experiments/config.ts';
 import { named } from '../../core/training/named.ts';
 import { initialModels, layerSizes, type Model } from '../distillation/model.ts';
-import { type MnistConfig, type Models, mnist } from './mnist.ts';
+import type { Models } from '../distillation/students.ts';
+import { type MnistConfig, mnist } from './mnist.ts';
 
 const format = 'umbra/mnist-checkpoint@1';
 
