@@ -3,7 +3,7 @@ import type { Row } from '../../core/runs/result.ts';
 import type { Running } from '../../core/training/events.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
 import type { Data } from '../field.ts';
-import { type Model, otherModels } from './model.ts';
+import { type Mlp, otherModels } from './model.ts';
 import { answers, distil, imitate, prepareLesson, rowsOf } from './teach.ts';
 
 /** Which logits a student imitates, and where it starts. */
@@ -30,8 +30,8 @@ export const armOf = ({ logits, init }: Student): StudentArm =>
 
 /** A teacher a seed, and where it started. */
 export interface Models {
-  readonly init: Model;
-  readonly teacher: Model;
+  readonly init: Mlp;
+  readonly teacher: Mlp;
 }
 
 /** The arms `wanted` of students of `models`, trained side by side. */

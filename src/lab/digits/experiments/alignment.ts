@@ -25,7 +25,8 @@ import type { Each, Running } from '../../core/training/events.ts';
 import type { At, Gradient } from '../../core/training/learner.ts';
 import { inner } from '../../core/training/vectors.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
-import { auxLogits, initialModels, keysFor, logits, type Model, otherModels } from '../distillation/model.ts';
+import { keysFor } from '../distillation/keys.ts';
+import { auxLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
   classLoss,
   distil,

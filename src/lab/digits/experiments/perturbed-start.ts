@@ -11,7 +11,7 @@ import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { chance } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
-import { initialModels, type Model, otherModels } from '../distillation/model.ts';
+import { initialModels, type Mlp, type Model, otherModels } from '../distillation/model.ts';
 import {
   answers,
   distil,
@@ -44,7 +44,7 @@ type Kind = keyof typeof kinds;
 const kindNames = Object.keys(kinds) as Kind[];
 
 /** `start` + `scale` · `other` in the layers of `kind`; another start is itself normal with the initial deviation. */
-const perturbed = (start: Model, other: Model, kind: Kind, scale: number): Model =>
+const perturbed = (start: Mlp, other: Mlp, kind: Kind, scale: number): Mlp =>
   start.map((layer, i) =>
     kinds[kind].has(i, start.length)
       ? treeMap((x, noise) => add(x, mul(noise, scale)), layer, other[i])

@@ -24,10 +24,10 @@ import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
+import { keysFor } from '../distillation/keys.ts';
 import {
   auxLogits,
   initialModels,
-  keysFor,
   logits,
   type Model,
   measureAnswers,

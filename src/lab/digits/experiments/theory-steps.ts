@@ -113,7 +113,7 @@ function kernelDistances(teachers: Model, images: Tensor): (models: Model) => nu
   const kernelOf = jit((model: Model) => kernel(model, images));
   const distance = jit((a: Tensor, b: Tensor) => sub(1, cosine(a, b)));
   const kernels = (models: Model): Tensor[] =>
-    Array.from({ length: models[0].bias.shape[0] }, (_, seed) => kernelOf(seedOf(models, seed)));
+    Array.from({ length: treeLeaves(models)[0].shape[0] }, (_, seed) => kernelOf(seedOf(models, seed)));
   const theirs = kernels(teachers);
   return (models) => kernels(models).map((own, seed) => distance(own, theirs[seed]).data[0]);
 }
