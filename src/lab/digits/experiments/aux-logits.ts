@@ -57,12 +57,12 @@ export const auxLogits: Experiment<typeof settings> = {
   run,
   finding(result) {
     const accuracy = (m: number): number => mean(valuesOf(result, 'student_aux', 'accuracy', { aux: m }));
-    const { aux: counts } = result.config as Config;
+    const { aux: counts } = result.config;
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
     return `From ${least} to ${most} auxiliary logits the student's accuracy goes from ${percent(accuracy(least))} to ${percent(accuracy(most))}`;
   },
   figure(result) {
-    const { aux: counts } = result.config as Config;
+    const { aux: counts } = result.config;
     const series = (label: string, arm: string) => ({
       label,
       points: counts.map((m) => ({

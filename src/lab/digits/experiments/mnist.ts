@@ -6,7 +6,7 @@ import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { chanceOf, trialsOf } from '../../core/runs/header.ts';
-import { type Json, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { chance } from '../data/mnist.ts';
@@ -73,10 +73,7 @@ const looks: Readonly<Record<ArmName, Pick<Bar, 'label' | 'colour'>>> = {
 
 const numerals = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
-function logitsSeen(aux: Json | undefined): string {
-  if (typeof aux !== 'number') return 'auxiliary logits';
-  return `${numerals[aux] ?? aux} auxiliary logit${aux === 1 ? '' : 's'}`;
-}
+const logitsSeen = (aux: number): string => `${numerals[aux] ?? aux} auxiliary logit${aux === 1 ? '' : 's'}`;
 
 /** How many of the arms are students. */
 const taughtBy = ({ arms }: MnistConfig): number => arms.filter(isStudent).length;

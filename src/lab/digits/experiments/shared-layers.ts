@@ -178,14 +178,14 @@ export const sharedLayers: Experiment<typeof settings> = {
     mostOf(config.aux.map((m) => memoryOf({ ...config, aux: m }, labelsOf(config.hidden).length))),
   run,
   finding(result) {
-    const counts = (result.config as Config).aux.toSorted((a, b) => a - b);
+    const counts = result.config.aux.toSorted((a, b) => a - b);
     const most = counts[counts.length - 1];
     const left = (arm: string): string => percent(mean(valuesOf(result, arm, 'accuracy', { aux: most })));
     const verdicts = counts.map((m, i) => `${m}${i ? '' : ' auxiliary logits'} ${verdictOf(result, m)}`);
     return `With ${verdicts.join(', with ')}: ${left('hidden-new')} are left by new hidden layers, ${left('class-head-new')} by a new class head, ${left('aux-head-new')} by a new auxiliary one`;
   },
   figure(result) {
-    const { aux: counts, hidden } = result.config as Config;
+    const { aux: counts, hidden } = result.config;
     return barChart({
       title: sharedLayers.finding(result),
       subtitle: subtitleOf(result, 'bar'),

@@ -240,7 +240,7 @@ export const theorySteps: Experiment<typeof settings> = {
   run,
   finding,
   figure(result) {
-    const { noiseImages, batch, studentEpochs } = result.config as Config;
+    const { noiseImages, batch, studentEpochs } = result.config;
     const perEpoch = Math.ceil(noiseImages / batch);
     const steps = perEpoch * studentEpochs;
     return lineChart({

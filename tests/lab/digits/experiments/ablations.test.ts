@@ -3,8 +3,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../../../src/index.ts';
 import { makeConfig, type Settings } from '../../../../src/lab/core/experiments/config.ts';
-import type { CommonSettings, Experiment } from '../../../../src/lab/core/experiments/experiment.ts';
-import type { Result } from '../../../../src/lab/core/runs/result.ts';
+import type {
+  CommonSettings,
+  Experiment,
+  ResultOf,
+} from '../../../../src/lab/core/experiments/experiment.ts';
 import { alignment } from '../../../../src/lab/digits/experiments/alignment.ts';
 import { auxLogits } from '../../../../src/lab/digits/experiments/aux-logits.ts';
 import { losses } from '../../../../src/lab/digits/experiments/losses.ts';
@@ -41,7 +44,7 @@ const one = (): number => 1;
 function describeSmall<S extends Settings & CommonSettings>(experiment: Experiment<S>, small: Small): void {
   describe(`${experiment.name}, tiny`, () => {
     const counter = flopCounter(batch, small.patches);
-    let result: Result;
+    let result: ResultOf<S>;
     beforeAll(async () => {
       useEngine('reference'); // what is so small takes longer to compile
       result = await resultOf(experiment, 'quick', small.overrides, counter.look);

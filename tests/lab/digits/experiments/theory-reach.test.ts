@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../../../src/index.ts';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.ts';
+import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { reaches } from '../../../../src/lab/digits/experiments/theory/reach.ts';
 import { theoryReach } from '../../../../src/lab/digits/experiments/theory-reach.ts';
@@ -23,7 +24,7 @@ test('the search finds each seed’s first failure, 0 where there is no beginnin
 
 describe('four seeds of small networks', () => {
   const overrides = { width: [4, 16], aux: [3], images: 32, digits: 64, seeds: 4, cap: 1000 };
-  let result: Result;
+  let result: ResultOf<typeof theoryReach.settings>;
   beforeAll(async () => {
     result = await resultOf(theoryReach, 'quick', overrides);
   }, 60_000);

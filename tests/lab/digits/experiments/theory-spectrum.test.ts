@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { concat, einsum, matmul, random, reshape, treeLeaves, useEngine } from '../../../../src/index.ts';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.ts';
+import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { flat, inner } from '../../../../src/lab/core/training/vectors.ts';
 import { networks } from '../../../../src/lab/digits/experiments/theory/networks.ts';
@@ -52,7 +53,7 @@ describe('one small network', () => {
 
 describe('three seeds of the experiment', () => {
   const overrides = { aux: [1, 2, 6], allWith: 2, images: 8, width: 8, seeds: 3, digits: 64 };
-  let result: Result;
+  let result: ResultOf<typeof theorySpectrum.settings>;
   beforeAll(async () => {
     result = await resultOf(theorySpectrum, 'quick', overrides);
   }, 60_000);
