@@ -73,7 +73,7 @@ describe('over three seeds of a small network', () => {
     expect(Math.abs(alignment.flops(config) / ran - 1)).toBeLessThan(0.1);
   });
 
-  test('the finding and the figure come from the numbers', () => {
+  test('the finding comes from the numbers', () => {
     expect(alignment.finding(result)).toMatch(/leans weakly .* at the same loss/);
     const without: typeof result = {
       ...result,
@@ -84,6 +84,5 @@ describe('over three seeds of a small network', () => {
       ),
     };
     expect(alignment.finding(without)).toMatch(/does not clearly lean .* still leaves/);
-    expect(alignment.figure(result).data.datasets.length).toBeGreaterThan(5);
   });
 });

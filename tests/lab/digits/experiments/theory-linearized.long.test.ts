@@ -54,8 +54,7 @@ describe('over three seeds of a small network', () => {
     expect(theoryLinearized.flops(config)).toBeGreaterThan(without);
   });
 
-  test('the finding and the figure come from the numbers', () => {
+  test('the finding comes from the numbers', () => {
     expect(theoryLinearized.finding(result)).toMatch(/gains \d+% of what the real one does at width 48/);
-    expect(theoryLinearized.figure(result).data.datasets.length).toBeGreaterThan(3);
   });
 });

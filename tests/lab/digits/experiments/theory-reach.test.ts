@@ -8,6 +8,7 @@ import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { reaches } from '../../../../src/lab/digits/experiments/theory/reach.ts';
 import { theoryReach } from '../../../../src/lab/digits/experiments/theory-reach.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
+import { dataOf } from '../../core/charts/drawn.ts';
 
 useEngine('reference'); // small and many graphs: compiling them would take longer
 
@@ -41,6 +42,17 @@ describe('four seeds of small networks', () => {
     const flops = (seeds: number): number => theoryReach.flops(makeConfig(theoryReach, 'quick', { seeds }));
     expect(flops(40) / flops(20)).toBeCloseTo(2, 10);
     expect(theoryReach.finding(result)).toMatch(/^From width 4 to 16 \(m = 3\)/);
-    expect(theoryReach.figure(result).data.datasets.length).toBeGreaterThan(5);
+    const figure = theoryReach.figure(result);
+    for (const [arm, label] of [
+      ['agree', 'agreement, m = 3'],
+      ['own', "teacher's step, m = 3"],
+      ['student', "student's step, m = 3"],
+    ])
+      expect(dataOf(figure, label)).toEqual(
+        overrides.width.map((width) => ({
+          x: expect.any(Number),
+          y: expect.closeTo(mean(valuesOf(result, arm, 'log10', { width })), 9),
+        })),
+      );
   });
 });

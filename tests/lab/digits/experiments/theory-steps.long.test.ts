@@ -62,8 +62,7 @@ describe('over three seeds of a small network', () => {
     expect(ratio).toBeLessThan(1.5);
   });
 
-  test('the finding and the figure come from the numbers', () => {
+  test('the finding comes from the numbers', () => {
     expect(theorySteps.finding(result)).toMatch(/cosine 0\.\d\d \(control −?0\.0\d\)/);
-    expect(theorySteps.figure(result).data.datasets.length).toBeGreaterThan(8);
   });
 });
