@@ -29,6 +29,7 @@ import { lmEntanglement } from './language/experiments/lm-entanglement.ts';
 import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
 import { lmReasoning } from './language/experiments/lm-reasoning.ts';
+import { lmSamples } from './language/experiments/lm-samples.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
 
 export const experiments: Catalogue = [
@@ -58,6 +59,7 @@ export const experiments: Catalogue = [
   lmMisalignment,
   lmReasoning,
   lmCross,
+  lmSamples,
   lmFirstOrder,
   lmEntanglement,
 ];
