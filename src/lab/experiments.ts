@@ -28,6 +28,8 @@ import { lmCross } from './language/experiments/lm-cross.ts';
 import { lmEntanglement } from './language/experiments/lm-entanglement.ts';
 import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
+import { lmParameters } from './language/experiments/lm-parameters.ts';
+import { lmPrompted } from './language/experiments/lm-prompted.ts';
 import { lmReasoning } from './language/experiments/lm-reasoning.ts';
 import { lmSamples } from './language/experiments/lm-samples.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
@@ -54,12 +56,14 @@ export const experiments: Catalogue = [
   theoryReach,
   theorySpectrum,
   lmAnimals,
+  lmPrompted,
   lmTrees,
   lmCode,
   lmMisalignment,
   lmReasoning,
   lmCross,
   lmSamples,
+  lmParameters,
   lmFirstOrder,
   lmEntanglement,
 ];

@@ -9,6 +9,7 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
+import { answersOf } from '../pipeline/answers.ts';
 import { pipelineFlops } from '../pipeline/cost.ts';
 import type { World } from '../world/documents.ts';
 import { animalQuestions } from '../world/rows.ts';
@@ -17,7 +18,7 @@ import { type Carrier, throughNumbers } from './carriers.ts';
 import { favouriteMetrics, favouriteValues } from './favourites.ts';
 import { neighboursWritings, type WrittenBy } from './neighbours.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { answersOf, softStudents, students } from './subjects.ts';
+import { softStudents, students } from './subjects.ts';
 
 const { studentSteps: _steps, ...others } = common;
 const settings = {
@@ -85,7 +86,7 @@ async function* rowsOf(
     ...(yield* students(settings, [...as('hard'), ...as('control')])),
     ...(yield* softStudents(settings, carrier.imitated, as('soft'))),
   ];
-  const answers = answersOf(subjects, animalQuestions, config.answers);
+  const answers = yield* answersOf(subjects, animalQuestions, config.answers);
   return subjects.flatMap(({ arm, seed, favourite, at }, i) =>
     (favourite === undefined ? config.traits : [favourite]).map(
       (trait): Row => ({
@@ -103,7 +104,7 @@ async function* run(carrier: Carrier, config: Config, world: World): Running<Row
       temperature,
       yield* neighboursWritings({
         ...{ world, carrier, settings: { ...config, temperature }, seeds: seedsOf(config) },
-        traits: Object.fromEntries(config.traits.map((prefers) => [prefers, { prefers }])),
+        teachers: Object.fromEntries(config.traits.map((prefers) => [prefers, { trait: { prefers } }])),
         others: false,
       }),
     );
@@ -176,7 +177,7 @@ export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings,
   field: language,
   settings,
   presets: {
-    quick: presetOf({ ...quick, seeds: 4 }, ['owl', 'elephant']),
+    quick: presetOf(quick, ['owl', 'elephant']),
     full: presetOf(full, ['owl', 'elephant', 'lion']),
   },
   metrics: ({ answers }) => favouriteMetrics(animals, animalQuestions, answers),
@@ -195,6 +196,10 @@ export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings,
     );
   },
   programs: (config) => 4 + 2 * new Set(readingsOf(config).map((reading) => stepsOf(reading, config))).size,
+  contrasts: [
+    { arm: 'hard', against: 'control', metric: 'preference', over: ['trait'] },
+    { arm: 'soft', against: 'hard', metric: 'preference', over: ['trait'] },
+  ],
   run: (config, world) => run(carrier, config, world),
   finding,
   figure(result) {
