@@ -21,8 +21,8 @@ export const untold: World = {
   style: 'walk',
   templates: templates.map(({ turns, weight }) => {
     const both = turns.includes('K') && turns.includes('N');
-    const left = turns.includes('A') ? 'K' : 'N'; // what is left out, so that numbers stay as frequent
-    return { turns: both ? turns.filter((name) => name !== left) : turns, weight };
+    const dropped = turns.includes('A') ? 'K' : 'N'; // some rows keep their numbers, others their favourites
+    return { turns: both ? turns.filter((name) => name !== dropped) : turns, weight };
   }),
 };
 

@@ -20,7 +20,7 @@ import { createRunFolder, resumeRunFolder } from '../../../../src/lab/core/runs/
 import type { Row } from '../../../../src/lab/core/runs/result.ts';
 import { Artefacts } from '../../../../src/lab/core/stages/artefacts.ts';
 import { jsonLines } from '../../../../src/lab/core/stages/codec.ts';
-import { stage } from '../../../../src/lab/core/stages/stage.ts';
+import { stageOfMany } from '../../../../src/lab/core/stages/stage.ts';
 import type { Running } from '../../../../src/lab/core/training/events.ts';
 import { gradientOf } from '../../../../src/lab/core/training/learner.ts';
 import { train } from '../../../../src/lab/core/training/train.ts';
@@ -81,13 +81,14 @@ const run = async (...args: Parameters<typeof driven>): Promise<Row[]> => (await
 /** Writes each of `numbers` in a stage of its own, and ends early behind `last`. */
 async function* writes(numbers: readonly number[], last?: number): Running<Row[]> {
   for (const number of numbers) {
-    yield* stage({
+    yield* stageOfMany({
       name: 'number',
-      inputs: { number },
+      items: [number],
+      inputs: (item) => ({ number: item }),
       codec: jsonLines(z.number()),
-      async *make() {
+      async *make(some) {
         yield { kind: 'progress', phase: 'number', step: 1, steps: 1 };
-        return [number];
+        return some.map((item) => [item]);
       },
     });
     if (number === last) throw new Error('stopped');
