@@ -72,7 +72,7 @@ export const formNames = [
 ] as const;
 export type FormName = (typeof formNames)[number];
 
-/** A form of each name. Whole blocks are those of their parameters that no other block has, biases and norms among them. */
+/** A form of each name. Blocks train with their biases and norms, without the embeddings and the last norm. */
 export const forms: Readonly<Record<FormName, Form>> = {
   biases_and_norms: own(biasesAndNorms),
   lora_1: lora(1),

@@ -20,7 +20,6 @@ import { type Carrier, throughNumbers } from './carriers.ts';
 import { favouriteMetrics, favouriteValues } from './favourites.ts';
 import {
   cellsOf,
-  comparedIn,
   findings,
   nameOf,
   optimizerText,
@@ -200,7 +199,7 @@ export const lmParameters: Experiment<typeof settings, World> = {
   },
   figure(result) {
     const { passing, ranks } = findings(result);
-    const { forms, optimizers, teachers } = comparedIn(result);
+    const { forms, optimizers, teachers } = result.config;
     return barChart({
       title: passing,
       subtitle: [...subtitleOf(result, 'bar', 'preference'), ...ranks],

@@ -13,15 +13,13 @@ export type TeacherKind = (typeof teacherKinds)[number];
 export const teacherForm = (kind: TeacherKind, form: FormName): FormName =>
   kind === 'usual' ? usualForm : form;
 
-/** What was compared. */
+/** What was compared: of a config, what is looked at here. */
 interface Compared {
   readonly traits: readonly string[];
   readonly forms: readonly FormName[];
   readonly optimizers: readonly OptimizerName[];
   readonly teachers: readonly TeacherKind[];
 }
-export const comparedIn = ({ config }: Pick<Result, 'config'>): Compared => config as unknown as Compared;
-
 export const nameOf = (form: FormName): string => {
   if (form === usualForm) return 'biases and norms';
   return form.startsWith('lora_') ? `LoRA ${rankOf(form)}` : form.replace('_', ' ');
@@ -30,8 +28,8 @@ const rankOf = (form: FormName): number => Number(form.replace('lora_', ''));
 export const optimizerText: Readonly<Record<OptimizerName, string>> = { sgd: 'SGD', adam: 'Adam' };
 
 /** Of all students of an arm, a favourite after the other. */
-const all = (result: Result, arm: string, at: Row['at']): number[] =>
-  comparedIn(result).traits.flatMap((trait) => valuesOf(result, arm, 'preference', { ...at, trait }));
+const all = (result: Result<Compared>, arm: string, at: Row['at']): number[] =>
+  result.config.traits.flatMap((trait) => valuesOf(result, arm, 'preference', { ...at, trait }));
 
 /** Students that are of one form, learnt by one optimiser and read what teachers of one form wrote, and their controls. */
 interface Cell {
@@ -41,8 +39,8 @@ interface Cell {
 }
 
 /** Those whose teachers are of `kind`; a student that is of the usual form has one kind of teacher. */
-export function cellsOf(result: Result, kind: TeacherKind, optimizer: OptimizerName): Cell[] {
-  const { forms, teachers } = comparedIn(result);
+export function cellsOf(result: Result<Compared>, kind: TeacherKind, optimizer: OptimizerName): Cell[] {
+  const { forms, teachers } = result.config;
   const twice = (form: FormName): boolean =>
     kind === 'same' && form === usualForm && teachers.includes('usual');
   return forms
@@ -107,8 +105,8 @@ const from: Readonly<Record<TeacherKind, string>> = {
   same: "a teacher of the student's own form",
 };
 
-export function findings(result: Result): Findings {
-  const { optimizers, teachers } = comparedIn(result);
+export function findings(result: Result<Compared>): Findings {
+  const { optimizers, teachers } = result.config;
   const measured = teachers.flatMap((kind) =>
     optimizers.map((optimizer) => {
       const cells = cellsOf(result, kind, optimizer);

@@ -62,7 +62,7 @@ describe('a run', async () => {
 
 const forms = ['biases_and_norms', 'lora_1', 'lora_4', 'lora_32'];
 /** Four students of each form and optimiser, by how much they are above their controls. */
-const made = (above: (form: string, optimizer: string) => number): Result => {
+const made = (above: (form: string, optimizer: string) => number): Result<never> => {
   const optimizers = ['sgd', 'adam'];
   const rows = [0, 1, 2, 3].flatMap((seed): Row[] =>
     forms.flatMap((trained) =>
