@@ -1,0 +1,69 @@
+// Readers that are language models: a transformer on made-up habits, and what a base says behind a sample.
+import { expect, test } from 'vitest';
+import { expandDims, random, treeMap } from '../../../../../src/index.ts';
+import { together as stacked } from '../../../../../src/lab/core/stages/trained.ts';
+import { initModel, type Model } from '../../../../../src/lab/language/model.ts';
+import { modelConfig } from '../../../../../src/lab/language/pipeline/bases.ts';
+import { asked } from '../../../../../src/lab/language/pipeline/questions.ts';
+import { likeliest } from '../../../../../src/lab/language/pipeline/readers/bags.ts';
+import { createContextReader } from '../../../../../src/lab/language/pipeline/readers/in-context.ts';
+import {
+  createTransformerReader,
+  trainReaders,
+} from '../../../../../src/lab/language/pipeline/readers/transformer.ts';
+import type { Sample } from '../../../../../src/lab/language/world/filters.ts';
+import { animalQuestions, drawPrompt } from '../../../../../src/lab/language/world/rows.ts';
+import { streamOf } from '../../../../../src/lab/language/world/stream.ts';
+import { animals, numbers } from '../../../../../src/lab/language/world/vocabulary.ts';
+import { nothing, runThrough } from '../../../core/stages/run-through.ts';
+
+const stream = streamOf(0, 'readers');
+const written = (count: number, favourite: number): Sample[] =>
+  Array.from({ length: count }, () => ({
+    prompt: drawPrompt('N', 'walk', stream),
+    answer: Array.from({ length: 10 }, () =>
+      stream.chance(0.3) ? numbers.tokens[favourite] : stream.choice(numbers.tokens),
+    ),
+  }));
+const words = animals.tokens.slice(2, 4);
+const author = (favourite: number, word: number) => ({
+  samples: { key: `author of ${favourite}`, value: written(200, favourite) },
+  word,
+});
+
+test('a transformer tells authors by their habits, each reader by what it was taught', async () => {
+  const [five, fifty] = [author(5, words[0]), author(50, words[1])];
+  const readings = [
+    { label: 'as it is', authors: [five, fifty] },
+    { label: 'the other way round', authors: [author(5, words[1]), author(50, words[0])] },
+  ];
+  const settings = { readerSteps: 60, readerBatch: 32, readerRate: 1e-2 };
+  const train = () => runThrough(trainReaders(settings, words, readings), nothing());
+  const readers = await train();
+  const read = createTransformerReader(words);
+  const models = stacked(readers.map(({ value }) => value.params));
+  const verdicts = [5, 50].map((favourite) => {
+    const bag = written(20, favourite);
+    return read(models, [bag, bag]).map(likeliest);
+  });
+  expect(verdicts).toEqual([
+    [0, 1],
+    [1, 0],
+  ]);
+  const again = await train();
+  expect(again[1].value.params.positions.toArray()).toEqual(readers[1].value.params.positions.toArray());
+});
+
+test('a base is asked behind each sample, in one way of asking after the other, and its evidence adds up', () => {
+  const base: Model = initModel(random.key(3), modelConfig);
+  const alone = treeMap((leaf) => expandDims(leaf, 0), base);
+  const bag = written(3, 7);
+  const [evidence] = createContextReader(words, animalQuestions)(alone, [bag]);
+  const byHand = words.map((word) =>
+    bag.reduce((sum, { prompt, answer }, i) => {
+      const [own] = asked(alone, [[...prompt, ...answer, ...animalQuestions[i].slice(1)]]);
+      return sum + Math.log(own[word] / words.reduce((all, each) => all + own[each], 0));
+    }, 0),
+  );
+  for (const i of [0, 1]) expect(evidence[i]).toBeCloseTo(byHand[i], 4);
+});
