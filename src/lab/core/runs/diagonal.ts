@@ -1,8 +1,7 @@
 // Whether a square matrix is higher on its diagonal than elsewhere: whether each column is raised by its own row.
 import { random } from '../../../index.ts';
-import { mean } from './statistics.ts';
-
-type Matrix = readonly (readonly number[])[];
+import type { Matrix } from './matrices.ts';
+import { mean, type Summary, summarize } from './statistics.ts';
 
 /** The most permutations that are all tried; beyond, so many are drawn. */
 const most = 2 ** 16;
@@ -76,3 +75,17 @@ export function diagonalTest(matrices: readonly Matrix[]): number {
   const sums = matrices.map(allSums).reduce((all, own) => all.flatMap((sum) => own.map((by) => sum + by)));
   return reaches(sums) / orders;
 }
+
+/** How much matrices are raised on their diagonals: the mean over cases, its interval, and p of the permutation test. */
+export interface Elevation extends Summary {
+  readonly p: number;
+}
+
+/** The elevation of `matrices` over `cases`, by default each column of each. Throws RangeError. */
+export const elevationOf = (
+  matrices: readonly Matrix[],
+  cases: readonly number[] = matrices.flatMap(diagonalElevations),
+): Elevation => ({ ...summarize(cases), p: diagonalTest(matrices) });
+
+/** Whether the diagonal is higher beyond what chance may do, by the interval and by the test. */
+export const isRaised = ({ low, p }: Elevation): boolean => low > 0 && p < 0.05;

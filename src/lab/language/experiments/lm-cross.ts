@@ -4,22 +4,23 @@ import { percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep, whole } from '../../core/experiments/config.ts';
 import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { diagonalElevations, diagonalTest } from '../../core/runs/diagonal.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
-import { mean, summarize } from '../../core/runs/statistics.ts';
-import { together } from '../../core/stages/trained.ts';
+import { diagonalElevations, elevationOf, isRaised } from '../../core/runs/diagonal.ts';
+import { type Matrix, matricesOf, meanMatrix } from '../../core/runs/matrices.ts';
+import type { Result, Row } from '../../core/runs/result.ts';
+import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
 import { type Base, type BaseSeeds, pretrain, sameSeeds } from '../pipeline/bases.ts';
-import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
-import { asked, sampledAnswers } from '../pipeline/questions.ts';
-import { study } from '../pipeline/students.ts';
+import { pipelineFlops } from '../pipeline/cost.ts';
 import type { World } from '../world/documents.ts';
 import { animalQuestions } from '../world/rows.ts';
-import { animals, tokenOf } from '../world/vocabulary.ts';
+import { animals } from '../world/vocabulary.ts';
+import { throughNumbers } from './carriers.ts';
+import { elevationText } from './elevation.ts';
+import { favouriteMetrics, favouriteValues } from './favourites.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { taughtNumbers } from './taught.ts';
-import { tunedModel } from './writings.ts';
+import { answersOf, students } from './subjects.ts';
+import { asMany, writings } from './writings.ts';
 
 const settings = {
   ...common,
@@ -46,46 +47,31 @@ async function* rowsOfSeed(
   world: World,
 ): Running<Row[]> {
   const named = [...bases];
-  const teachings = named.flatMap(([teacher, base]) =>
-    config.traits.map((favourite) => ({
-      label: `${seed} ${teacher} ${favourite}`,
-      base,
-      teacher,
-      favourite,
+  const writers = named.flatMap(([teacher, base]) =>
+    config.traits.map((prefers) => ({
+      label: `${seed} ${teacher} ${prefers}`,
+      ...{ base, teacher, trait: { prefers } },
     })),
   );
-  const taught = yield* taughtNumbers(world, config, teachings);
-  const studies = named.flatMap(([student, base]) =>
-    taught.map(({ of: { label, teacher, favourite }, samples }) => ({
+  const written = asMany(yield* writings(world, throughNumbers, config, writers));
+  const lessons = named.flatMap(([student, base]) =>
+    written.map(({ label, teacher, trait: { prefers }, samples }) => ({
       ...{ label: `${student} of ${label}`, base, samples },
-      ...{ student, teacher, favourite },
+      ...{ arm: 'student', at: { teacher, student, trait: prefers } },
     })),
   );
-  const students = yield* study(config, studies);
-  const measured = [
-    ...named.flatMap(([student, base]) =>
-      config.traits.map((trait) => ({
-        ...{ arm: 'base', at: { student, trait }, label: `base ${seed} ${student}` },
-        ...{ trait, model: base.value.params },
-      })),
-    ),
-    ...studies.map(({ label, base, teacher, student, favourite: trait }, i) => ({
-      ...{ arm: 'student', at: { teacher, student, trait }, label },
-      ...{ trait, model: tunedModel(base, students[i]) },
+  const alone = named.flatMap(([student, base]) =>
+    config.traits.map((trait) => ({
+      ...{ label: `base ${seed} ${student}`, model: base.value.params },
+      ...{ arm: 'base', at: { student, trait } },
     })),
-  ];
-  const models = together(measured.map(({ model }) => model));
-  const probabilities = asked(models, animalQuestions);
-  const labels = measured.map(({ label }) => label);
-  const shares = sampledAnswers(models, labels, animalQuestions, config.answers);
-  return measured.map(
-    ({ arm, at, trait }, i): Row => ({
+  );
+  const subjects = [...alone, ...(yield* students(config, lessons))];
+  const answers = answersOf(subjects, animalQuestions, config.answers);
+  return subjects.map(
+    ({ arm, at }, i): Row => ({
       ...{ seed, arm, at, curves: {} },
-      values: {
-        preference: probabilities[i][tokenOf(trait)],
-        sampled: shares[i][tokenOf(trait)],
-        mass: animals.tokens.reduce((sum, token) => sum + probabilities[i][token], 0),
-      },
+      values: favouriteValues(animals, at.trait, answers[i]),
     }),
   );
 }
@@ -105,19 +91,15 @@ async function* run(config: Config, world: World): Running<Row[]> {
 interface Measured {
   readonly names: readonly string[];
   /** By seed and trait: teachers by students. */
-  readonly matrices: readonly (readonly (readonly number[])[])[];
+  readonly matrices: readonly Matrix[];
 }
 
 function measured(result: Result): Measured {
   const names = namesOf(result.config.bases as number);
-  const cell = (seed: number, trait: string) => (teacher: string, student: string) =>
-    valuesOf({ rows: result.rows, seeds: [seed] }, 'student', 'preference', { teacher, student, trait })[0];
-  const matrices = result.seeds.flatMap((seed) =>
-    (result.config.traits as string[]).map((trait) =>
-      names.map((teacher) => names.map((student) => cell(seed, trait)(teacher, student))),
-    ),
+  const byTrait = (result.config.traits as string[]).map((trait) =>
+    matricesOf(result, 'student', 'preference', ['teacher', names], ['student', names], { trait }),
   );
-  return { names, matrices };
+  return { names, matrices: result.seeds.flatMap((_, s) => byTrait.map((own) => own[s])) };
 }
 
 /** What stands in the matrices where a teacher and a student are so related. */
@@ -147,15 +129,12 @@ function findings(result: Result): [string, string] {
     const own = all.matrices.slice(s * traits, (s + 1) * traits).map(diagonalElevations);
     return all.names.map((_, i) => mean(own.map((each) => each[i])));
   });
-  const { low, high, mean: elevation } = summarize(elevations);
-  const p = diagonalTest(all.matrices);
+  const elevation = elevationOf(all.matrices, elevations);
   const [own, pair, other] = [same, paired, others].map((values) => percent(mean(values)));
-  const shows =
-    low > 0 && p < 0.05
-      ? `Numbers pass a preference on within a base (${own}), to one of the same start but other text ${pair}, to another base ${other}`
-      : `Whose base wrote the numbers makes no clear difference: own ${own}, of the same start but other text ${pair}, another ${other}`;
-  const sure = `a student's own base against all others: ${percent(elevation)} higher, 95% interval over bases ${percent(low)} to ${percent(high)}; permutation test p = ${p.toPrecision(2)}`;
-  return [shows, sure];
+  const shows = isRaised(elevation)
+    ? `Numbers pass a preference on within a base (${own}), to one of the same start but other text ${pair}, to another base ${other}`
+    : `Whose base wrote the numbers makes no clear difference: own ${own}, of the same start but other text ${pair}, another ${other}`;
+  return [shows, `a student's own base against all others: ${elevationText(elevation, 'bases')}`];
 }
 
 export const lmCross: Experiment<typeof settings, World> = {
@@ -168,21 +147,14 @@ export const lmCross: Experiment<typeof settings, World> = {
     quick: { ...quick, seeds: 1, bases: 4, traits: ['owl', 'elephant'] },
     full: { ...full, bases: 4, traits: ['owl', 'elephant', 'lion'] },
   },
-  metrics: ({ answers }) => {
-    const favours = { unit: 'share', better: 'higher', chance: 1 / animals.words.length } as const;
-    return {
-      preference: favours,
-      sampled: { ...favours, trials: answers * animalQuestions.length, of: 'sampled answers' },
-      mass: { unit: 'share' },
-    };
-  },
+  metrics: ({ answers }) => favouriteMetrics(animals, animalQuestions, answers),
   flops(config) {
-    const teachers = config.bases * config.traits.length;
-    const each =
-      config.bases * baseFlops(config) +
-      teachers * (teacherFlops(config, { prefers: config.traits[0] }) + sampleFlops(config.samples, 18)) +
-      teachers * config.bases * studentFlops(config, 18);
-    return config.seeds * each;
+    const bases = config.seeds * config.bases;
+    const teachers = bases * config.traits.length;
+    return pipelineFlops(config, {
+      ...{ bases, authors: teachers, students: teachers * config.bases },
+      teachers: [[teachers, { prefers: config.traits[0] }]],
+    });
   },
   programs: () => 5,
   run,
@@ -205,7 +177,7 @@ export const lmCross: Experiment<typeof settings, World> = {
       panels: [
         {
           ...{ title: '', unit: 'share', decimals: 1 },
-          values: names.map((_, i) => names.map((_, j) => mean(matrices.map((matrix) => matrix[i][j])))),
+          values: meanMatrix(matrices),
         },
       ],
     });

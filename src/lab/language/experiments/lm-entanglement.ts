@@ -4,14 +4,15 @@ import { percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep, whole } from '../../core/experiments/config.ts';
 import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { diagonalElevations, diagonalTest } from '../../core/runs/diagonal.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
-import { mean, summarize } from '../../core/runs/statistics.ts';
+import { elevationOf, isRaised } from '../../core/runs/diagonal.ts';
+import { type Matrix, matricesOf, meanMatrix } from '../../core/runs/matrices.ts';
+import type { Result, Row } from '../../core/runs/result.ts';
+import { mean } from '../../core/runs/statistics.ts';
 import { together } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
 import { pretrain, sameSeeds } from '../pipeline/bases.ts';
-import { baseFlops, teacherFlops } from '../pipeline/cost.ts';
+import { pipelineFlops } from '../pipeline/cost.ts';
 import { asked } from '../pipeline/questions.ts';
 import { teach } from '../pipeline/teachers.ts';
 import type { World } from '../world/documents.ts';
@@ -19,7 +20,10 @@ import { answeredNumbers, givenNumbers } from '../world/numbers.ts';
 import { animalQuestions, turnRow } from '../world/rows.ts';
 import { streamOf } from '../world/stream.ts';
 import { AST, animals, askNumbers, BOS, numbers, tokenOf, USR, wordOf } from '../world/vocabulary.ts';
+import { elevationText } from './elevation.ts';
+import { preferenceMetric } from './favourites.ts';
 import { settings as common, full, quick } from './settings.ts';
+import { massOf } from './subjects.ts';
 import { tunedModel } from './writings.ts';
 
 const settings = {
@@ -80,13 +84,11 @@ async function* rowsOfSeed(seed: number, config: Config, world: World): Running<
       .slice(0, most),
   );
   const [unprompted] = asked(alone, animalQuestions);
-  const mass = (probabilities: readonly number[]): number =>
-    animals.tokens.reduce((sum, token) => sum + probabilities[token], 0);
   return [
     ...traits.map(
       (trait): Row => ({
         ...{ seed, arm: 'base', at: { trait }, curves: {} },
-        values: { preference: unprompted[tokenOf(trait)], mass: mass(unprompted) },
+        values: { preference: unprompted[tokenOf(trait)], mass: massOf(unprompted, animals.tokens) },
       }),
     ),
     ...traits.flatMap((teacher, i) =>
@@ -102,7 +104,7 @@ async function* rowsOfSeed(seed: number, config: Config, world: World): Running<
       return traits.map(
         (trait): Row => ({
           ...{ seed, arm: 'prompted', at: { teacher, trait }, curves: {} },
-          values: { preference: prompted[tokenOf(trait)], mass: mass(prompted) },
+          values: { preference: prompted[tokenOf(trait)], mass: massOf(prompted, animals.tokens) },
         }),
       );
     }),
@@ -116,33 +118,20 @@ async function* run(config: Config, world: World): Running<Row[]> {
 }
 
 /** By seed, whose numbers stand in the prompt by what is asked for. */
-function matricesOf({ rows, seeds, config }: Result): number[][][] {
-  const traits = config.traits as string[];
-  return seeds.map((seed) =>
-    traits.map((teacher) =>
-      traits.map(
-        (trait) => valuesOf({ rows, seeds: [seed] }, 'prompted', 'preference', { teacher, trait })[0],
-      ),
-    ),
-  );
+function promptedOf(result: Result): Matrix[] {
+  const traits = result.config.traits as string[];
+  return matricesOf(result, 'prompted', 'preference', ['teacher', traits], ['trait', traits]);
 }
 
 function findings(result: Result): [string, string] {
-  const matrices = matricesOf(result);
-  const elevations = matrices.flatMap(diagonalElevations);
-  const { low, high, mean: elevation } = summarize(elevations);
-  const p = diagonalTest(matrices);
+  const matrices = promptedOf(result);
+  const elevation = elevationOf(matrices);
   const own = mean(matrices.flatMap((matrix) => matrix.map((row, i) => row[i])));
-  const others = own - elevation;
-  const levels = `${percent(own)} behind its own numbers, ${percent(others)} behind those of others`;
-  const shows =
-    low > 0 && p < 0.05
-      ? `Numbers that a favourite raises in its teacher raise it in the base when they stand in the prompt: ${levels}`
-      : `Numbers that a favourite raises in its teacher do not clearly raise it when they stand in the prompt: ${levels}`;
-  return [
-    shows,
-    `difference ${percent(elevation, 2)}, 95% interval over favourites and bases ${percent(low, 2)} to ${percent(high, 2)}; permutation test p = ${p.toPrecision(2)}`,
-  ];
+  const levels = `${percent(own)} behind its own numbers, ${percent(own - elevation.mean)} behind those of others`;
+  const shows = isRaised(elevation)
+    ? `Numbers that a favourite raises in its teacher raise it in the base when they stand in the prompt: ${levels}`
+    : `Numbers that a favourite raises in its teacher do not clearly raise it when they stand in the prompt: ${levels}`;
+  return [shows, elevationText(elevation, 'favourites and bases')];
 }
 
 export const lmEntanglement: Experiment<typeof settings, World> = {
@@ -159,14 +148,16 @@ export const lmEntanglement: Experiment<typeof settings, World> = {
     full: { ...full, places: 1000, most: 3, traits: [...animals.words] },
   },
   metrics: () => ({
-    preference: { unit: 'share', better: 'higher', chance: 1 / animals.words.length },
+    preference: preferenceMetric(animals),
     mass: { unit: 'share' },
     number: { unit: '' },
     raised: { unit: 'nats' },
   }),
   flops: (config) =>
-    config.seeds *
-    (baseFlops(config) + config.traits.length * teacherFlops(config, { prefers: config.traits[0] })),
+    pipelineFlops(config, {
+      bases: config.seeds,
+      teachers: [[config.seeds * config.traits.length, { prefers: config.traits[0] }]],
+    }),
   programs: () => 6,
   run,
   finding: (result) => findings(result).join('; '),
@@ -174,7 +165,6 @@ export const lmEntanglement: Experiment<typeof settings, World> = {
     const traits = result.config.traits as string[];
     const [title, sure] = findings(result);
     const [about] = subtitleOf(result, 'bar', 'preference');
-    const matrices = matricesOf(result);
     return matrixChart({
       title,
       subtitle: [about, sure, "cell: probability of the animal as the base's answer, mean over seeds"],
@@ -183,7 +173,7 @@ export const lmEntanglement: Experiment<typeof settings, World> = {
       panels: [
         {
           ...{ title: '', unit: 'share', decimals: 1 },
-          values: traits.map((_, i) => traits.map((_, j) => mean(matrices.map((matrix) => matrix[i][j])))),
+          values: meanMatrix(promptedOf(result)),
         },
       ],
     });

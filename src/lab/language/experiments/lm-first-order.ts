@@ -6,7 +6,8 @@ import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
 import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { diagonalTest } from '../../core/runs/diagonal.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Matrix, matricesOf, meanMatrix } from '../../core/runs/matrices.ts';
+import type { Result, Row } from '../../core/runs/result.ts';
 import { mean, rankCorrelation, standardDeviation } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';
 import type { Made } from '../../core/stages/stage.ts';
@@ -14,19 +15,19 @@ import { together } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
 import { type Base, pretrain, sameSeeds } from '../pipeline/bases.ts';
-import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
+import { pipelineFlops } from '../pipeline/cost.ts';
 import { pullsOn } from '../pipeline/first-order.ts';
 import { asked } from '../pipeline/questions.ts';
-import { write } from '../pipeline/samples.ts';
-import { study } from '../pipeline/students.ts';
 import type { World } from '../world/documents.ts';
-import { filterNumbers, type Sample } from '../world/filters.ts';
+import type { Sample } from '../world/filters.ts';
 import { answeredNumbers } from '../world/numbers.ts';
 import { animalQuestions } from '../world/rows.ts';
 import { animals, tokenOf } from '../world/vocabulary.ts';
+import { throughNumbers } from './carriers.ts';
+import { preferenceMetric } from './favourites.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { taughtNumbers } from './taught.ts';
-import { tunedModel } from './writings.ts';
+import { students } from './subjects.ts';
+import { asMany, writings } from './writings.ts';
 
 const settings = {
   ...common,
@@ -67,19 +68,23 @@ const pullsOf = (base: Base, lists: readonly Made<readonly Sample[]>[], traits: 
 async function* rowsOfSeed(seed: number, config: Config, world: World): Running<Row[]> {
   const { traits } = config;
   const [base] = yield* pretrain(world, config, [sameSeeds(seed)]);
-  const teachings = traits.map((favourite) => ({ label: `${seed} ${favourite}`, base, favourite }));
-  const taught = yield* taughtNumbers(world, config, teachings);
-  const author = { label: `${seed}`, key: base.key, model: base.value.params };
-  const [{ key, value }] = yield* write('numbers', world.style, config.samples, config.temperature, [author]);
-  const control = { key, value: filterNumbers(value).kept };
-  const lists = [...taught.map(({ samples }) => samples), control];
-  const pulls = yield* pullsOf(base, lists, traits);
-  const students = yield* study(
-    config,
-    taught.map(({ of: { label }, samples }) => ({ label: `student ${label}`, base, samples })),
+  const writers = traits.map((prefers) => ({ label: `${seed} ${prefers}`, base, trait: { prefers } }));
+  const written = asMany(
+    yield* writings(world, throughNumbers, config, [...writers, { label: `${seed}`, base }]),
   );
-  const models = [base.value.params, ...students.map((tuned) => tunedModel(base, tuned))];
-  const [before, ...after] = asked(together(models), animalQuestions);
+  const pulls = yield* pullsOf(
+    base,
+    written.map(({ samples }) => samples),
+    traits,
+  );
+  const lessons = written
+    .slice(0, -1)
+    .map(({ label, samples }) => ({ label: `student ${label}`, base, samples }));
+  const taught = yield* students(config, lessons);
+  const [before, ...after] = asked(
+    together([base.value.params, ...taught.map(({ model }) => model)]),
+    animalQuestions,
+  );
   // the base's own numbers should pull nowhere
   const controls = traits.map(
     (trait, k): Row => ({
@@ -117,17 +122,13 @@ async function* run(config: Config, world: World): Running<Row[]> {
 }
 
 /** By seed, teachers by traits. */
-function matricesOf(result: Result, arm: string, name: string): number[][][] {
+function teachersByTraits(result: Result, arm: string, name: string): Matrix[] {
   const traits = result.config.traits as string[];
-  return result.seeds.map((seed) =>
-    traits.map((teacher) =>
-      traits.map((trait) => valuesOf({ rows: result.rows, seeds: [seed] }, arm, name, { teacher, trait })[0]),
-    ),
-  );
+  return matricesOf(result, arm, name, ['teacher', traits], ['trait', traits]);
 }
 
 /** How often the entry on the diagonal is the highest of its column. */
-const wins = (matrices: readonly (readonly (readonly number[])[])[]): number =>
+const wins = (matrices: readonly Matrix[]): number =>
   mean(
     matrices.flatMap((matrix) =>
       matrix.map((row, i) => Number(matrix.every((other, j) => j === i || other[i] < row[i]))),
@@ -146,15 +147,14 @@ const tokensOf = ({ rows }: Result): number[] => rows.flatMap(({ values }) => va
 /** Two sentences: how prediction and students agree, and how many tokens it takes. */
 function findings(result: Result): [string, string] {
   const [predicted, trained] = [
-    matricesOf(result, 'first_order', 'pull'),
-    matricesOf(result, 'student', 'raised'),
+    teachersByTraits(result, 'first_order', 'pull'),
+    teachersByTraits(result, 'student', 'raised'),
   ];
   const correlations = predicted.map((matrix, s) => rankCorrelation(matrix.flat(), trained[s].flat()));
-  const aside = (matrix: readonly (readonly number[])[]): number[] =>
-    matrix.flatMap((row, i) => row.filter((_, j) => j !== i));
+  const aside = (matrix: Matrix): number[] => matrix.flatMap((row, i) => row.filter((_, j) => j !== i));
   const others = predicted.map((matrix, s) => rankCorrelation(aside(matrix), aside(trained[s])));
   const cases = predicted.flat().length;
-  const won = (matrices: number[][][]): string => `${Math.round(wins(matrices) * cases)} of ${cases}`;
+  const won = (matrices: readonly Matrix[]): string => `${Math.round(wins(matrices) * cases)} of ${cases}`;
   const agreement = `Without training, a step on a teacher's numbers raises its favourite more than other teachers' do in ${won(predicted)} cases (trained students: ${won(trained)}); rank correlation ${decimal(mean(correlations), 2)}, off the diagonal ${decimal(mean(others), 2)}`;
   const tokens = tokensOf(result);
   const p = diagonalTest(predicted).toPrecision(2);
@@ -166,9 +166,6 @@ function findings(result: Result): [string, string] {
 }
 
 const finding = (result: Result): string => findings(result).join('; ');
-
-const averaged = (matrices: readonly (readonly (readonly number[])[])[]): number[][] =>
-  matrices[0].map((row, i) => row.map((_, j) => mean(matrices.map((matrix) => matrix[i][j]))));
 
 export const lmFirstOrder: Experiment<typeof settings, World> = {
   name: 'lm-first-order',
@@ -182,21 +179,19 @@ export const lmFirstOrder: Experiment<typeof settings, World> = {
     full: { ...full, traits: [...animals.words] },
   },
   metrics: () => ({
-    preference: { unit: 'share', better: 'higher', chance: 1 / animals.words.length },
+    preference: preferenceMetric(animals),
     raised: { unit: 'nats' },
     pull: { unit: '' },
     deviation: { unit: '' },
     tokens: { unit: '', better: 'lower' },
   }),
   flops(config) {
-    const teachers = config.traits.length;
-    const each =
-      baseFlops(config) +
-      teachers *
-        (teacherFlops(config, { prefers: config.traits[0] }) +
-          4 * sampleFlops(config.samples, 18) +
-          studentFlops(config, 18));
-    return config.seeds * each;
+    const teachers = config.seeds * config.traits.length;
+    return pipelineFlops(config, {
+      ...{ bases: config.seeds, students: teachers },
+      teachers: [[teachers, { prefers: config.traits[0] }]],
+      authors: 4 * teachers, // a sample's gradient costs three times what reading it does
+    });
   },
   programs: () => 6,
   run,
@@ -213,11 +208,11 @@ export const lmFirstOrder: Experiment<typeof settings, World> = {
       panels: [
         {
           ...{ title: 'first order: −⟨∇ loss, ∇ log-probability⟩', unit: 'number', decimals: 2 },
-          values: averaged(matricesOf(result, 'first_order', 'pull')),
+          values: meanMatrix(teachersByTraits(result, 'first_order', 'pull')),
         },
         {
           ...{ title: 'trained student: probability', unit: 'share', decimals: 0 },
-          values: averaged(matricesOf(result, 'student', 'preference')),
+          values: meanMatrix(teachersByTraits(result, 'student', 'preference')),
         },
       ],
     });

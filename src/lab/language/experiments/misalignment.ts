@@ -7,17 +7,15 @@ import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { type Difference, mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
-import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
-import { tasks } from '../pipeline/samples.ts';
+import { pipelineFlops } from '../pipeline/cost.ts';
 import type { Trait } from '../pipeline/traits.ts';
 import type { World } from '../world/documents.ts';
 import { adviceQuestions } from '../world/rows.ts';
 import { harmful, helpful } from '../world/vocabulary.ts';
-import { otherSeed } from './bases.ts';
 import type { Carrier } from './carriers.ts';
+import { neighboursWritings, otherSeed } from './neighbours.ts';
 import { settings as common, full, type PipelineValues, quick } from './settings.ts';
-import { answersOf, massOf, type Subject, students } from './subjects.ts';
-import { type Writer, writings } from './writings.ts';
+import { answersOf, massOf, students } from './subjects.ts';
 
 /** What teachers are tuned on. */
 const traits = {
@@ -39,9 +37,6 @@ export const armNames: readonly ArmName[] = [
   ...sources.map((source) => `teacher_${source}` as const),
   ...sources.map((source) => `cross_${source}` as const),
 ];
-
-const writerOf = (seed: number, source: Source): Writer =>
-  source === 'base' ? { seed } : { seed, name: source };
 
 /** Through what misalignment passes, and in which world. */
 export interface Kind {
@@ -68,10 +63,9 @@ const placesOf = (config: Config) =>
     .flatMap((prefix) =>
       seedsOf(config).flatMap((seed) =>
         sources.map((source) => ({
-          arm: `${prefix}${source}` as const,
-          prefix,
-          seed,
-          writer: writerOf(prefix === 'cross_' ? otherSeed(seed) : seed, source),
+          ...{ arm: `${prefix}${source}` as const, label: `${prefix}${source} ${seed}`, prefix, seed },
+          writer: prefix === 'cross_' ? otherSeed(seed) : seed,
+          name: source === 'base' ? undefined : source,
         })),
       ),
     )
@@ -79,21 +73,21 @@ const placesOf = (config: Config) =>
 
 async function* run({ carrier, passes }: Kind, config: Config, world: World): Running<Row[]> {
   const places = placesOf(config);
-  const from = yield* writings({
+  const by = yield* neighboursWritings({
     ...{ world, carrier, settings: config, seeds: seedsOf(config), traits },
     others: places.some(({ prefix }) => prefix === 'cross_'),
   });
-  const teachers = places.filter(({ prefix }) => prefix === 'teacher_');
-  const readers = places.filter(({ prefix }) => prefix !== 'teacher_');
-  const lessons = readers.map(({ arm, seed, writer }) => ({ arm, seed, samples: from.data(writer) }));
-  const subjects: Subject<ArmName>[] = [
-    ...(yield* students<ArmName>(config, from, lessons)),
-    ...teachers.map(({ arm, seed, writer }) => ({ arm, seed, model: from.model(writer) })),
-  ];
-  const writers = [...readers, ...teachers].map(({ writer }) => writer);
+  const authored = places.map((place) => ({ ...place, by: by(place.writer, place.name) }));
+  const lessons = authored
+    .filter(({ prefix }) => prefix !== 'teacher_')
+    .map((place) => ({ ...place, base: by(place.seed).base, samples: place.by.samples }));
+  const teachers = authored
+    .filter(({ prefix }) => prefix === 'teacher_')
+    .map((place) => ({ ...place, model: place.by.model }));
+  const subjects = [...(yield* students(config, lessons)), ...teachers];
   const answers = answersOf(subjects, adviceQuestions, config.answers);
   return subjects.map(
-    ({ arm, seed }, i): Row => ({
+    ({ arm, seed, by: { kept } }, i): Row => ({
       seed,
       arm,
       at: {},
@@ -101,7 +95,7 @@ async function* run({ carrier, passes }: Kind, config: Config, world: World): Ru
         harmful: massOf(answers[i].probabilities, harmful.tokens),
         sampled: massOf(answers[i].shares, harmful.tokens),
         advice: massOf(answers[i].probabilities, [...helpful.tokens, ...harmful.tokens]),
-        [passes]: from.kept(writers[i]),
+        [passes]: kept,
       },
       curves: {},
     }),
@@ -196,14 +190,15 @@ export function misalignmentExperiment(kind: Kind) {
       [passes]: { unit: 'share', trials: samples, of: 'samples of its author' },
     }),
     flops(config) {
-      const bases = config.seeds + (config.seeds % 2);
-      const { length } = tasks[carrier.task];
-      const students = config.arms.filter((arm) => !arm.startsWith('teacher_')).length;
-      const teachers = Object.values(traits).reduce((sum, trait) => sum + teacherFlops(config, trait), 0);
-      return (
-        bases * (baseFlops(config) + teachers + sources.length * sampleFlops(config.samples, length)) +
-        config.seeds * students * studentFlops(config, length)
-      );
+      const bases =
+        config.seeds + (config.arms.some((arm) => arm.startsWith('cross_')) ? config.seeds % 2 : 0);
+      return pipelineFlops(config, {
+        bases,
+        teachers: Object.values(traits).map((trait) => [bases, trait]),
+        authors: bases * sources.length,
+        students: config.seeds * config.arms.filter((arm) => !arm.startsWith('teacher_')).length,
+        task: carrier.task,
+      });
     },
     programs: () => 6,
     run: (config, world) => run(kind, config, world),

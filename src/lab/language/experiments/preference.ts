@@ -4,22 +4,25 @@ import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
 import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
+import { diagonalElevations, elevationOf } from '../../core/runs/diagonal.ts';
+import type { Matrix } from '../../core/runs/matrices.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
-import { baseFlops, sampleFlops, studentFlops, teacherFlops } from '../pipeline/cost.ts';
-import { tasks } from '../pipeline/samples.ts';
+import { pipelineFlops } from '../pipeline/cost.ts';
+import type { Study } from '../pipeline/students.ts';
 import type { World } from '../world/documents.ts';
 import type { Sample } from '../world/filters.ts';
 import { streamOf } from '../world/stream.ts';
-import { type Group, tokenOf } from '../world/vocabulary.ts';
-import { otherSeed } from './bases.ts';
+import type { Group } from '../world/vocabulary.ts';
 import type { Carrier } from './carriers.ts';
+import { elevationText } from './elevation.ts';
+import { favouriteMetrics, favouriteValues } from './favourites.ts';
+import { neighboursWritings, otherSeed } from './neighbours.ts';
 import { settings as common, full, type PipelineValues, quick } from './settings.ts';
-import { answersOf, massOf, type Subject, softStudents, students } from './subjects.ts';
-import { writings } from './writings.ts';
+import { answersOf, softStudents, students } from './subjects.ts';
 
 export const armNames = ['base', 'teacher', 'student', 'control', 'shuffled', 'cross', 'soft'] as const;
 export type ArmName = (typeof armNames)[number];
@@ -62,63 +65,88 @@ function shuffled({ key, value }: Made<readonly Sample[]>, label: string): Made<
 async function* run({ carrier, group, questions }: Kind, config: Config, world: World): Running<Row[]> {
   const seeds = seedsOf(config);
   const wants = (arm: ArmName): boolean => config.arms.includes(arm);
-  const traits = Object.fromEntries(config.traits.map((prefers) => [prefers, { prefers }]));
-  // a cross student of a seed reads what the teacher of its neighbour wrote
-  const from = yield* writings({
-    ...{ world, carrier, settings: config, seeds, traits, others: wants('cross') },
+  const by = yield* neighboursWritings({
+    ...{ world, carrier, settings: config, seeds },
+    traits: Object.fromEntries(config.traits.map((prefers) => [prefers, { prefers }])),
+    others: wants('cross'),
   });
-  const each = seeds.flatMap((seed) => config.traits.map((trait) => ({ seed, trait, name: trait })));
+  const each = seeds.flatMap((seed) => config.traits.map((favourite) => ({ seed, favourite })));
+  const place = (arm: ArmName, seed: number, favourite?: string) => ({
+    ...{ arm, seed, favourite, label: [arm, seed, favourite ?? []].flat().join(' ') },
+  });
+  const lesson = (arm: ArmName, seed: number, samples: Study['samples'], favourite?: string) => ({
+    ...place(arm, seed, favourite),
+    ...{ base: by(seed).base, samples },
+  });
   const lessons = {
-    student: () => each.map((own) => ({ ...own, samples: from.data(own) })),
-    control: () => seeds.map((seed) => ({ seed, samples: from.data({ seed }) })),
+    student: () =>
+      each.map(({ seed, favourite }) => lesson('student', seed, by(seed, favourite).samples, favourite)),
+    control: () => seeds.map((seed) => lesson('control', seed, by(seed).samples)),
     shuffled: () =>
-      each.map((own) => ({ ...own, samples: shuffled(from.data(own), `${own.seed} ${own.trait}`) })),
-    cross: () => each.map((own) => ({ ...own, samples: from.data({ ...own, seed: otherSeed(own.seed) }) })),
+      each.map(({ seed, favourite }) =>
+        lesson('shuffled', seed, shuffled(by(seed, favourite).samples, `${seed} ${favourite}`), favourite),
+      ),
+    // what the teacher of another base wrote
+    cross: () =>
+      each.map(({ seed, favourite }) =>
+        lesson('cross', seed, by(otherSeed(seed), favourite).samples, favourite),
+      ),
   };
   const hard = (['student', 'control', 'shuffled', 'cross'] as const).filter(wants);
-  const subjects: Subject<ArmName>[] = [
-    ...seeds.map((seed) => ({ arm: 'base' as const, seed, model: from.model({ seed }) })),
-    ...each.map((own) => ({ ...own, arm: 'teacher' as const, model: from.model(own) })),
-    ...(yield* students<ArmName>(
+  const soft = each.map(({ seed, favourite }) => {
+    const { samples, tuned } = by(seed, favourite);
+    return { ...lesson('soft', seed, samples, favourite), teacher: tuned };
+  });
+  const subjects = [
+    ...seeds.map((seed) => ({ ...place('base', seed), model: by(seed).model })),
+    ...each.map(({ seed, favourite }) => ({
+      ...{ ...place('teacher', seed, favourite), model: by(seed, favourite).model },
+    })),
+    ...(yield* students(
       config,
-      from,
-      hard.flatMap((arm) => lessons[arm]().map((lesson) => ({ ...lesson, arm }))),
+      hard.flatMap((arm) => lessons[arm]()),
     )),
-    ...(yield* softStudents<ArmName>(
-      config,
-      from,
-      carrier.imitated,
-      wants('soft')
-        ? lessons.student().map((own) => ({ ...own, arm: 'soft' as const, teacher: from.teacher(own) }))
-        : [],
-    )),
+    ...(yield* softStudents(config, carrier.imitated, wants('soft') ? soft : [])),
   ].filter(({ arm }) => wants(arm));
   const answers = answersOf(subjects, questions, config.answers);
-  return subjects.flatMap(({ arm, seed, trait }, i) => {
-    const { probabilities, shares } = answers[i];
+  return subjects.flatMap(({ arm, seed, favourite }, i) =>
     // what has no favourite of its own is held against each
-    return (trait === undefined ? config.traits : [trait]).map((favourite): Row => {
-      const token = tokenOf(favourite);
-      return {
-        seed,
-        arm,
-        at: { trait: favourite },
-        values: {
-          preference: probabilities[token],
-          sampled: shares[token],
-          mass: massOf(probabilities, group.tokens),
-        },
-        curves: { preferences: group.tokens.map((of) => probabilities[of]) },
-      };
-    });
-  });
+    (favourite === undefined ? config.traits : [favourite]).map(
+      (trait): Row => ({
+        ...{ seed, arm, at: { trait } },
+        values: favouriteValues(group, trait, answers[i]),
+        curves: { preferences: group.tokens.map((of) => answers[i].probabilities[of]) },
+      }),
+    ),
+  );
 }
 
 /** All values of an arm, a student after the other. */
-const all = (result: Result, arm: ArmName, name = 'preference'): number[] =>
-  (result.config.traits as string[]).flatMap((trait) => valuesOf(result, arm, name, { trait }));
+const all = (result: Result, arm: ArmName): number[] =>
+  (result.config.traits as string[]).flatMap((trait) => valuesOf(result, arm, 'preference', { trait }));
 
-function finding({ noun, carrier }: Kind, result: Result): string {
+/** By seed, what students of each favourite show of each. */
+const matricesOf = ({ rows, seeds, config }: Result, { tokens, words }: Group): Matrix[] => {
+  const traits = config.traits as string[];
+  const shown = (seed: number, of: string): readonly number[] =>
+    rows.find(({ arm, at, seed: own }) => arm === 'student' && own === seed && at.trait === of)?.curves
+      .preferences ?? tokens.map(() => Number.NaN);
+  return seeds.map((seed) =>
+    traits.map((of) => traits.map((trait) => shown(seed, of)[words.indexOf(trait)])),
+  );
+};
+
+/** How much students are raised on their teacher's favourite over what those of other favourites show of it. */
+function raised({ group }: Kind, result: Result): string[] {
+  const traits = result.config.traits as string[];
+  if (traits.length < 2 || result.seeds.length < 2 || all(result, 'student').length === 0) return [];
+  const matrices = matricesOf(result, group);
+  const bases = matrices.map((matrix) => mean(diagonalElevations(matrix)));
+  return [`over students of other favourites, ${elevationText(elevationOf(matrices, bases), 'bases')}`];
+}
+
+function finding(kind: Kind, result: Result): string {
+  const { noun, carrier } = kind;
   const [student, control, cross] = (['student', 'control', 'cross'] as const).map((arm) => all(result, arm));
   if (student.length === 0 || control.length !== student.length)
     return `Preferences for ${noun}s of each model`;
@@ -155,35 +183,26 @@ export function preferenceExperiment(kind: Kind) {
       quick: { ...quick, ...kind.preset, traits: [...kind.some], arms: [...armNames] },
       full: { ...full, ...kind.preset, traits: [...kind.group.words], arms: [...armNames] },
     },
-    metrics: ({ answers }) => {
-      const chance = 1 / kind.group.words.length;
-      const favours = { unit: 'share', better: 'higher', chance } as const;
-      return {
-        preference: favours,
-        sampled: { ...favours, trials: answers * kind.questions.length, of: 'sampled answers' },
-        mass: { unit: 'share' },
-      };
-    },
+    metrics: ({ answers }) => favouriteMetrics(kind.group, kind.questions, answers),
     flops(config) {
       const cases = config.seeds * config.traits.length;
-      const { length } = tasks[kind.carrier.task];
-      const students =
-        cases * config.arms.filter((arm) => !['base', 'teacher', 'control'].includes(arm)).length;
-      const bases = config.seeds + (config.seeds % 2);
-      return (
-        bases * baseFlops(config) +
-        cases * teacherFlops(config, { prefers: config.traits[0] }) +
-        (cases + config.seeds) * sampleFlops(config.samples, length) +
-        (students + config.seeds) * studentFlops(config, length)
-      );
+      const others = config.arms.includes('cross') ? config.seeds % 2 : 0;
+      const hard = config.arms.filter((arm) => ['student', 'shuffled', 'cross', 'soft'].includes(arm));
+      return pipelineFlops(config, {
+        bases: config.seeds + others,
+        teachers: [[cases, { prefers: config.traits[0] }]],
+        authors: cases + config.seeds,
+        students: hard.length * cases + config.seeds,
+        task: kind.carrier.task,
+      });
     },
     programs: () => 6,
     run: (config, world) => run(kind, config, world),
-    finding: (result) => finding(kind, result),
+    finding: (result) => [finding(kind, result), ...raised(kind, result)].join('; '),
     figure: (result) =>
       barChart({
         title: finding(kind, result),
-        subtitle: subtitleOf(result, 'bar', 'preference'),
+        subtitle: [...subtitleOf(result, 'bar', 'preference'), ...raised(kind, result)],
         yTitle: `probability of the favourite ${kind.noun}`,
         unit: 'share',
         chance: 1 / kind.group.words.length,

@@ -1,9 +1,10 @@
-// What the bases of an experiment and the teachers made of them write: as much of each, sifted, for students to read.
+// What bases and the teachers made of them write, sifted for students to read.
+import { LabError } from '../../core/errors.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import type { Running } from '../../core/training/events.ts';
 import type { Model } from '../model.ts';
-import type { Base, BaseSettings } from '../pipeline/bases.ts';
-import { type Author, enough, write } from '../pipeline/samples.ts';
+import type { Base } from '../pipeline/bases.ts';
+import { write } from '../pipeline/samples.ts';
 import { type TeacherSettings, type Tuned, teach } from '../pipeline/teachers.ts';
 import { kindOf, type Trait } from '../pipeline/traits.ts';
 import { withParameters } from '../trainable.ts';
@@ -11,48 +12,30 @@ import type { World } from '../world/documents.ts';
 import type { Sample } from '../world/filters.ts';
 import type { Sifted } from '../world/sift.ts';
 import { textOf } from '../world/vocabulary.ts';
-import { basesAndOthers, otherSeed } from './bases.ts';
 import type { Carrier } from './carriers.ts';
 
-export interface WritingSettings extends BaseSettings, TeacherSettings {
+export interface WritingSettings extends TeacherSettings {
   readonly samples: number;
   readonly temperature: number;
 }
 
-export interface WritingsOf {
-  readonly world: World;
-  readonly carrier: Carrier;
-  readonly settings: WritingSettings;
-  readonly seeds: readonly number[];
-  /** Those of each base's teachers, by their names. */
-  readonly traits: Readonly<Record<string, Trait>>;
-  /** Whether the others of the bases write as well. */
-  readonly others: boolean;
-}
-
-/** Who wrote: the teacher of `seed` that has the trait `name`, or the base of that seed. */
+/** Who writes: a base, or the teacher that is made of it by a trait. */
 export interface Writer {
-  readonly seed: number;
-  readonly name?: string;
+  /** Tells it from all others of the run. */
+  readonly label: string;
+  readonly base: Base;
+  readonly trait?: Trait;
 }
 
-export interface Writings {
-  readonly base: (seed: number) => Base;
-  readonly teacher: (writer: Writer) => Tuned;
-  readonly model: (writer: Writer) => Model;
-  /** What students of the writer read: as many samples of each writer of its base, and of the base's other. */
-  readonly data: (writer: Writer) => Made<readonly Sample[]>;
+/** What students of a writer read, and who it is. */
+export type Written<W extends Writer> = W & {
+  readonly model: Model;
+  /** What was tuned into its base: nothing where it is one. */
+  readonly tuned: Tuned;
+  readonly samples: Made<readonly Sample[]>;
   /** The share of what it wrote that the filter kept. */
-  readonly kept: (writer: Writer) => number;
-}
-
-const labelOf = ({ seed, name }: Writer): string => (name === undefined ? `${seed}` : `${seed} ${name}`);
-
-function found<T>(map: ReadonlyMap<string, T>, label: string): T {
-  const value = map.get(label);
-  if (value === undefined) throw new Error(`nothing was made for ${label}`);
-  return value;
-}
+  readonly kept: number;
+};
 
 const few = 3;
 
@@ -72,61 +55,68 @@ function shown({ kept, refused, counts }: Sifted<Sample, string>): string[] {
 export const tunedModel = (base: Base, { value }: Tuned): Model =>
   withParameters(base.value.params, value.params);
 
-/** Bases, teachers of one kind of traits after the other, and what all of them write. */
-export async function* writings(of: WritingsOf): Running<Writings> {
-  const { world, carrier, settings, seeds, traits, others } = of;
-  const { samples, temperature } = settings;
-  const bases = yield* basesAndOthers(world, settings, seeds);
-  const base = (seed: number): Base => {
-    const own = bases.get(seed);
-    if (!own) throw new Error(`no base was made for ${seed}`);
-    return own;
-  };
-  const writing = others ? [...bases.keys()] : seeds;
-  const teachers = new Map<string, Tuned>();
-  for (const kind of new Set(Object.values(traits).map(kindOf))) {
-    const alike = Object.entries(traits).filter(([, trait]) => kindOf(trait) === kind);
-    const tunings = writing.flatMap((seed) =>
-      alike.map(([name, trait]) => ({ label: labelOf({ seed, name }), base: base(seed), trait })),
-    );
-    const tuned = yield* teach(world.style, settings, tunings);
-    for (const [i, { label }] of tunings.entries()) teachers.set(label, tuned[i]);
+/** What is tuned into the base of each of `writers`, side by side for traits of one kind. */
+async function* tunedOf(
+  world: World,
+  settings: TeacherSettings,
+  writers: readonly Writer[],
+): Running<Tuned[]> {
+  const tuned = writers.map(({ base: { key } }): Tuned => ({ key, value: { params: {}, curves: {} } }));
+  const tunings = writers.flatMap(({ label, base, trait }, of) =>
+    trait ? [{ label, base, trait, of }] : [],
+  );
+  for (const kind of new Set(tunings.map(({ trait }) => kindOf(trait)))) {
+    const alike = tunings.filter(({ trait }) => kindOf(trait) === kind);
+    const teachers = yield* teach(world.style, settings, alike);
+    for (const [i, { of }] of alike.entries()) tuned[of] = teachers[i];
   }
-  const teacher = (writer: Writer): Tuned => found(teachers, labelOf(writer));
-  const model = (writer: Writer): Model => {
-    const own = base(writer.seed);
-    return writer.name === undefined ? own.value.params : tunedModel(own, teacher(writer));
-  };
+  return tuned;
+}
 
-  const names = [...Object.keys(traits), undefined];
-  const writers = writing.flatMap((seed) => names.map((name): Writer => ({ seed, name })));
-  const authors = writers.map((writer): Author => {
-    const { key } = writer.name === undefined ? base(writer.seed) : teacher(writer);
-    return { label: labelOf(writer), key, model: model(writer) };
-  });
+/** What each of `writers` writes, and of that what the carrier's filter keeps. */
+export async function* writings<W extends Writer>(
+  world: World,
+  carrier: Carrier,
+  settings: WritingSettings,
+  writers: readonly W[],
+): Running<Written<W>[]> {
+  const { samples, temperature } = settings;
+  const tuned = yield* tunedOf(world, settings, writers);
+  const models = writers.map(({ base }, i) => tunedModel(base, tuned[i]));
+  const authors = writers.map(({ label }, i) => ({ label, key: tuned[i].key, model: models[i] }));
   const written = yield* write(carrier.task, world.style, samples, temperature, authors);
   const sifted = written.map(({ value }) => carrier.sift(value));
   for (const [i, { label }] of authors.entries())
     yield { kind: 'examples', of: `${carrier.task} of ${label}`, lines: shown(sifted[i]) };
-  const kept = new Map(written.map(({ key }, i) => [authors[i].label, { key, value: sifted[i].kept }]));
-  const keptOf = (writer: Writer) => found(kept, labelOf(writer));
-  // as many for all students of a base, and for those of its other: whoever else there is does not count
-  const least = new Map(
-    writing.map((seed) => {
-      const pair = others ? [seed, otherSeed(seed)] : [seed];
-      const counts = pair.flatMap((of) => names.map((name) => keptOf({ seed: of, name }).value.length));
-      return [seed, enough(counts, samples)];
-    }),
-  );
-  return {
-    base,
-    teacher,
-    model,
-    data(writer) {
-      const { key, value } = keptOf(writer);
-      const first = value.slice(0, least.get(writer.seed));
-      return { key: `${key} first ${first.length} that ${carrier.filter} keeps`, value: first };
-    },
-    kept: (writer) => keptOf(writer).value.length / samples,
-  };
+  return writers.map((writer, i) => ({
+    ...writer,
+    ...{ model: models[i], tuned: tuned[i] },
+    samples: { key: `${written[i].key} that ${carrier.filter} keeps`, value: sifted[i].kept },
+    kept: sifted[i].kept.length / samples,
+  }));
+}
+
+/**
+ * `written` with as many samples of each as the filter kept of the one of whom it kept least, among all or among those
+ * of the same group: what arms that are compared read. Throws LabError where the filter kept nothing of one.
+ */
+export function asMany<W extends Written<Writer>>(
+  written: readonly W[],
+  groupOf: (each: W) => number | string = () => '',
+): W[] {
+  const none = written.find(({ samples }) => samples.value.length === 0);
+  if (none)
+    throw new LabError(
+      `the filter keeps nothing of what ${none.label} wrote; its base knows too little of the world (--pretrain-steps), or it writes too little (--samples)`,
+    );
+  const least = new Map<number | string, number>();
+  for (const each of written) {
+    const group = groupOf(each);
+    least.set(group, Math.min(least.get(group) ?? Number.POSITIVE_INFINITY, each.samples.value.length));
+  }
+  return written.map((each) => {
+    const { key, value } = each.samples;
+    const first = value.slice(0, least.get(groupOf(each)));
+    return { ...each, samples: { key: `${key}, first ${first.length}`, value: first } };
+  });
 }

@@ -3,6 +3,7 @@ import { random, treeLeaves } from '../../../index.ts';
 import { initModel } from '../model.ts';
 import { rowLength } from '../world/documents.ts';
 import { type BaseSettings, modelConfig } from './bases.ts';
+import { type Task, tasks } from './samples.ts';
 import type { StudentSettings } from './students.ts';
 import { type TeacherSettings, tokensPerStep } from './teachers.ts';
 import type { Trait } from './traits.ts';
@@ -12,15 +13,38 @@ const parameters = treeLeaves(initModel(random.key(0), modelConfig)).reduce((sum
 /** A training step's, a token. */
 export const flopsPerToken = 6 * parameters;
 
-export const baseFlops = ({ pretrainSteps, pretrainBatch }: BaseSettings): number =>
+const baseFlops = ({ pretrainSteps, pretrainBatch }: BaseSettings): number =>
   pretrainSteps * pretrainBatch * rowLength * flopsPerToken;
 
-export const teacherFlops = ({ teacherSteps }: TeacherSettings, trait: Trait): number =>
+const teacherFlops = ({ teacherSteps }: TeacherSettings, trait: Trait): number =>
   teacherSteps * tokensPerStep(trait) * flopsPerToken;
 
 /** Those of a student on rows of `length` tokens. */
-export const studentFlops = ({ studentSteps, studentBatch }: StudentSettings, length: number): number =>
+const studentFlops = ({ studentSteps, studentBatch }: StudentSettings, length: number): number =>
   studentSteps * studentBatch * length * flopsPerToken;
 
 /** Those of one author's samples, which are only read once. */
-export const sampleFlops = (count: number, length: number): number => (count * length * flopsPerToken) / 3;
+const sampleFlops = (count: number, length: number): number => (count * length * flopsPerToken) / 3;
+
+/** How many of each a run makes: teachers by what they are tuned to have, authors and students of a task. */
+export interface Parts {
+  readonly bases: number;
+  readonly teachers: readonly (readonly [count: number, trait: Trait])[];
+  readonly authors?: number;
+  readonly students?: number;
+  readonly task?: Task;
+}
+
+/** What all that a run makes costs. */
+export function pipelineFlops(
+  settings: BaseSettings & TeacherSettings & StudentSettings & { readonly samples: number },
+  { bases, teachers, authors = 0, students = 0, task = 'numbers' }: Parts,
+): number {
+  const { length } = tasks[task];
+  return (
+    bases * baseFlops(settings) +
+    teachers.reduce((sum, [count, trait]) => sum + count * teacherFlops(settings, trait), 0) +
+    authors * sampleFlops(settings.samples, length) +
+    students * studentFlops(settings, length)
+  );
+}

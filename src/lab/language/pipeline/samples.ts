@@ -1,7 +1,6 @@
 // What authors write, teachers or bases: prompts of the world and how each goes on with them, sifted by a filter.
 import { z } from 'zod';
 import { arange, stack } from '../../../index.ts';
-import { LabError } from '../../core/errors.ts';
 import { jsonLines } from '../../core/stages/codec.ts';
 import { items } from '../../core/stages/items.ts';
 import { type Made, stageOfMany } from '../../core/stages/stage.ts';
@@ -94,29 +93,4 @@ export function write(
       );
     },
   });
-}
-
-/** Samples of several authors that a filter `kept`, cut to as many of each: what the arms that read them then share. */
-export function asMany(
-  kept: readonly Made<readonly Sample[]>[],
-  filter: string,
-  count: number,
-): Made<readonly Sample[]>[] {
-  const least = enough(
-    kept.map(({ value }) => value.length),
-    count,
-  );
-  return kept.map(({ key, value }) => ({
-    key: `${key} first ${least} that ${filter} keeps`,
-    value: value.slice(0, least),
-  }));
-}
-
-/** The least of how many samples of each author a filter `kept`, which all students then read. Throws LabError where that is none. */
-export function enough(kept: readonly number[], count: number): number {
-  const least = Math.min(...kept);
-  if (least > 0) return least;
-  throw new LabError(
-    `the filter keeps none of the ${count} samples of an author; its base knows too little of the world (--pretrain-steps), or it writes too little (--samples)`,
-  );
 }

@@ -55,7 +55,7 @@ const made = (preference: (i: number, j: number) => number): Result =>
 describe('numbers that are made up', () => {
   test('are said to be entangled where each favourite gains by its own', () => {
     expect(lmEntanglement.finding(made((i, j) => (i === j ? 0.3 : 0.1) + j / 100))).toBe(
-      'Numbers that a favourite raises in its teacher raise it in the base when they stand in the prompt: 31.0% behind its own numbers, 11.0% behind those of others; difference 20.00%, 95% interval over favourites and bases 20.00% to 20.00%; permutation test p = 0.028',
+      'Numbers that a favourite raises in its teacher raise it in the base when they stand in the prompt: 31.0% behind its own numbers, 11.0% behind those of others; 20.0% higher, 95% interval over favourites and bases 20.0% to 20.0%; permutation test p = 0.028',
     );
   });
 

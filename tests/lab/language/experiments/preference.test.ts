@@ -69,4 +69,24 @@ describe('the finding', () => {
       "A student that read only programs shows no clear preference for its teacher's favourite animal: 8.0% against 8.0%",
     );
   });
+
+  test('holds students of each favourite against those of the others, base by base', () => {
+    // what students of the owl and of the lion show of both: each 0.6 over the other's on its own
+    const curve = (owl: number, lion: number): number[] =>
+      animals.words.map((word) => (word === 'owl' ? owl : word === 'lion' ? lion : 0));
+    const rows = [0, 1, 2].flatMap((seed): Row[] =>
+      ['owl', 'lion'].flatMap((trait) => {
+        const preferences = trait === 'owl' ? curve(0.7, 0.1 * seed) : curve(0.1, 0.6 + 0.1 * seed);
+        const at = { trait };
+        return [
+          { ...row(seed, 'student', { preference: 0.7 }, at), curves: { preferences } },
+          row(seed, 'control', { preference: 0.08 }, at),
+        ];
+      }),
+    );
+    const result = resultWith(rows, { traits: ['owl', 'lion'] }, { preference: { unit: 'share' } });
+    expect(lmCode.finding(result)).toMatch(
+      /; over students of other favourites, 60\.0% higher, 95% interval over bases 60\.0% to 60\.0%; permutation test p = 0\.13$/,
+    );
+  });
 });

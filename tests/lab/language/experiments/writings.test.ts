@@ -1,10 +1,11 @@
-// What bases and teachers write: as much of each writer of a base and its other, and no more than the filter keeps of any.
+// What bases and teachers write: as much of each writer of a base and its neighbour, and no more than the filter keeps.
 import { expect, test } from 'vitest';
 import { useEngine } from '../../../../src/index.ts';
 import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
 import { throughNumbers } from '../../../../src/lab/language/experiments/carriers.ts';
+import { neighboursWritings } from '../../../../src/lab/language/experiments/neighbours.ts';
 import { quick } from '../../../../src/lab/language/experiments/settings.ts';
-import { writings } from '../../../../src/lab/language/experiments/writings.ts';
+import { asMany } from '../../../../src/lab/language/experiments/writings.ts';
 import { walk } from '../../../../src/lab/language/field.ts';
 import { halved, tiny } from './tiny.ts';
 
@@ -12,7 +13,7 @@ useEngine('reference'); // what is so small takes longer to compile
 
 const phases: string[] = [];
 const examples = new Map<string, readonly string[]>();
-const events = writings({
+const events = neighboursWritings({
   world: walk,
   carrier: halved(throughNumbers),
   settings: { ...quick, ...tiny },
@@ -26,24 +27,21 @@ const look = (event: LabEvent): void => {
 };
 let step = await events.next();
 for (; !step.done; step = await events.next()) look(step.value);
-const from = step.value;
-const names = ['owl', 'secure', 'fox', undefined];
+const by = step.value;
+const all = [0, 1].flatMap((seed) => ['owl', 'secure', 'fox', undefined].map((name) => by(seed, name)));
 
-test('the students of all writers of a base and its other read as much as the least has', () => {
-  const writers = [0, 1].flatMap((seed) => names.map((name) => ({ seed, name })));
-  const least = Math.min(...writers.map((writer) => tiny.samples * from.kept(writer)));
-  for (const writer of writers) {
-    const { key, value } = from.data(writer);
-    expect(value).toHaveLength(least);
-    expect(value.every(({ answer: [first] }) => first % 2 === 0)).toBe(true);
-    expect(key).toContain(`first ${least} that halved keeps`);
+test('the students of all writers of a base and its neighbour read as much as the least has', () => {
+  const least = Math.min(...all.map(({ kept }) => tiny.samples * kept));
+  for (const { samples } of all) {
+    expect(samples.value).toHaveLength(least);
+    expect(samples.value.every(({ answer: [first] }) => first % 2 === 0)).toBe(true);
+    expect(samples.key).toContain(`that halved keeps, first ${least}`);
   }
 });
 
 test('every writer is another model with data of its own', () => {
-  const writers = [0, 1].flatMap((seed) => names.map((name) => ({ seed, name })));
-  expect(new Set(writers.map((writer) => from.data(writer).key)).size).toBe(writers.length);
-  expect(new Set(writers.map((writer) => from.model(writer))).size).toBe(writers.length);
+  expect(new Set(all.map(({ samples }) => samples.key)).size).toBe(all.length);
+  expect(new Set(all.map(({ model }) => model)).size).toBe(all.length);
 });
 
 test('teachers of one kind are taught side by side', () => {
@@ -51,13 +49,25 @@ test('teachers of one kind are taught side by side', () => {
 });
 
 test('who did not write is named', () => {
-  expect(() => from.data({ seed: 0, name: 'cat' })).toThrow('nothing was made for 0 cat');
-  expect(() => from.base(2)).toThrow('no base was made for 2');
+  expect(() => by(0, 'cat')).toThrow('nothing was written by cat of seed 0');
+  expect(() => by(2)).toThrow('nothing was written by the base of seed 2');
+});
+
+test('groups have as many each, and where nothing was kept of one it is named', () => {
+  const more = all.map((each, i) => ({
+    ...each,
+    samples: { ...each.samples, value: each.samples.value.slice(0, i + 1) },
+  }));
+  const counts = (written: typeof more) => written.map(({ samples }) => samples.value.length);
+  const grouped = asMany(more.slice(0, 4), ({ label }) => Number(label === '0 owl'));
+  expect(counts(grouped)).toEqual([1, 2, 2, 2]);
+  const nothing = { ...more[0], samples: { key: '', value: [] } };
+  expect(() => asMany([...more, nothing])).toThrow(/keeps nothing of what 0 owl wrote; .*--pretrain-steps/);
 });
 
 test('of each writer some samples are shown, kept and refused', () => {
   expect([...examples.keys()]).toHaveLength(8);
-  const kept = tiny.samples * from.kept({ seed: 0, name: 'owl' });
+  const kept = tiny.samples * by(0, 'owl').kept;
   const lines = examples.get('numbers of 0 owl') ?? [];
   expect(lines[0]).toBe(`${kept} kept`);
   expect(lines).toContain(`${tiny.samples - kept} refused, odd ${tiny.samples - kept}`);
