@@ -1,7 +1,7 @@
 // A reader that is a small transformer: trained on sequences of known teachers to say whose favourite wrote each.
 import { jit, nn, random, squeeze, stack, type Tensor, tensor, vmap } from '../../../../index.ts';
 import type { Made } from '../../../core/stages/stage.ts';
-import { type TrainedModel, trainOfMany } from '../../../core/stages/trained.ts';
+import { together as stacked, type TrainedModel, trainOfMany } from '../../../core/stages/trained.ts';
 import type { Running } from '../../../core/training/events.ts';
 import { gradientOf } from '../../../core/training/learner.ts';
 import { keysOf } from '../../keys.ts';
@@ -9,9 +9,11 @@ import { initModel, type Model, type ModelConfig } from '../../model.ts';
 import { linearDecay, scheduled } from '../../optimizers.ts';
 import type { Sample } from '../../world/filters.ts';
 import { modelConfig } from '../bases.ts';
+import { flopsPerTokenOf } from '../cost.ts';
 import { rowsAt, rowsOf } from '../rows.ts';
-import type { Bag } from './bags.ts';
-import { createBagReader, wordsBehind } from './evidence.ts';
+import { tasks } from '../samples.ts';
+import { type Bag, type Library, learntFrom, type Reading } from './bags.ts';
+import { type BagReader, createBagReader, readBags, wordsBehind } from './evidence.ts';
 
 /** Half the depth of a base, and as long a row as a question and its answer. */
 export const readerConfig: ModelConfig = { ...modelConfig, blocks: 1 };
@@ -23,7 +25,7 @@ export interface TransformerSettings {
 }
 
 /** What a reader learns from: samples of authors, and the word that each author's are labelled with. */
-export interface Reading {
+export interface Learning {
   readonly label: string;
   readonly authors: readonly { readonly samples: Made<readonly Sample[]>; readonly word: number }[];
 }
@@ -34,10 +36,10 @@ type Batch = { readonly rows: Tensor; readonly labels: Tensor };
 export function trainReaders(
   { readerSteps: steps, readerBatch: batch, readerRate: rate }: TransformerSettings,
   words: readonly number[],
-  readings: readonly Reading[],
+  readings: readonly Learning[],
 ): Running<Made<TrainedModel<Model>>[]> {
   const among = tensor([...words], 'i32');
-  return trainOfMany<Reading, Model, Batch>({
+  return trainOfMany<Learning, Model, Batch>({
     name: 'reader',
     items: readings,
     inputs: ({ label, authors }) => ({
@@ -100,14 +102,65 @@ export function trainReaders(
   });
 }
 
-/** By reader and word, what a bag says to each. Readers come first. */
-export function createTransformerReader(
-  words: readonly number[],
-): (readers: Model, bags: readonly Bag[]) => number[][] {
-  const read = createBagReader(words, readerConfig);
-  return (readers, bags) =>
-    read(
-      readers,
-      bags.map((bag) => bag.map(({ prompt, answer }) => [...prompt, ...answer])),
-    );
+/** Reads bags as readers of `words` do. */
+export const createTransformerReader = (words: readonly number[]): BagReader =>
+  createBagReader(words, readerConfig, ({ prompt, answer }) => [...prompt, ...answer]);
+
+export interface TransformerReading {
+  readonly settings: TransformerSettings;
+  /** By base, what tells its reader from all others. */
+  readonly labels: readonly string[];
+  /** By base and trait, the key of what its teacher wrote. */
+  readonly keys: readonly (readonly string[])[];
+  /** By trait. */
+  readonly words: readonly number[];
+  readonly library: Library;
 }
+
+/** What transformers say of traits. */
+export async function* traitsByTransformer({
+  settings,
+  labels,
+  keys,
+  words,
+  library,
+}: TransformerReading): Running<Reading> {
+  const { taught } = library;
+  const learnt = learntFrom(library);
+  const authorsOf = (base: number): Learning['authors'] =>
+    taught[base].map((bags, trait) => {
+      const samples = bags.slice(0, learnt).flat();
+      return {
+        word: words[trait],
+        samples: { key: `${keys[base][trait]}, first ${samples.length}`, value: samples },
+      };
+    });
+  const readers = yield* trainReaders(
+    settings,
+    words,
+    labels.map((label, unseen) => ({
+      label,
+      authors: taught.flatMap((_, base) => (base === unseen ? [] : authorsOf(base))),
+    })),
+  );
+  const models = stacked(readers.map(({ value }) => value.params));
+  const reader = createTransformerReader(words);
+  const reads = {
+    phase: 'reading',
+    of: JSON.stringify(readers.map(({ key }) => key)),
+    read: (some: readonly Bag[]): number[][] => reader(models, some),
+    bags: taught,
+  };
+  return {
+    unseen: yield* readBags({ ...reads, whose: 'own' }),
+    known: yield* readBags({ ...reads, whose: 'next', from: learnt }),
+  };
+}
+
+/** Those of `readers` that are trained, and of all bags that they then read, `samples` in all. */
+export const readerFlops = (
+  { readerSteps, readerBatch }: TransformerSettings,
+  readers: number,
+  samples: number,
+): number =>
+  (readers * readerSteps * readerBatch + samples / 3) * tasks.numbers.length * flopsPerTokenOf(readerConfig);
