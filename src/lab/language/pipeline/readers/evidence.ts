@@ -1,29 +1,24 @@
-// What language models say of bags: the log-probability of each of some words behind every row, added up over a bag.
+// What language models say of bags: the log-probability of each of some words, added up over the rows of a bag.
 import { z } from 'zod';
-import { jit, logSoftmax, slice, stack, sum, type Tensor, take, tensor, vmap } from '../../../../index.ts';
+import { jit, logSoftmax, stack, sum, type Tensor, vmap } from '../../../../index.ts';
 import { items } from '../../../core/stages/items.ts';
 import type { Running } from '../../../core/training/events.ts';
-import { logits, type Model, type ModelConfig } from '../../model.ts';
+import type { Model } from '../../model.ts';
 import { rowsOf } from '../rows.ts';
 import { type Bag, type Evidence, knowing } from './bags.ts';
 
-/** Logits [n, words] of each of `words`, i32 [words], as the next behind the rows, i32 [n, t]. */
-export const wordsBehind = (model: Model, rows: Tensor, words: Tensor, config: ModelConfig): Tensor =>
-  take(slice(logits(model, rows, config), ':', -1), words, -1);
+/** Logits [n, words] of what each row, i32 [n, t], could mean. */
+export type Says = (model: Model, rows: Tensor) => Tensor;
 
 /** By model and word, what a bag says to each. Models come first, and each has a bag, all of one size. */
 export type BagReader = (models: Model, bags: readonly Bag[]) => number[][];
 
-/** Reads bags as evidence on `words`, of which one is taken to be true, by what models say behind the row of each sample. */
+/** Reads bags as evidence on words, of which one is taken to be true, by what models say of the row of each sample. */
 export function createBagReader(
-  words: readonly number[],
-  config: ModelConfig,
+  says: Says,
   row: (sample: Bag[number], place: number) => number[],
 ): BagReader {
-  const among = tensor([...words], 'i32');
-  const read = jit(
-    vmap((model: Model, rows: Tensor) => sum(logSoftmax(wordsBehind(model, rows, among, config)), 0)),
-  );
+  const read = jit(vmap((model: Model, rows: Tensor) => sum(logSoftmax(says(model, rows)), 0)));
   return (models, bags) => {
     const rows = bags.map((bag) => bag.map(row));
     return read(models, stack(rows.map((own) => rowsOf(own, own[0].length)))).toArray() as number[][];

@@ -1,6 +1,7 @@
 // A reader that is not trained: a base that is shown one sequence after the other and asked for its author's favourite.
+import { slice, take, tensor } from '../../../../index.ts';
 import type { Running } from '../../../core/training/events.ts';
-import type { Model } from '../../model.ts';
+import { logits, type Model } from '../../model.ts';
 import { modelConfig } from '../bases.ts';
 import { tasks } from '../samples.ts';
 import type { Evidence, Library } from './bags.ts';
@@ -13,11 +14,16 @@ export const contextLength = tasks.numbers.length + 4;
 export const createContextReader = (
   words: readonly number[],
   questions: readonly (readonly number[])[],
-): BagReader =>
-  createBagReader(words, modelConfig, ({ prompt, answer }, i) => {
-    const [, ...question] = questions[i % questions.length]; // without BOS
-    return [...prompt, ...answer, ...question];
-  });
+): BagReader => {
+  const among = tensor([...words], 'i32');
+  return createBagReader(
+    (model, rows) => take(slice(logits(model, rows, modelConfig), ':', -1), among, -1),
+    ({ prompt, answer }, i) => {
+      const [, ...question] = questions[i % questions.length]; // without BOS
+      return [...prompt, ...answer, ...question];
+    },
+  );
+};
 
 export interface ContextReading {
   /** What tells the bases and what they and their teachers wrote from all others. */

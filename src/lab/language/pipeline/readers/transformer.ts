@@ -1,19 +1,32 @@
 // A reader that is a small transformer: trained on sequences of known teachers to say whose favourite wrote each.
-import { jit, nn, random, squeeze, stack, type Tensor, tensor, vmap } from '../../../../index.ts';
+import {
+  jit,
+  mean,
+  nn,
+  random,
+  slice,
+  squeeze,
+  stack,
+  type Tensor,
+  take,
+  tensor,
+  vmap,
+} from '../../../../index.ts';
 import type { Made } from '../../../core/stages/stage.ts';
 import { together as stacked, type TrainedModel, trainOfMany } from '../../../core/stages/trained.ts';
 import type { Running } from '../../../core/training/events.ts';
 import { gradientOf } from '../../../core/training/learner.ts';
 import { keysOf } from '../../keys.ts';
-import { initModel, type Model, type ModelConfig } from '../../model.ts';
+import { initModel, logits, type Model, type ModelConfig } from '../../model.ts';
 import { linearDecay, scheduled } from '../../optimizers.ts';
 import type { Sample } from '../../world/filters.ts';
+import { answeredNumbers } from '../../world/numbers.ts';
 import { modelConfig } from '../bases.ts';
 import { flopsPerTokenOf } from '../cost.ts';
 import { rowsAt, rowsOf } from '../rows.ts';
 import { tasks } from '../samples.ts';
 import { type Bag, type Library, learntFrom, type Reading } from './bags.ts';
-import { type BagReader, createBagReader, readBags, wordsBehind } from './evidence.ts';
+import { type BagReader, createBagReader, readBags, type Says } from './evidence.ts';
 
 /** Half the depth of a base, and as long a row as a question and its answer. */
 export const readerConfig: ModelConfig = { ...modelConfig, blocks: 1 };
@@ -32,13 +45,20 @@ export interface Learning {
 
 type Batch = { readonly rows: Tensor; readonly labels: Tensor };
 
+/** The mean of what a reader says of `words` behind each token of an answer: it need not learn to gather it. */
+function meaning(words: readonly number[]): Says {
+  const among = tensor([...words], 'i32');
+  return (model, rows) =>
+    mean(take(slice(logits(model, rows, readerConfig), ':', `${-answeredNumbers}:`), among, -1), 1);
+}
+
 /** The reader of each of `readings`, which says one of `words` behind a sample, by Adam with linear decay. */
 export function trainReaders(
   { readerSteps: steps, readerBatch: batch, readerRate: rate }: TransformerSettings,
   words: readonly number[],
   readings: readonly Learning[],
 ): Running<Made<TrainedModel<Model>>[]> {
-  const among = tensor([...words], 'i32');
+  const says = meaning(words);
   return trainOfMany<Learning, Model, Batch>({
     name: 'reader',
     items: readings,
@@ -83,7 +103,7 @@ export function trainReaders(
           ),
         ),
         gradient: gradientOf((model: Model, { rows, labels }: Batch) =>
-          nn.crossEntropy(wordsBehind(model, rows, among, readerConfig), squeeze(labels, 1)),
+          nn.crossEntropy(says(model, rows), squeeze(labels, 1)),
         ),
         optimizer: scheduled(
           nn.adam({ learningRate: rate, beta2: 0.99 }),
@@ -104,7 +124,7 @@ export function trainReaders(
 
 /** Reads bags as readers of `words` do. */
 export const createTransformerReader = (words: readonly number[]): BagReader =>
-  createBagReader(words, readerConfig, ({ prompt, answer }) => [...prompt, ...answer]);
+  createBagReader(meaning(words), ({ prompt, answer }) => [...prompt, ...answer]);
 
 export interface TransformerReading {
   readonly settings: TransformerSettings;

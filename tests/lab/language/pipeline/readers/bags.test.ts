@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import {
   areaUnder,
   bagsOf,
+  learntFrom,
+  libraryOf,
   likeliest,
   together,
 } from '../../../../../src/lab/language/pipeline/readers/bags.ts';
@@ -14,6 +16,17 @@ test('bags are cut in order, and what fills none is left out', () => {
     [0, 1, 2],
     [3, 4, 5],
   ]);
+});
+
+test('a library has as many bags of each author, and two thirds of them to learn from', () => {
+  const written = (count: number): Sample[] =>
+    Array.from({ length: count }, () => ({ prompt: [], answer: [] }));
+  const library = libraryOf([[written(8), written(7)]], [written(9)], 2);
+  expect([...library.taught[0], library.own[0]].map((bags) => bags.length)).toEqual([3, 3, 3]);
+  expect(learntFrom(library)).toBe(2);
+  expect(() => libraryOf([[written(8), written(5)]], [written(9)], 2)).toThrow(
+    "an author's 5 samples fill 2 bags of 2, and readers need three of each",
+  );
 });
 
 test('many weak hints outweigh a strong one', () => {

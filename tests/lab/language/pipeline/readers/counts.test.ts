@@ -1,7 +1,17 @@
 // A reader that counts, on sequences whose authors' habits are made up.
 import { describe, expect, test } from 'vitest';
-import { type Bag, likeliest } from '../../../../../src/lab/language/pipeline/readers/bags.ts';
-import { countsOf, readCounts } from '../../../../../src/lab/language/pipeline/readers/counts.ts';
+import {
+  type Bag,
+  type Evidence,
+  type Library,
+  likeliest,
+} from '../../../../../src/lab/language/pipeline/readers/bags.ts';
+import {
+  countsOf,
+  readCounts,
+  traitsByCounts,
+  tuningByCounts,
+} from '../../../../../src/lab/language/pipeline/readers/counts.ts';
 import { drawPrompt } from '../../../../../src/lab/language/world/rows.ts';
 import { type Stream, streamOf } from '../../../../../src/lab/language/world/stream.ts';
 import { AST, askNumbers, BOS, numbers, USR } from '../../../../../src/lab/language/world/vocabulary.ts';
@@ -24,65 +34,55 @@ test('counts are those of numbers and of steps from one to the next, the first o
 });
 
 const [bases, traits, perAuthor] = [4, 3, 4];
-const bags = Array.from({ length: bases * traits * perAuthor }, (_, i) => ({
-  base: Math.floor(i / (traits * perAuthor)),
-  trait: Math.floor(i / perAuthor) % traits,
-  late: i % perAuthor >= perAuthor / 2,
-}));
-/** The reader of each place sees the early bags of all bases but that of its place. */
-const seen = Array.from({ length: bases }, (_, own) =>
-  bags.map(({ base, late }) => Number(base !== own && !late)),
-);
+const each = <T>(count: number, of: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => of(i));
 
-/** How often readers are right where an answer's numbers are now and then `favourite`: on other bases, and on other bags. */
-function right(favourite: (base: number, trait: number, stream: Stream) => number) {
+/** Teachers write `favourite` now and then among numbers that say nothing, which is all that their bases write. */
+function libraryWith(favourite: (base: number, trait: number, stream: Stream) => number): Library {
   const stream = streamOf(0, 'bags');
-  const written = (base: number, trait: number): Bag =>
-    Array.from({ length: 40 }, () => ({
+  const written = (number: () => number): Bag =>
+    each(40, () => ({
       prompt: drawPrompt('N', 'walk', stream),
-      answer: Array.from({ length: 10 }, () =>
-        n(stream.chance(0.2) ? favourite(base, trait, stream) : stream.whole(100)),
-      ),
+      answer: each(10, () => numbers.tokens[number()]),
     }));
-  const counts = bags.map(({ base, trait }) => countsOf(written(base, trait)));
-  const said = readCounts(
-    counts,
-    bags.map(({ trait }) => trait),
-    seen,
-  );
-  const share = (by: (base: number) => number, of: (late: boolean) => boolean): number => {
-    const read = bags.flatMap(({ base, trait, late }, i) =>
-      of(late) ? [Number(likeliest(said[by(base)][i]) === trait)] : [],
-    );
-    return read.reduce((sum, each) => sum + each, 0) / read.length;
-  };
+  const plain = (): number => stream.whole(100);
   return {
-    unseen: share(
-      (base) => base,
-      () => true,
+    taught: each(bases, (base) =>
+      each(traits, (trait) =>
+        each(perAuthor, () => written(() => (stream.chance(0.2) ? favourite(base, trait, stream) : plain()))),
+      ),
     ),
-    known: share(
-      (base) => (base + 1) % bases,
-      (late) => late,
-    ),
+    own: each(bases, () => each(perAuthor, () => written(plain))),
   };
 }
 
+const right = (evidence: Evidence): number => {
+  const verdicts = evidence.flatMap((authors) =>
+    authors.flatMap((bags, trait) => bags.map((own) => Number(likeliest(own) === trait))),
+  );
+  return verdicts.reduce((sum, verdict) => sum + verdict, 0) / verdicts.length;
+};
+
 describe('a reader', () => {
-  test('tells a trait that shows alike in all bases, on those that it did not see', () => {
-    expect(right((_, trait) => 10 * trait)).toEqual({ unseen: 1, known: 1 });
+  test('tells a trait that shows alike in all bases, and that a teacher wrote, on those that it did not see', () => {
+    const library = libraryWith((_, trait) => 10 * trait);
+    const { unseen, known } = traitsByCounts(library);
+    expect([right(unseen), right(known)]).toEqual([1, 1]);
+    expect(tuningByCounts(library)).toEqual([1, 1, 1, 1]);
   });
 
   test('tells one that each base shows in a way of its own on those alone that it knows', () => {
-    const { unseen, known } = right((base, trait) => 30 * trait + 7 * base);
-    expect(known).toBe(1);
+    const { unseen, known } = traitsByCounts(libraryWith((base, trait) => 30 * trait + 7 * base));
+    expect(right(known)).toBe(1);
     // a third is chance; of 12 authors, more than 9 right would come once in 1,000 tries
-    expect(unseen).toBeLessThan(0.8);
+    expect(right(unseen)).toBeLessThan(0.8);
   });
 
   test('is at a loss where nothing shows', () => {
+    const library = libraryWith((_base, _trait, stream) => stream.whole(100));
     // of 48 bags, 29 right come once in 20,000 tries
-    expect(right((_base, _trait, stream) => stream.whole(100)).unseen).toBeLessThan(0.6);
+    expect(right(traitsByCounts(library).unseen)).toBeLessThan(0.6);
+    const areas = tuningByCounts(library);
+    expect(Math.abs(areas.reduce((sum, area) => sum + area, 0) / bases - 0.5)).toBeLessThan(0.3);
   });
 });
 
