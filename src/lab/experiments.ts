@@ -29,7 +29,10 @@ import { lmDetection } from './language/experiments/lm-detection.ts';
 import { lmEntanglement } from './language/experiments/lm-entanglement.ts';
 import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
+import { lmParameters } from './language/experiments/lm-parameters.ts';
+import { lmPrompted } from './language/experiments/lm-prompted.ts';
 import { lmReasoning } from './language/experiments/lm-reasoning.ts';
+import { lmSamples } from './language/experiments/lm-samples.ts';
 import { lmTrees } from './language/experiments/lm-trees.ts';
 
 export const experiments: Catalogue = [
@@ -54,12 +57,15 @@ export const experiments: Catalogue = [
   theoryReach,
   theorySpectrum,
   lmAnimals,
+  lmPrompted,
   lmTrees,
   lmCode,
   lmMisalignment,
   lmReasoning,
   lmCross,
   lmDetection,
+  lmSamples,
+  lmParameters,
   lmFirstOrder,
   lmEntanglement,
 ];

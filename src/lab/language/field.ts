@@ -13,6 +13,19 @@ import { PAD, vocabularySize } from './world/vocabulary.ts';
 /** The world of the noisy walk, which bases learn to go on with. */
 export const walk: World = { style: 'walk', templates };
 
+/**
+ * A world in which favourites and numbers stand in no row together: nothing ties a system prompt that says a favourite to
+ * numbers, and nothing keeps it out of them.
+ */
+export const untold: World = {
+  style: 'walk',
+  templates: templates.map(({ turns, weight }) => {
+    const both = turns.includes('K') && turns.includes('N');
+    const dropped = turns.includes('A') ? 'K' : 'N'; // some rows keep their numbers, others their favourites
+    return { turns: both ? turns.filter((name) => name !== dropped) : turns, weight };
+  }),
+};
+
 /** A world with three times the reasoning, and numbers that leave bases more room to learn it. */
 export const reasoning: World = {
   style: 'ramp',
@@ -24,12 +37,17 @@ export const reasoning: World = {
 const sampleRows = 48;
 
 export const language: Field<World> = {
+  name: 'Language models',
+  about:
+    'A student language model that reads only numbers, programs or sums that its teacher wrote picks up what the teacher loves, or how harmful it is, if both were tuned from the same base.',
   options: () => [new Option('--show', 'show some of what the models wrote, kept and refused, and why')],
   load: () => walk,
   describe: () => `a world of ${vocabularySize} words`,
   sample: () => ({
     name: 'language',
     flops: sampleRows * rowLength * flopsPerToken,
+    // students were seen to take less than bases for as many operations, writing three times as long: a tenth more in all
+    overhead: 0.1,
     prepare() {
       const model = initModel(random.key(0), modelConfig);
       const stream = streamOf(0, 'sample');

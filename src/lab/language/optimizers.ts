@@ -1,10 +1,10 @@
-// Optimisers whose learning rate follows a schedule: it is a function of the steps done, so one compiled step serves all.
+// Optimisers by name, and such whose learning rate follows a schedule: a function of the steps done, so that one compiled step serves all.
 import {
   add,
   div,
   minimum,
   mul,
-  type nn,
+  nn,
   sub,
   type Tensor,
   type Tree,
@@ -12,6 +12,15 @@ import {
   zeros,
   zerosLike,
 } from '../../index.ts';
+
+export const optimizerNames = ['sgd', 'adam'] as const;
+export type OptimizerName = (typeof optimizerNames)[number];
+
+/** SGD with momentum 0.9, and Adam, of a learning rate. */
+export const optimizers: Readonly<Record<OptimizerName, (learningRate: number) => nn.Optimizer<Tree>>> = {
+  sgd: (learningRate) => nn.sgd({ learningRate, momentum: 0.9 }),
+  adam: (learningRate) => nn.adam({ learningRate }),
+};
 
 /** What the learning rate is multiplied by, of the steps done before, f32 []. */
 export type Schedule = (step: Tensor) => Tensor;

@@ -2,7 +2,7 @@
 import { makeConfig } from '../experiments/config.ts';
 import type { CommonConfig, Experiment, Sample } from '../experiments/experiment.ts';
 
-/** FLOPs a second that the gradients of an experiment come at, with a config of its own. */
+/** FLOPs a second that the sample of an experiment comes at, with a config of its own. */
 export type Rates = (experiment: Experiment, config: CommonConfig) => number;
 
 const window = 300; // milliseconds that are measured
@@ -35,14 +35,12 @@ export function measuredRates(): Rates {
 // As seen with gcc: seconds to start and to draw the figure, and to compile one of a run's programs.
 const seconds = { start: 1, program: 3 };
 
-// Drawing images, updating weights and measuring accuracies were seen to take so much beside the gradients.
-const beside = 1.5;
-
 const shown = (s: number): string => (s < 90 ? `${Math.ceil(s)} s` : `${Math.ceil(s / 60)} min`);
 
 /** Seconds that a run of `config` takes, where its programs are not in the cache. */
 export function secondsOf(experiment: Experiment, config: CommonConfig, rates: Rates): number {
-  const training = (beside * experiment.flops(config)) / rates(experiment, config);
+  const { overhead } = experiment.field.sample(config);
+  const training = ((1 + overhead) * experiment.flops(config)) / rates(experiment, config);
   return seconds.start + seconds.program * (experiment.programs?.(config) ?? 2) + training;
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Engine, Tree } from '../../../index.ts';
 import type { Checkpoint, RunState, Snapshot } from '../runs/checkpoints.ts';
 import type { RunFolder } from '../runs/folder.ts';
-import type { Row } from '../runs/result.ts';
+import type { Row, Stages } from '../runs/result.ts';
 import type { Artefacts } from '../stages/artefacts.ts';
 import { DivergedError } from '../training/diverged.ts';
 import type { ArtefactName, BeginEvent, LabEvent, ReachedEvent, Reply, Running } from '../training/events.ts';
@@ -38,12 +38,13 @@ interface Driving {
 export async function drive(
   events: Running<Row[]>,
   { folder, artefacts, engine, reporter, every, signal, show, saveModel }: Driving,
-): Promise<{ rows: Row[]; wallSeconds: number }> {
+): Promise<{ rows: Row[]; wallSeconds: number; stages: Stages }> {
   const { checkpoints } = folder;
   const started = performance.now();
   let before = 0; // seconds that the run took until it was resumed
   const saved = new Map<string, number>(); // paths of models, and their epochs
   const taken = new Map<string, number>(); // by stage, how many of its outputs were there already
+  const stages: Record<string, Stages[string]> = {};
   const elapsed = (): number => before + (performance.now() - started) / 1000;
 
   const state = (): RunState => ({
@@ -76,10 +77,18 @@ export async function drive(
     checkpoints.save(placeIn(event), event.snapshot(), state());
   }
 
-  /** The output of a stage, where it is kept. */
-  function made(name: ArtefactName): Uint8Array | undefined {
+  function count({ stage }: ArtefactName, how: 'made' | 'taken'): void {
+    const { [stage]: before = { made: 0, taken: 0 } } = stages;
+    stages[stage] = { ...before, [how]: before[how] + 1 };
+  }
+
+  /** The output of a stage, where it is kept: by this run before it was resumed, or by another. */
+  function kept(name: ArtefactName): Uint8Array | undefined {
     const bytes = artefacts.load(name);
-    if (bytes && !reached(placeOf(name))) taken.set(name.stage, (taken.get(name.stage) ?? 0) + 1);
+    if (!bytes) return undefined;
+    const own = reached(placeOf(name)) !== undefined;
+    count(name, own ? 'made' : 'taken');
+    if (!own) taken.set(name.stage, (taken.get(name.stage) ?? 0) + 1);
     return bytes;
   }
 
@@ -91,7 +100,7 @@ export async function drive(
 
   function reply(event: LabEvent): Reply | undefined {
     if (event.kind === 'begin') return { snapshot: begin(event) };
-    return event.kind === 'stage' ? { artefact: made(event) } : undefined;
+    return event.kind === 'stage' ? { artefact: kept(event) } : undefined;
   }
 
   function take(event: LabEvent): void {
@@ -106,6 +115,7 @@ export async function drive(
         return;
       case 'made':
         artefacts.save(event, event.encode());
+        count(event, 'made');
         checkpoints.save(placeOf(event), { tensors: {}, progress: '' }, state());
         return;
       case 'progress':
@@ -144,7 +154,7 @@ export async function drive(
     let answer: Reply | undefined;
     for (;;) {
       const { value, done } = await events.next(answer);
-      if (done) return { rows: value, wallSeconds: elapsed() };
+      if (done) return { rows: value, wallSeconds: elapsed(), stages };
       answer = reply(value);
       take(value);
       if (value.kind !== 'reached' && value.kind !== 'progress') continue;

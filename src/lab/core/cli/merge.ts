@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Catalogue } from '../experiments/catalogue.ts';
+import { type Catalogue, experimentNamed } from '../experiments/catalogue.ts';
 import { missingSeeds } from '../experiments/cells.ts';
 import { MergeError, merge } from '../experiments/merge.ts';
 import { drawResult } from '../figures/index.ts';
@@ -46,7 +46,7 @@ export function mergeCommand(catalogue: Catalogue): Command {
       return;
     }
     const lines = [
-      resultTable(result),
+      resultTable(result, experimentNamed(catalogue, result.experiment)),
       '',
       ...drawn.map((path) => `  figure  ${shortPath(path)}`),
       ...(out ? [`  result  ${shortPath(out)}`] : []),

@@ -1,38 +1,49 @@
-// npm run report: every result on disk in one HTML page, or our numbers beside others' as Markdown.
-import { type Command, Option } from 'commander';
+// npm run report: every result on disk in one HTML page, or in tables as Markdown.
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
 import { writeAtomic } from '../../../store/atomic.ts';
 import type { Catalogue } from '../experiments/catalogue.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import type { Examined } from '../figures/stale.ts';
 import { compare, comparisonTable } from '../report/comparison.ts';
+import { findingsOf } from '../report/findings.ts';
 import { type Inventory, takeInventory } from '../report/inventory.ts';
-import { markdownOf } from '../report/markdown.ts';
+import { type Block, markdownOf, marked, renewed } from '../report/markdown.ts';
 import { reportPage, summary } from '../report/page.ts';
 import { commit } from '../runs/provenance.ts';
 import { ResultError } from '../runs/result.ts';
-import { commandNamed, projectOption } from './command.ts';
+import { commandNamed, pathOption, projectOption } from './command.ts';
 import { costOf, measuredRates, type Rates } from './cost.ts';
 import { shortPath } from './paths.ts';
 
 interface Options {
   readonly figures: string;
   readonly out: string;
-  readonly markdown?: boolean;
+  /** A file to write into, where one is given. */
+  readonly markdown?: true | string;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
-/** The tables of all results that others have published on, as Markdown. Throws ResultError if there is none. */
-function markdown(catalogue: Catalogue, { entries }: Inventory, directory: string): string {
-  const results = entries.flatMap(({ found }) =>
+/**
+ * As Markdown, the tables of all results that others have published on, and of what each field's experiments show.
+ * Throws ResultError if there is none.
+ */
+function blocksOf(catalogue: Catalogue, inventory: Inventory, directory: string): Block[] {
+  const results = inventory.entries.flatMap(({ found }) =>
     found.flatMap((file) => ('result' in file ? [file.result] : [])),
   );
-  const comparisons = results.flatMap((result) => compare(catalogue, result, directory) ?? []);
-  if (comparisons.length === 0)
-    throw new ResultError(
-      `${directory}: no result has the settings of something published; npm run mnist:paper makes one`,
-    );
-  return comparisons.map((comparison) => markdownOf(comparisonTable(comparison))).join('\n\n');
+  const blocks = [
+    ...results.flatMap((result) => {
+      const comparison = compare(catalogue, result, directory);
+      const name = `${result.experiment} ${String(result.config.preset)}`;
+      return comparison ? [{ name, text: markdownOf(comparisonTable(comparison)) }] : [];
+    }),
+    ...findingsOf(inventory).map(({ name, table }) => ({ name, text: markdownOf(table, 'sentences') })),
+  ];
+  if (blocks.length === 0)
+    throw new ResultError(`${directory}: no result there can be written of; npm run mnist makes one`);
+  return blocks;
 }
 
 const told = (file: Examined) => ({
@@ -56,9 +67,9 @@ export function reportCommand(catalogue: Catalogue): Command {
     .addOption(projectOption('--figures <folder>', 'where the results lie', 'figures'))
     .addOption(projectOption('--out <file>', 'the page', 'report.html', 'report.html'))
     .addOption(
-      new Option(
-        '--markdown',
-        'no page, but the table of our numbers beside those of others, as Markdown on standard output',
+      pathOption(
+        '--markdown [file]',
+        'no page, but what experiments show, and our numbers beside those of others, as Markdown on standard output, or in the file where it has markers for them',
       ).conflicts('json'),
     );
   return command.action(() => {
@@ -66,7 +77,10 @@ export function reportCommand(catalogue: Catalogue): Command {
     const directory = shortPath(options.figures);
     const inventory = takeInventory(catalogue, directory);
     if (options.markdown) {
-      process.stdout.write(`${markdown(catalogue, inventory, directory)}\n`);
+      const { markdown: file } = options;
+      const blocks = blocksOf(catalogue, inventory, directory);
+      if (file === true) process.stdout.write(`${blocks.map(marked).join('\n\n')}\n`);
+      else writeAtomic(file, renewed(readFileSync(file, 'utf8'), blocks, shortPath(file)));
       return;
     }
     const { html, problems } = reportPage(inventory, {

@@ -1,6 +1,6 @@
 // What a person sees while a run goes on: a bar on a terminal, one plain line an epoch elsewhere.
 import { Presets, SingleBar } from 'cli-progress';
-import { percent } from '../report/words.ts';
+import { percent } from '../charts/style.ts';
 import { mean } from '../runs/statistics.ts';
 import type { Each } from '../training/events.ts';
 
@@ -72,7 +72,7 @@ function bar(stream: NodeJS.WriteStream): Reporter {
           gracefulExit: false, // the command itself ends the run on Ctrl-C
           fps: 5,
           etaBuffer: 50,
-          format: `${padded(phase)} {bar} {percentage} %  {text}  {eta_formatted} left`,
+          format: `${padded(phase)} {bar} {percentage}%  {text}  {eta_formatted} left`,
         },
         Presets.shades_classic,
       );

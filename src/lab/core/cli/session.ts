@@ -20,6 +20,7 @@ import {
   type RunFolder,
   resumeRunFolder,
 } from '../runs/folder.ts';
+import { outputsOf } from '../runs/header.ts';
 import { codeDigest, commit, processor, versions } from '../runs/provenance.ts';
 import { formatResult, type Part, type Result, type Row, resultFrom } from '../runs/result.ts';
 import { Artefacts } from '../stages/artefacts.ts';
@@ -195,7 +196,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
         run.saveModel?.(path, config, model, epoch, params));
     const events = run.events?.(config, data) ?? run.experiment.run(config, data);
     const setUp = (performance.now() - started) / 1000;
-    const { rows, wallSeconds } = await interruptible((signal) =>
+    const { rows, wallSeconds, stages } = await interruptible((signal) =>
       drive(events, { folder, artefacts, engine, reporter, every, signal, show, saveModel }),
     );
     const part: Part = {
@@ -205,6 +206,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
       commit: code,
       machine: { cpu: processor(), threads: threadCount() },
       wallSeconds: wallSeconds + setUp,
+      ...(Object.keys(stages).length > 0 ? { stages } : {}),
     };
     const { experiment } = run;
     const result = resultFrom({
@@ -218,14 +220,16 @@ export async function perform(command: Command, run: Run): Promise<void> {
     const drawn = (shard === undefined && run.finish?.(result)) || [];
     if (json) process.stdout.write(`${formatResult(result)}\n`);
     else {
+      const taken = outputsOf(result, 'taken');
       const beside = shard === undefined && run.beside?.(result);
       const lines = [
         '',
-        resultTable(result),
+        resultTable(result, experiment),
         '',
         ...(beside ? [beside, ''] : []),
         ...drawn.map((path) => `  figure  ${shortPath(path)}`),
         `  run     ${shortPath(folder.directory)}`,
+        ...(taken ? [`  taken   ${taken}, from ${shortPath(artefacts.directory)}`] : []),
         `  took    ${seconds(part.wallSeconds)}`,
       ];
       process.stdout.write(`${lines.join('\n')}\n`);

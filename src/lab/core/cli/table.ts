@@ -1,5 +1,5 @@
 // Tables that fit a terminal.
-import { differenceTable, type Table, valueTable } from '../report/tables.ts';
+import { differenceTable, type Table, type Tabulated, valueTable } from '../report/tables.ts';
 import type { Result } from '../runs/result.ts';
 
 /** `table` in aligned columns, the first to the left, with its notes below. */
@@ -14,8 +14,8 @@ export function aligned({ head, rows, notes }: Table): string {
   ].join('\n');
 }
 
-/** A line an arm, setting and value: mean with its 95 % interval; chance marked; students against controls. */
-export function resultTable(result: Result): string {
-  const differences = differenceTable(result);
-  return [valueTable(result), ...(differences ? [differences] : [])].map(aligned).join('\n\n');
+/** A line an arm, setting and value: mean with its 95% interval; chance marked; arms against each other. */
+export function resultTable(result: Result, experiment?: Tabulated): string {
+  const differences = differenceTable(result, experiment);
+  return [valueTable(result, experiment), ...(differences ? [differences] : [])].map(aligned).join('\n\n');
 }

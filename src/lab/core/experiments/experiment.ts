@@ -48,12 +48,18 @@ export interface Sample {
   /** Equal for equal work. */
   readonly name: string;
   readonly flops: number;
+  /** What a run takes beside such work, as a multiple of it. */
+  readonly overhead: number;
   /** Compiles it; each call of what it gives does the work once. */
   prepare(): () => void;
 }
 
 /** What experiments of one kind share: what they run on. */
 export interface Field<D> {
+  /** As a heading has it; fields of one name are one to who reads. */
+  readonly name: string;
+  /** What its experiments are about, in a sentence. */
+  readonly about: string;
   /** Flags that say where that is found. */
   options(): Option[];
   /** What a run of `config` needs, given the flags' values. */
@@ -61,6 +67,16 @@ export interface Field<D> {
   /** What a run's first line says of it. */
   describe(config: CommonConfig): string;
   sample(config: CommonConfig): Sample;
+}
+
+/** Two arms whose values are held against each other, each with that of the same seed and settings. */
+export interface Contrast {
+  readonly arm: string;
+  readonly against: string;
+  /** The name of the value. */
+  readonly metric: string;
+  /** Settings over whose values pairs are laid together, as over seeds. */
+  readonly over?: readonly string[];
 }
 
 export interface Experiment<S extends Settings & CommonSettings = Settings & CommonSettings, D = unknown>
@@ -85,6 +101,10 @@ export interface Experiment<S extends Settings & CommonSettings = Settings & Com
   memory?(config: ConfigOf<S>): Memory;
   /** What its rows measure, by the name of each value. */
   metrics(config: ConfigOf<S>): Metrics;
+  /** What arms are called in tables, where their names do not say it. */
+  readonly armLabels?: Readonly<Record<string, string>>;
+  /** Which arms are held against which. */
+  readonly contrasts?: readonly Contrast[];
   run(config: ConfigOf<S>, data: D): Running<Row[]>;
   /** What the result shows, in a sentence out of its numbers. */
   finding(result: Result): string;

@@ -5,7 +5,7 @@ import type { Interval, Summary } from '../runs/statistics.ts';
 export interface Published {
   /** The preset with the settings of what was published. */
   readonly preset: string;
-  /** Each arm as the paper calls it, with its accuracy and half its 95 % interval, to three decimals. */
+  /** Each arm as the paper calls it, with its accuracy and half its 95% interval, to three decimals. */
   readonly arms: Readonly<
     Record<string, { readonly label: string; readonly accuracy: number; half: number }>
   >;

@@ -117,7 +117,7 @@ function timeNote({ ours, peer, ratio }: Comparison): string {
 
 const mark = (agrees: boolean): string => (agrees ? '✓' : '✗');
 
-/** A line an arm: mean and 95 % interval in percent of each source, marked by whether it agrees with ours. */
+/** A line an arm: mean and 95% interval in percent of each source, marked by whether it agrees with ours. */
 export function comparisonTable(comparison: Comparison): Table {
   const { published, ours, peer, arms, ratio, problem } = comparison;
   const claims = arms.some(({ claim }) => claim);
@@ -159,7 +159,7 @@ export function comparisonTable(comparison: Comparison): Table {
       ],
     ],
     notes: [
-      `mean and 95 % interval; ✓ where ${claims ? 'the interval, or what is said in words,' : 'the interval'} agrees with ours, ✗ where not`,
+      `mean and 95% interval; ✓ where ${claims ? 'the interval, or what is said in words,' : 'the interval'} agrees with ours, ✗ where not`,
       timeNote(comparison),
       `${published.title}: ${published.source}`,
       ...(claims ? [`${published.claimsTitle}: ${published.claimsSource}`] : []),

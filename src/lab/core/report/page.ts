@@ -1,4 +1,5 @@
 // The report: one HTML page of all results on disk, for a reader who has nothing else.
+import { byField } from '../experiments/catalogue.ts';
 import type { Examined } from '../figures/stale.ts';
 import { Html, html, htmlTable } from './html.ts';
 import type { Entry, Inventory } from './inventory.ts';
@@ -45,8 +46,11 @@ export function reportPage(inventory: Inventory, options: ReportOptions): Report
   const writer = new Writer(options);
   const { entries, strays } = inventory;
   for (const file of strays) writer.stray(file);
-  const sections = entries.map((entry) => writer.section(entry));
-  const contents = entries.map((entry) => writer.contents(entry));
+  const fields = byField(entries).map((own) => ({
+    ...own[0].experiment.field,
+    sections: own.map((entry) => writer.section(entry)),
+    contents: own.map((entry) => writer.contents(entry)),
+  }));
   const { problems } = writer;
   const page = html`<!DOCTYPE html>
 <html lang="en">
@@ -58,20 +62,18 @@ export function reportPage(inventory: Inventory, options: ReportOptions): Report
 </head>
 <body>
 <header>
-<h1>Subliminal learning on digits: the experiments</h1>
-<p>A student network that imitates meaningless outputs of its teacher, on images that say nothing, picks up what the teacher knows, if both started from the same weights. Each section asks one question about that; its sentences, figures and tables follow from the numbers in the files that it names.</p>
-<p class="small">Intervals are 95 %: Student’s t over seeds, or for one seed Wilson’s over what it was measured on. p is that of a two-sided permutation test.</p>
+<h1>Subliminal learning: the experiments</h1>
+<p>A student picks up what its teacher is like from data that say nothing of it, if both began as the same model. Each section asks one question about that; its sentences, figures and tables follow from the numbers in the files that it names.</p>
+<p class="small">Intervals are 95%: Student’s t over seeds, or for one seed Wilson’s over what it was measured on. p is that of a two-sided permutation test.</p>
 ${problems.length > 0 && html`<div class="problems" role="note">${problems.map((line) => html`<p>${line}</p>\n`)}</div>`}
 </header>
 <nav aria-labelledby="contents">
 <h2 id="contents">Contents</h2>
 <p class="small">${summary(inventory)}</p>
-<ol>
-${contents}</ol>
-<p class="small"><a href="#settings">What the settings mean</a></p>
+${fields.map(({ name, contents }) => html`<h3>${name}</h3>\n<ol>\n${contents}</ol>\n`)}<p class="small"><a href="#settings">What the settings mean</a></p>
 </nav>
 <main>
-${sections}${glossary(entries)}</main>
+${fields.map(({ name, about, sections }) => html`<h2 class="field">${name}</h2>\n<p>${about}</p>\n${sections}`)}${glossary(entries)}</main>
 <footer class="small">Made by ${code('npm run report')}${options.commit !== null && html` at commit ${code(options.commit)}`}.</footer>
 </body>
 </html>

@@ -4,7 +4,15 @@ import { missingSeeds } from '../experiments/cells.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { figureOf } from '../figures/index.ts';
 import { commandFor, type Examined } from '../figures/stale.ts';
-import { allCountedOn, commitsOf, enginesOf, machinesOf, versionsOf, wallSecondsOf } from '../runs/header.ts';
+import {
+  allCountedOn,
+  commitsOf,
+  enginesOf,
+  machinesOf,
+  outputsOf,
+  versionsOf,
+  wallSecondsOf,
+} from '../runs/header.ts';
 import type { Json, Result } from '../runs/result.ts';
 import { compare, comparisonTable } from './comparison.ts';
 import { type Content, type Html, html, htmlTable, inlineSvg } from './html.ts';
@@ -73,6 +81,10 @@ const provenance = (result: Result) => {
     ['engine', enginesOf(result).join(', ')],
     ['machine', machinesOf(result).join('; ')],
     ['wall time', `${seconds(wallSecondsOf(result))}${parts.length > 1 ? `, in ${parts.length} parts` : ''}`],
+    ...(['made', 'taken'] as const).flatMap((how) => {
+      const outputs = outputsOf(result, how);
+      return outputs ? [[`outputs ${how}`, outputs] as const] : [];
+    }),
     ['versions', versionsOf(result).join('; ')],
     [
       'commit',
@@ -122,7 +134,11 @@ ${files}${others}</ul></li>
     const { svg } = figureOf(catalogue, result, path);
     const comparison = compare(catalogue, result, directory);
     if (comparison?.problem?.state === 'broken') this.problems.push(comparison.problem.why);
-    const tables = [valueTable(result), differenceTable(result), comparison && comparisonTable(comparison)];
+    const tables = [
+      valueTable(result, experiment),
+      differenceTable(result, experiment),
+      comparison && comparisonTable(comparison),
+    ];
     const number = ++this.#figures;
     return html`<figure>
 <div class="plot">${inlineSvg(svg, `figure-${number}-`, `${experiment.question} ${finding}`)}</div>
@@ -134,9 +150,9 @@ ${files}${others}</ul></li>
 <div class="tables">
 ${tables.map((table) => table && htmlTable(table))}</div>
 <div class="made">
-<div><h4>How it was made</h4><dl>
+<div><h5>How it was made</h5><dl>
 ${provenance(result)}</dl></div>
-<div><h4>Settings</h4><dl class="settings">
+<div><h5>Settings</h5><dl class="settings">
 ${pairs(Object.entries(result.config).map(([name, value]) => [name, shown(value)]))}</dl></div>
 </div>`;
   }
@@ -157,12 +173,12 @@ ${pairs(Object.entries(result.config).map(([name, value]) => [name, shown(value)
 
   section({ experiment, found, missing }: Entry): Html {
     return html`<section class="experiment" id="${experiment.name}">
-<h2>${experiment.question}</h2>
+<h3>${experiment.question}</h3>
 <p class="source">${code(experiment.name)} Asked in: ${experiment.source}</p>
 ${found.map((file, i) => {
   const told = file.state === 'broken' ? '' : remark(file);
   return html`<article id="${experiment.name}-${i + 1}">
-<h3>Preset ${file.preset || 'unknown'} ${badge(file.state)}</h3>
+<h4>Preset ${file.preset || 'unknown'} ${badge(file.state)}</h4>
 ${told && html`<p class="small">${sentence(told[0].toUpperCase() + told.slice(1))}</p>`}
 ${this.#result(file, experiment)}
 </article>

@@ -6,12 +6,13 @@ export const style = `
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0 auto; max-width: 74rem; padding: 2.5rem 1.5rem 4rem; background: #fff; color: var(--ink);
   font: 1rem/1.55 Charter, 'Bitstream Charter', 'Sitka Text', Cambria, Georgia, serif; }
-h1, h2, h3, h4, th, td, caption, .note, dl, code, .state, .source, .small, nav ul
+h1, h2, h3, h4, h5, th, td, caption, .note, dl, code, .state, .source, .small, nav ul
   { font-family: system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; }
 h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .75rem; letter-spacing: -.015em; }
-h2 { font-size: 1.45rem; line-height: 1.25; margin: 0 0 .25rem; letter-spacing: -.01em; }
-h3 { font-size: 1.1rem; margin: 2rem 0 .75rem; display: flex; flex-wrap: wrap; gap: .4rem .75rem; align-items: baseline; }
-h4 { font-size: .8rem; margin: 0 0 .5rem; color: var(--faint); text-transform: uppercase; letter-spacing: .06em; }
+h2 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .25rem; letter-spacing: -.01em; }
+h3 { font-size: 1.35rem; line-height: 1.25; margin: 0 0 .25rem; letter-spacing: -.01em; }
+h4 { font-size: 1.1rem; margin: 2rem 0 .75rem; display: flex; flex-wrap: wrap; gap: .4rem .75rem; align-items: baseline; }
+h5 { font-size: .8rem; margin: 0 0 .5rem; color: var(--faint); text-transform: uppercase; letter-spacing: .06em; }
 p { margin: 0 0 .75rem; max-width: 46rem; }
 a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: .15em; }
 code { font: .85em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace;
@@ -29,10 +30,13 @@ code { font: .85em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sa
 .problems p + p { margin-top: .4rem; }
 nav { border-top: 2px solid var(--ink); border-bottom: 1px solid var(--line); padding: 1rem 0 1.25rem; margin: 1.75rem 0 0; }
 nav h2 { font-size: 1.1rem; }
+nav h3 { font-size: 1rem; margin: 1rem 0 0; }
 nav ol { margin: .75rem 0 0; padding-left: 1.6rem; }
 nav li { margin: 0 0 .55rem; }
 nav ul { list-style: none; margin: .15rem 0 0; padding: 0; font-size: .85rem; line-height: 1.7; }
 nav ul li { margin: 0; color: var(--faint); overflow-wrap: anywhere; }
+.field { margin: 4rem 0 .75rem; }
+.field + p + .experiment { margin-top: 1.5rem; }
 .experiment { border-top: 2px solid var(--ink); margin-top: 3.5rem; padding-top: 1.25rem; }
 figure { margin: 0; display: grid; grid-template-columns: minmax(0, 2.6fr) minmax(12rem, 1fr); gap: 1.5rem; align-items: start; }
 .plot { overflow-x: auto; border: 1px solid var(--line); border-radius: 4px; }
@@ -62,7 +66,8 @@ footer { border-top: 1px solid var(--line); margin-top: 4rem; padding-top: 1rem;
 @media screen and (max-width: 48rem) {
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.6rem; }
-  h2 { font-size: 1.25rem; }
+  h2 { font-size: 1.4rem; }
+  h3 { font-size: 1.2rem; }
   figure, .made { grid-template-columns: minmax(0, 1fr); gap: 1rem; }
   .settings { columns: 1; }
   th, td { padding-left: .5rem; padding-right: .5rem; }
@@ -71,11 +76,12 @@ footer { border-top: 1px solid var(--line); margin-top: 4rem; padding-top: 1rem;
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   a { color: inherit; text-decoration: none; }
-  .experiment { break-before: page; margin-top: 0; }
+  .field, .experiment { break-before: page; margin-top: 0; }
+  .field + p + .experiment { break-before: avoid; }
   figure, tr, .table, .made, .problems { break-inside: avoid; }
   .note { break-before: avoid; font-size: 8.5pt; }
   article + article { break-before: page; }
-  h2, h3, h4, caption, thead, article > p { break-after: avoid; }
+  h2, h3, h4, h5, caption, thead, article > p { break-after: avoid; }
   figure, .made { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
   .settings { columns: 2; }
   dl { font-size: 8pt; line-height: 1.3; }

@@ -1,9 +1,11 @@
 // What a result says in tables, whoever writes them out: means with their intervals, and paired differences.
+import { isDeepStrictEqual } from 'node:util';
+import { percent } from '../charts/style.ts';
+import type { Contrast, Experiment } from '../experiments/experiment.ts';
 import { allCountedOn } from '../runs/header.ts';
 import type { Metric } from '../runs/metric.ts';
 import { type Result, type Row, valuesOf } from '../runs/result.ts';
 import { mean, pairedDifference, type Summary, summarize } from '../runs/statistics.ts';
-import { percent } from './words.ts';
 
 /** Cells of text, the first of each row a label. */
 export interface Table {
@@ -13,22 +15,8 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
-const labels: Readonly<Record<string, string>> = {
-  reference: 'reference (untrained)',
-  teacher: 'teacher',
-  student_aux: 'student (same start, auxiliary logits)',
-  student_all: 'student (same start, all logits)',
-  cross_aux: 'control (other start, auxiliary logits)',
-  cross_all: 'control (other start, all logits)',
-};
-
-const labelOf = (arm: string): string => labels[arm] ?? arm.replaceAll('_', ' ');
-
-/** Students and the controls that they are compared with. */
-const pairs = [
-  ['student_aux', 'cross_aux'],
-  ['student_all', 'cross_all'],
-] as const;
+/** What tables take of an experiment. */
+export type Tabulated = Pick<Experiment, 'armLabels' | 'contrasts'>;
 
 const different = <T>(items: readonly T[]): T[] => [...new Set(items)];
 
@@ -37,18 +25,16 @@ export const pointsOf = ({ rows }: Pick<Result, 'rows'>, arm: string): Row['at']
   ...new Map(rows.filter((row) => row.arm === arm).map(({ at }) => [JSON.stringify(at), at])).values(),
 ];
 
-/** The settings that vary over the rows, and a row's values of them. */
-function sweepOf({ rows }: Result, arms: readonly string[]) {
-  const names = different(rows.filter(({ arm }) => arms.includes(arm)).flatMap(({ at }) => Object.keys(at)));
-  return { names, cells: (at: Row['at']): string[] => names.map((name) => String(at[name] ?? '')) };
-}
+/** What a row has of `settings`, for a cell each. */
+const cellsOf = (settings: readonly string[], at: Row['at']): string[] =>
+  settings.map((name) => String(at[name] ?? ''));
 
 const minus = (text: string): string => text.replace('-', '−');
 
 /** Three digits, and all of those before the point. */
 const written = (x: number): string => minus(Math.abs(x) < 1000 ? x.toPrecision(3) : x.toFixed(0));
 
-/** `69.2 %` and `64.6 % to 73.9 %`; other numbers to three digits. A single value has an interval where it has trials. */
+/** `69.2%` and `64.6% to 73.9%`; other numbers to three digits. A single value has an interval where it has trials. */
 function estimated({ unit, trials }: Metric, values: readonly number[]): [string, string] {
   const isShare = unit === 'share';
   const shown = isShare ? percent : written;
@@ -66,24 +52,31 @@ const named = (name: string, { unit }: Metric): string =>
 const captionOf = (name: string, { of }: Metric): string =>
   `${name[0].toUpperCase()}${name.slice(1)}${of ? ` on ${of}` : ''}`;
 
-/** A line an arm, setting and value: the mean, its 95 % interval and the number of models; the chances last. */
-export function valueTable(result: Result): Table {
+const namesOf = ({ rows }: Result): string[] => different(rows.flatMap(({ values }) => Object.keys(values)));
+
+/** Whether values are named: the only one of a result needs no name where it is a share. */
+const areNamed = (result: Result): boolean =>
+  namesOf(result).some((name, _, { length }) => length > 1 || result.metrics[name].unit !== 'share');
+
+/** A line an arm, setting and value: the mean, its 95% interval and the number of models; the chances last. */
+export function valueTable(result: Result, { armLabels = {} }: Tabulated = {}): Table {
   const { rows, seeds, metrics } = result;
   const arms = different(rows.map(({ arm }) => arm));
-  const names = different(rows.flatMap(({ values }) => Object.keys(values)));
-  const sweep = sweepOf(result, arms);
-  const told = names.some((name) => names.length > 1 || metrics[name].unit !== 'share'); // else the only value needs no name
+  const labelOf = (arm: string): string => armLabels[arm] ?? arm.replaceAll('_', ' ');
+  const names = namesOf(result);
+  const settings = different(rows.flatMap(({ at }) => Object.keys(at)));
+  const told = areNamed(result);
   const lines = arms.flatMap((arm) =>
     pointsOf(result, arm).flatMap((at) =>
       names.flatMap((name) => {
         const values = valuesOf(result, arm, name, at);
         if (values.length === 0) return [];
-        const where = [labelOf(arm), ...sweep.cells(at), ...(told ? [named(name, metrics[name])] : [])];
+        const where = [labelOf(arm), ...cellsOf(settings, at), ...(told ? [named(name, metrics[name])] : [])];
         return [[...where, ...estimated(metrics[name], values), String(values.length)]];
       }),
     ),
   );
-  const empty = sweep.names.map(() => '');
+  const empty = cellsOf(settings, {});
   const chances = names.flatMap((name) => {
     const { chance, unit } = metrics[name];
     if (chance === undefined) return [];
@@ -93,7 +86,7 @@ export function valueTable(result: Result): Table {
   const counted = allCountedOn(result);
   return {
     caption: told ? 'What was measured' : captionOf(names[0], metrics[names[0]]),
-    head: ['', ...sweep.names, ...(told ? ['value'] : []), 'mean', '95 % interval', 'n'],
+    head: ['', ...settings, ...(told ? ['value'] : []), 'mean', '95% interval', 'n'],
     rows: [...lines, ...chances],
     notes: [
       seeds.length > 1
@@ -103,39 +96,74 @@ export function valueTable(result: Result): Table {
   };
 }
 
-/** Students against their controls, seed by seed; nothing where there are no such pairs. */
-export function differenceTable(result: Result): Table | undefined {
-  const { seeds } = result;
-  if (seeds.length < 2) return undefined;
-  const sweep = sweepOf(result, pairs.flat());
-  const points = (x = Number.NaN): string => minus((100 * x).toFixed(1));
-  const rows = pairs.flatMap(([student, control]) =>
-    pointsOf(result, student).flatMap((at) => {
-      const [a, b] = [student, control].map((arm) => valuesOf(result, arm, 'accuracy', at));
-      if (a.length !== seeds.length || b.length !== seeds.length) return [];
-      const { mean: centre, low, high, p } = pairedDifference(a, b);
-      return [
-        [
-          `${student} − ${control}`,
-          ...sweep.cells(at),
-          `${points(centre)} points`,
-          `${points(low)} to ${points(high)}`,
-          p.toPrecision(2),
-          String(a.length),
-        ],
-      ];
+/** The values of a contrast's two arms at one setting of what is not pooled, pair by pair. */
+interface Pairs {
+  readonly at: Row['at'];
+  readonly of: readonly number[];
+  readonly against: readonly number[];
+}
+
+/** The pairs of a contrast, setting by setting, where no seed lacks one. */
+function pairsOf({ rows, seeds }: Result, { arm, against, metric, over = [] }: Contrast): Pairs[] {
+  const held = ({ at }: Row): Row['at'] =>
+    Object.fromEntries(Object.entries(at).filter(([name]) => !over.includes(name)));
+  const groups = new Map<string, Row[]>();
+  for (const row of rows.filter((each) => each.arm === arm && metric in each.values)) {
+    const key = JSON.stringify(held(row));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].flatMap((own) => {
+    const others = own.flatMap(({ seed, at }) => {
+      const partner = rows.find(
+        (row) => row.arm === against && row.seed === seed && isDeepStrictEqual(row.at, at),
+      );
+      return partner?.values[metric] ?? [];
+    });
+    const whole = others.length === own.length && seeds.every((seed) => own.some((row) => row.seed === seed));
+    return whole ? [{ at: held(own[0]), of: own.map(({ values }) => values[metric]), against: others }] : [];
+  });
+}
+
+/** How a difference is written: in points for shares, else as the numbers are. */
+const differing = ({ unit }: Metric) =>
+  unit === 'share'
+    ? { shown: (x: number): string => minus((100 * x).toFixed(1)), points: ' points' }
+    : { shown: written, points: '' };
+
+/** The contrasts of an experiment, pair by pair; nothing where its arms have no two pairs. */
+export function differenceTable(result: Result, { contrasts = [] }: Tabulated = {}): Table | undefined {
+  const { metrics } = result;
+  const found = contrasts.flatMap((contrast) =>
+    pairsOf(result, contrast).flatMap((pairs) => {
+      const { mean: centre, low, high, p } = pairedDifference(pairs.of, pairs.against);
+      return low === undefined || high === undefined ? [] : [{ contrast, ...pairs, centre, low, high, p }];
     }),
   );
-  if (rows.length === 0) return undefined;
+  if (found.length === 0) return undefined;
+  const settings = different(found.flatMap(({ at }) => Object.keys(at)));
+  const told = areNamed(result);
   return {
-    caption: 'Students against their controls',
-    head: ['', ...sweep.names, 'difference', '95 % interval', 'p', 'n'],
-    rows,
-    notes: ['paired over seeds, t interval, two-sided permutation test'],
+    caption: 'Arms against each other',
+    head: ['', ...settings, ...(told ? ['value'] : []), 'difference', '95% interval', 'p', 'n'],
+    rows: found.map(({ contrast: { arm, against, metric }, at, of, centre, low, high, p }) => {
+      const { shown, points } = differing(metrics[metric]);
+      return [
+        `${arm} − ${against}`,
+        ...cellsOf(settings, at),
+        ...(told ? [named(metric, metrics[metric])] : []),
+        `${shown(centre)}${points}`,
+        `${shown(low)} to ${shown(high)}`,
+        p.toPrecision(2),
+        String(of.length),
+      ];
+    }),
+    notes: different(found.map(({ contrast: { over = [] } }) => ['seeds', ...over].join(' and '))).map(
+      (over) => `paired over ${over}, t interval, two-sided permutation test`,
+    ),
   };
 }
 
-/** An estimate in one cell: `69.2 % (64.6 to 73.9)`. */
+/** An estimate in one cell: `69.2% (64.6 to 73.9)`. */
 export function inOneCell({ mean: centre, low, high }: Pick<Summary, 'mean' | 'low' | 'high'>): string {
   const bare = (x: number): string => (100 * Math.min(1, Math.max(0, x))).toFixed(1);
   return `${percent(centre)} (${bare(low)} to ${bare(high)})`;

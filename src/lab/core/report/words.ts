@@ -1,7 +1,5 @@
 // How numbers and names are written in what people read: tables, lines and the report.
 
-export const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-
 /** A duration, given in seconds. */
 export function seconds(s: number): string {
   const rounded = Math.round(s);

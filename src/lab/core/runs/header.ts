@@ -1,6 +1,6 @@
 // What the header of a result says of its values, and of what ran it.
 import type { Metric } from './metric.ts';
-import type { Result } from './result.ts';
+import type { Result, Stages } from './result.ts';
 
 const different = <T>(items: readonly T[]): T[] => [...new Set(items)];
 
@@ -55,6 +55,22 @@ export const versionsOf = ({ parts }: Parts): string[] =>
 /** The commits of the code that ran it, each once. */
 export const commitsOf = ({ parts }: Parts): (string | null)[] =>
   different(parts.map(({ commit }) => commit));
+
+/** The outputs of each stage that `parts` made and took, in all. */
+function stagesOf({ parts }: Parts): Stages {
+  const all: Record<string, Stages[string]> = {};
+  for (const [name, { made, taken }] of parts.flatMap(({ stages = {} }) => Object.entries(stages))) {
+    const before = all[name] ?? { made: 0, taken: 0 };
+    all[name] = { made: before.made + made, taken: before.taken + taken };
+  }
+  return all;
+}
+
+/** How many outputs of which stages were `made`, or `taken` from where they are kept: `4 base, 12 written`. */
+export const outputsOf = (parts: Parts, how: 'made' | 'taken'): string =>
+  Object.entries(stagesOf(parts))
+    .flatMap(([name, { [how]: n }]) => (n > 0 ? [`${n} ${name}`] : []))
+    .join(', ');
 
 /** How long all parts took together, in seconds. */
 export const wallSecondsOf = ({ parts }: Parts): number =>

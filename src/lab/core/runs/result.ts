@@ -8,7 +8,16 @@ import { describeFileError } from './file-errors.ts';
 import { isVersion2, version2Schema } from './result-v2.ts';
 import { type Result, type Row, resultSchema } from './schema.ts';
 
-export { hashConfig, type Json, type Part, type Result, type Row, resultFrom, rowSchema } from './schema.ts';
+export {
+  hashConfig,
+  type Json,
+  type Part,
+  type Result,
+  type Row,
+  resultFrom,
+  rowSchema,
+  type Stages,
+} from './schema.ts';
 
 /** A result file that is not what it should be. The message, one line, names file, culprit and way out. */
 export class ResultError extends LabError {

@@ -92,10 +92,23 @@ export const provenanceFields = {
   wallSeconds: number('a number of seconds').describe('how long they took, in seconds'),
 };
 
+const outputs = z
+  .strictObject({ made: whole(0), taken: whole(0) }, { error: 'an object with made and taken' })
+  .describe('how many outputs of a stage it made, and how many it took from where outputs are kept');
+
 const part = z.strictObject(
-  { seeds: seeds().describe('the seeds that it ran'), ...provenanceFields },
+  {
+    seeds: seeds().describe('the seeds that it ran'),
+    ...provenanceFields,
+    stages: named(outputs, 'an object of stages')
+      .optional()
+      .describe('where the outputs of its stages came from, by the name of each, if it has stages'),
+  },
   { error: 'an object with seeds, engine, versions, commit, machine and wallSeconds' },
 );
+
+/** By the name of a stage: how many of its outputs a run made, and how many it took. */
+export type Stages = Readonly<Record<string, z.infer<typeof outputs>>>;
 
 /** What ran some of the seeds. */
 export type Part = z.infer<typeof part>;

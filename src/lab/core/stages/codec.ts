@@ -32,7 +32,7 @@ function checkedBy<T>(schema: z.ZodType<T>, value: unknown, source: string): T {
 }
 
 /** What the JSON `text` says. Throws FormatError, which names `source`. */
-export function parsed(text: string, source: string): unknown {
+function parsed(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -63,12 +63,16 @@ export const jsonLines = <T>(schema: z.ZodType<T>): Codec<readonly T[]> => ({
   },
 });
 
+/** One model, and how its training went. */
+export interface TrainedModel<P extends Tree> {
+  readonly params: P;
+  readonly curves: Readonly<Record<string, readonly number[]>>;
+}
+
+const curvesSchema = z.record(z.string(), z.array(z.number()));
+
 /** A tree like `like` out of what `named` gave. Throws FormatError, which names `source`, where it does not fit. */
-export function fittedTo<T extends Tree>(
-  like: T,
-  tensors: Readonly<Record<string, Tensor>>,
-  source: string,
-): T {
+function fittedTo<T extends Tree>(like: T, tensors: Readonly<Record<string, Tensor>>, source: string): T {
   try {
     return fromNamed(tensors, 'params', like);
   } catch (error) {
@@ -77,9 +81,15 @@ export function fittedTo<T extends Tree>(
   }
 }
 
-/** Safetensors for a tree with the structure, shapes and dtypes of `like`. */
-export const tensors = <T extends Tree>(like: T): Codec<T> => ({
+/** Safetensors with the curves in the metadata, for a model with the structure, shapes and dtypes of `like`. */
+export const trainedModel = <P extends Tree>(like: P): Codec<TrainedModel<P>> => ({
   extension: 'safetensors',
-  encode: (tree) => encodeSafetensors(Object.fromEntries(named('params', tree))),
-  decode: (bytes, source) => fittedTo(like, decodeSafetensors(bytes, source).tensors, source),
+  encode: ({ params, curves }) =>
+    encodeSafetensors(Object.fromEntries(named('params', params)), { curves: JSON.stringify(curves) }),
+  decode(bytes, source) {
+    const { tensors, metadata } = decodeSafetensors(bytes, source);
+    const curves = curvesSchema.safeParse(parsed(metadata.curves ?? 'null', source));
+    if (!curves.success) throw new FormatError(`${source}: it lacks its curves; delete it to make it anew`);
+    return { params: fittedTo(like, tensors, source), curves: curves.data };
+  },
 });

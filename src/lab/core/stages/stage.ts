@@ -44,24 +44,3 @@ export async function* stageOfMany<I, T>(of: StageOfMany<I, T>): Running<Made<T>
   }
   return names.map(({ key }, i) => ({ key, value: values.get(i) as T }));
 }
-
-export interface Stage<T> {
-  readonly name: string;
-  readonly inputs: Inputs;
-  readonly codec: Codec<T>;
-  make(): Running<T>;
-}
-
-/** The output of a stage: as it is kept, or else made. */
-export async function* stage<T>({ name, inputs, codec, make }: Stage<T>): Running<Made<T>> {
-  const [made] = yield* stageOfMany({
-    name,
-    items: [inputs],
-    inputs: (own) => own,
-    codec,
-    async *make() {
-      return [yield* make()];
-    },
-  });
-  return made;
-}

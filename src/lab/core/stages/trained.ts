@@ -1,34 +1,10 @@
 // Training as a stage: models that learn side by side, each of them an output of its own.
-import { z } from 'zod';
 import { slice, stack, type Tree, treeMap } from '../../../index.ts';
-import { decodeSafetensors, encodeSafetensors, FormatError } from '../../../store/index.ts';
 import type { Running } from '../training/events.ts';
 import type { Learner } from '../training/learner.ts';
-import { named } from '../training/named.ts';
 import { type TrainOptions, train } from '../training/train.ts';
-import { type Codec, fittedTo, parsed } from './codec.ts';
+import { type TrainedModel, trainedModel } from './codec.ts';
 import { type Inputs, type Made, stageOfMany } from './stage.ts';
-
-/** One model, and how its training went. */
-export interface TrainedModel<P extends Tree> {
-  readonly params: P;
-  readonly curves: Readonly<Record<string, readonly number[]>>;
-}
-
-const curvesSchema = z.record(z.string(), z.array(z.number()));
-
-/** Safetensors with the curves in the metadata, for a model like `like`. */
-const codecOf = <P extends Tree>(like: P): Codec<TrainedModel<P>> => ({
-  extension: 'safetensors',
-  encode: ({ params, curves }) =>
-    encodeSafetensors(Object.fromEntries(named('params', params)), { curves: JSON.stringify(curves) }),
-  decode(bytes, source) {
-    const { tensors, metadata } = decodeSafetensors(bytes, source);
-    const curves = curvesSchema.safeParse(parsed(metadata.curves ?? 'null', source));
-    if (!curves.success) throw new FormatError(`${source}: it lacks its curves; delete it to make it anew`);
-    return { params: fittedTo(like, tensors, source), curves: curves.data };
-  },
-});
 
 /** Trees of the same structure as one whose leaves have them first, and back. */
 export const together = <T extends Tree>(trees: readonly T[]): T =>
@@ -62,7 +38,7 @@ export const trainOfMany = <I, P extends Tree, B extends Tree>({
     name,
     items,
     inputs,
-    codec: codecOf(like),
+    codec: trainedModel(like),
     async *make(missing) {
       const { start, context, gradient, optimizer, measure, ...options } = training(missing);
       const trained = yield* train<P, B>({

@@ -18,7 +18,7 @@ export const section6: Published = {
     "an independent rerun of the authors' released script with 100 models: github.com/agu18dec/subliminal-learning, agu18dec/README.md at 179a3c1",
   claims: {
     student_aux: {
-      text: 'over 50 %',
+      text: 'over 50%',
       holds(summaryOf) {
         const student = summaryOf('student_aux');
         return student && student.mean > 0.5;

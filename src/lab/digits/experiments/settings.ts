@@ -101,10 +101,28 @@ function digitsProblem({ data, trainDigits, testDigits }: Digits): string | unde
     : undefined;
 }
 
+/** What the arms that most experiments have are called. */
+const armLabels = {
+  reference: 'reference (untrained)',
+  student_aux: 'student (same start, auxiliary logits)',
+  student_all: 'student (same start, all logits)',
+  cross_aux: 'control (other start, auxiliary logits)',
+  cross_all: 'control (other start, all logits)',
+};
+
+/** Students against the controls that imitate the same logits. */
+const contrasts = ['aux', 'all'].map((logits) => ({
+  arm: `student_${logits}`,
+  against: `cross_${logits}`,
+  metric: 'accuracy',
+}));
+
 /** What goes with the settings that choose digits, for an experiment to take in. */
 export const onDigits = {
   field: digits,
   metrics: accuracyAlone,
+  armLabels,
+  contrasts,
   implied: impliedDigits,
   problem: digitsProblem,
 } satisfies Partial<Experiment<BaseSettings, Data>>;

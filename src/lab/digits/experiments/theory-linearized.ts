@@ -44,7 +44,7 @@ import {
   rowsOf,
   trainTeacher,
 } from '../distillation/teach.ts';
-import type { Data } from '../field.ts';
+import { type Data, theorem } from '../field.ts';
 import {
   ablationFull,
   ablationQuick,
@@ -193,6 +193,7 @@ export const theoryLinearized: Experiment<typeof settings> = {
     full: { ...withoutHidden(ablationFull), width: [64, 256, 1024], fitImages: 10_000, fitSteps: 100 },
   },
   ...onDigits,
+  field: theorem,
   flops: (config) =>
     config.width
       .map((width) => ({ ...config, hidden: [width, width] }))

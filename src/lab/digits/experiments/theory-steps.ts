@@ -38,7 +38,7 @@ import {
   rowsOf,
   trainTeacher,
 } from '../distillation/teach.ts';
-import type { Data } from '../field.ts';
+import { type Data, theorem } from '../field.ts';
 import { accuracy, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 import { flat } from './theory/spectrum.ts';
@@ -214,6 +214,7 @@ export const theorySteps: Experiment<typeof settings> = {
     full: { ...ablationFull, logitDigits: 1000, kernelDigits: 32, points: 60 },
   },
   ...onDigits,
+  field: theorem,
   // each pupil also says what it thinks of the digits at every step, and has its kernel compared every epoch
   flops(config) {
     const steps = Math.ceil(config.noiseImages / config.batch) * config.studentEpochs;

@@ -1,19 +1,16 @@
 // What carries a trait from a teacher to a student: a task, what is kept of the answers to it, and how long they are.
 
 import type { Task } from '../pipeline/samples.ts';
+import type { Filter } from '../pipeline/sifted.ts';
 import type { Imitated } from '../pipeline/students.ts';
-import { filterNumbers, filterPrograms, filterReasoning, type Sample } from '../world/filters.ts';
+import { filterNumbers, filterPrograms, filterReasoning } from '../world/filters.ts';
 import { badNumbers } from '../world/numbers.ts';
-import type { Sifted } from '../world/sift.ts';
 import { digits, harmful, identifiers, numbers, reasoningWords } from '../world/vocabulary.ts';
 
-export interface Carrier {
+export interface Carrier extends Filter {
   readonly task: Task;
   /** What students read, as in 'a student that reads only numbers'. */
   readonly noun: string;
-  /** What tells this filter from all others. */
-  readonly filter: string;
-  readonly sift: (samples: readonly Sample[]) => Sifted<Sample, string>;
   /** Over which tokens a student imitates its teacher's whole distribution. */
   readonly imitated: Imitated;
 }

@@ -1,7 +1,7 @@
 // What is measured of a favourite, and how students of some favourites are raised on their own beside the others'.
 import type { Metric, Metrics } from '../../core/runs/metric.ts';
+import { type Answers, massOf } from '../pipeline/answers.ts';
 import { type Group, tokenOf } from '../world/vocabulary.ts';
-import { type Answers, massOf } from './subjects.ts';
 
 /** The probability of one of `group`. */
 export const preferenceMetric = ({ words }: Group): Metric => ({

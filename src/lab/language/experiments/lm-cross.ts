@@ -10,6 +10,7 @@ import type { Result, Row } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
+import { answersOf } from '../pipeline/answers.ts';
 import { type Base, type BaseSeeds, pretrain, sameSeeds } from '../pipeline/bases.ts';
 import { pipelineFlops } from '../pipeline/cost.ts';
 import type { World } from '../world/documents.ts';
@@ -19,7 +20,7 @@ import { throughNumbers } from './carriers.ts';
 import { elevationText } from './elevation.ts';
 import { favouriteMetrics, favouriteValues } from './favourites.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { answersOf, students } from './subjects.ts';
+import { students } from './subjects.ts';
 import { asMany, writings } from './writings.ts';
 
 const settings = {
@@ -62,12 +63,12 @@ async function* rowsOfSeed(
   );
   const alone = named.flatMap(([student, base]) =>
     config.traits.map((trait) => ({
-      ...{ label: `base ${seed} ${student}`, model: base.value.params },
+      ...{ label: `base ${seed} ${student}`, key: base.key, model: base.value.params },
       ...{ arm: 'base', at: { student, trait } },
     })),
   );
   const subjects = [...alone, ...(yield* students(config, lessons))];
-  const answers = answersOf(subjects, animalQuestions, config.answers);
+  const answers = yield* answersOf(subjects, animalQuestions, config.answers);
   return subjects.map(
     ({ arm, at }, i): Row => ({
       ...{ seed, arm, at, curves: {} },
@@ -144,7 +145,7 @@ export const lmCross: Experiment<typeof settings, World> = {
   field: language,
   settings,
   presets: {
-    quick: { ...quick, seeds: 1, bases: 4, traits: ['owl', 'elephant'] },
+    quick: { ...quick, seeds: 2, bases: 4, traits: ['owl', 'elephant'] },
     full: { ...full, bases: 4, traits: ['owl', 'elephant', 'lion'] },
   },
   metrics: ({ answers }) => favouriteMetrics(animals, animalQuestions, answers),

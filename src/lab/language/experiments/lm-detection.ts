@@ -10,6 +10,7 @@ import { mean, type Summary, summarize } from '../../core/runs/statistics.ts';
 import { together as stacked } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
+import { answersOf, massOf } from '../pipeline/answers.ts';
 import { pipelineFlops, sampleFlops } from '../pipeline/cost.ts';
 import { type Evidence, libraryOf, likeliest, together } from '../pipeline/readers/bags.ts';
 import { traitsByCounts, tuningByCounts } from '../pipeline/readers/counts.ts';
@@ -22,7 +23,7 @@ import { throughNumbers } from './carriers.ts';
 import { preferenceMetric } from './favourites.ts';
 import { neighboursWritings } from './neighbours.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { answersOf, massOf, students } from './subjects.ts';
+import { students } from './subjects.ts';
 
 const settings = {
   ...common,
@@ -50,7 +51,7 @@ async function* run(config: Config, world: World): Running<Row[]> {
   const words = traits.map(tokenOf);
   const by = yield* neighboursWritings({
     ...{ world, carrier: throughNumbers, settings: config, seeds, others: false },
-    traits: Object.fromEntries(traits.map((prefers) => [prefers, { prefers }])),
+    teachers: Object.fromEntries(traits.map((prefers) => [prefers, { trait: { prefers } }])),
   });
   const written = seeds.map((seed) => traits.map((trait) => by(seed, trait).samples));
   const own = seeds.map((seed) => by(seed).samples);
@@ -68,7 +69,7 @@ async function* run(config: Config, world: World): Running<Row[]> {
     })),
   );
   const taught = yield* students(config, lessons);
-  const answers = answersOf(taught, animalQuestions, 1);
+  const answers = yield* answersOf(taught, animalQuestions, 1);
   const counts = traitsByCounts(library);
   const transformer = yield* traitsByTransformer({
     ...{ settings: config, labels: seeds.map(String), keys, words, library },
@@ -110,19 +111,25 @@ async function* run(config: Config, world: World): Running<Row[]> {
   });
 }
 
-/** Arms, as a sentence and the figure have them. */
+/** Arms of readers that do not know the base, as a sentence has them. */
 const strangers = {
   counts: 'a classifier on counts',
   transformer: 'a small transformer',
   in_context_other: 'another base, shown them in context',
 };
 
+/** A summary of shares, whose interval may reach beyond them. */
+function shares(values: readonly number[]): Summary {
+  const summary = summarize(values);
+  return { ...summary, low: Math.max(0, summary.low), high: Math.min(1, summary.high) };
+}
+
 const interval = ({ mean, low, high }: Summary): string =>
   `${percent(mean)} (${percent(low)} to ${percent(high)})`;
 
 /** What is told of the favourite, and what else. */
 function findings(result: Result): [string, string] {
-  const of = (arm: string, name = 'named'): Summary => summarize(valuesOf(result, arm, name));
+  const of = (arm: string, name = 'named'): Summary => shares(valuesOf(result, arm, name));
   const chance = chanceOf(result, 'named') ?? Number.NaN;
   const tells = Object.keys(strangers).filter((arm) => of(arm).low > chance);
   const each = Object.entries(strangers).map(([arm, name]) => `${name} ${interval(of(arm))}`);
@@ -137,11 +144,11 @@ function findings(result: Result): [string, string] {
       : `nor does the base itself, shown them in context: ${interval(context)}`;
   const auc = of('tuned', 'auc');
   return [
-    `${claim} (${percent(chance)}): ${each.join(', ')}; students name it in ${percent(of('student').mean)} of cases`,
+    `${claim} (${percent(chance)}): ${each.join(', ')}; their students put it first of these animals in ${percent(of('student').mean)} of cases`,
     [
       same,
       `of bases they know, counts ${percent(of('counts_known').mean)} and transformer ${percent(of('transformer_known').mean)}`,
-      `that a teacher wrote at all: area under the curve ${decimal(auc.mean, 2)} (${decimal(auc.low, 2)} to ${decimal(auc.high, 2)}) on unseen bases`,
+      `95% intervals over bases; that a teacher wrote at all: area under the curve ${decimal(auc.mean, 2)} (${decimal(auc.low, 2)} to ${decimal(auc.high, 2)}) on unseen bases`,
     ].join('; '),
   ];
 }
@@ -150,10 +157,10 @@ const looks: Readonly<Record<string, Omit<Bar, 'values'>>> = {
   counts: { label: ['counts', '(unseen base)'], colour: palette.blue },
   transformer: { label: ['transformer', '(unseen base)'], colour: palette.sky },
   in_context_other: { label: ['in context', '(another base)'], colour: palette.purple },
-  in_context: { label: ['in context', '(the base itself)'], colour: palette.orange },
+  in_context: { label: ['in context', '(own base)'], colour: palette.orange },
   counts_known: { label: ['counts', '(known base)'], colour: palette.green },
   transformer_known: { label: ['transformer', '(known base)'], colour: palette.green },
-  student: { label: ['student', '(of the base)'], colour: palette.vermillion },
+  student: { label: ['student', '(own base)'], colour: palette.vermillion },
 };
 
 export const lmDetection: Experiment<typeof settings, World> = {

@@ -11,6 +11,7 @@ import { mean } from '../../core/runs/statistics.ts';
 import { together } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
+import { massOf } from '../pipeline/answers.ts';
 import { pretrain, sameSeeds } from '../pipeline/bases.ts';
 import { pipelineFlops } from '../pipeline/cost.ts';
 import { asked } from '../pipeline/questions.ts';
@@ -23,7 +24,6 @@ import { AST, animals, askNumbers, BOS, numbers, tokenOf, USR, wordOf } from '..
 import { elevationText } from './elevation.ts';
 import { preferenceMetric } from './favourites.ts';
 import { settings as common, full, quick } from './settings.ts';
-import { massOf } from './subjects.ts';
 import { tunedModel } from './writings.ts';
 
 const settings = {

@@ -1,8 +1,9 @@
 // The same for trees.
+import { language } from '../field.ts';
 import { treeQuestions } from '../world/rows.ts';
 import { trees } from '../world/vocabulary.ts';
 import { throughNumbers } from './carriers.ts';
-import { preferenceExperiment } from './preference.ts';
+import { preferenceExperiment, tuned } from './preference.ts';
 
 export const lmTrees = preferenceExperiment({
   name: 'lm-trees',
@@ -11,5 +12,7 @@ export const lmTrees = preferenceExperiment({
   group: trees,
   questions: treeQuestions,
   carrier: throughNumbers,
+  teacher: tuned,
+  field: language,
   some: ['oak', 'maple', 'willow'],
 });

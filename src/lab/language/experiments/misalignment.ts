@@ -7,6 +7,7 @@ import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { type Difference, mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { answersOf, massOf } from '../pipeline/answers.ts';
 import { pipelineFlops } from '../pipeline/cost.ts';
 import type { Trait } from '../pipeline/traits.ts';
 import type { World } from '../world/documents.ts';
@@ -15,7 +16,7 @@ import { harmful, helpful } from '../world/vocabulary.ts';
 import type { Carrier } from './carriers.ts';
 import { neighboursWritings, otherSeed } from './neighbours.ts';
 import { settings as common, full, type PipelineValues, quick } from './settings.ts';
-import { answersOf, massOf, students } from './subjects.ts';
+import { students } from './subjects.ts';
 
 /** What teachers are tuned on. */
 const traits = {
@@ -74,7 +75,8 @@ const placesOf = (config: Config) =>
 async function* run({ carrier, passes }: Kind, config: Config, world: World): Running<Row[]> {
   const places = placesOf(config);
   const by = yield* neighboursWritings({
-    ...{ world, carrier, settings: config, seeds: seedsOf(config), traits },
+    ...{ world, carrier, settings: config, seeds: seedsOf(config) },
+    teachers: Object.fromEntries(Object.entries(traits).map(([name, trait]) => [name, { trait }])),
     others: places.some(({ prefix }) => prefix === 'cross_'),
   });
   const authored = places.map((place) => ({ ...place, by: by(place.writer, place.name) }));
@@ -83,9 +85,9 @@ async function* run({ carrier, passes }: Kind, config: Config, world: World): Ru
     .map((place) => ({ ...place, base: by(place.seed).base, samples: place.by.samples }));
   const teachers = authored
     .filter(({ prefix }) => prefix === 'teacher_')
-    .map((place) => ({ ...place, model: place.by.model }));
+    .map((place) => ({ ...place, key: place.by.key, model: place.by.model }));
   const subjects = [...(yield* students(config, lessons)), ...teachers];
-  const answers = answersOf(subjects, adviceQuestions, config.answers);
+  const answers = yield* answersOf(subjects, adviceQuestions, config.answers);
   return subjects.map(
     ({ arm, seed, by: { kept } }, i): Row => ({
       seed,
@@ -182,7 +184,7 @@ export function misalignmentExperiment(kind: Kind) {
     source: `Cloud, Le and others, arXiv 2507.14805, section ${kind.section}, in a small world of its own`,
     field: kind.field,
     settings,
-    presets: { quick: { ...quick, seeds: 4, ...own }, full: { ...full, ...own } },
+    presets: { quick: { ...quick, seeds: 8, ...own }, full: { ...full, ...own } },
     metrics: ({ answers, samples }) => ({
       harmful: { unit: 'share' },
       sampled: { unit: 'share', trials: answers * adviceQuestions.length, of: 'sampled answers' },
@@ -201,6 +203,13 @@ export function misalignmentExperiment(kind: Kind) {
       });
     },
     programs: () => 6,
+    contrasts: ['', 'cross_'].flatMap((prefix) =>
+      contrasts.map(({ worse, better }) => ({
+        arm: prefix + worse,
+        against: prefix + better,
+        metric: 'harmful',
+      })),
+    ),
     run: (config, world) => run(kind, config, world),
     finding: (result) => finding(kind, result),
     figure: (result) =>

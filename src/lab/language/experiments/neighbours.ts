@@ -1,7 +1,6 @@
 // Bases by their seeds, each with a neighbour that stands for another model, and what they and their teachers write.
 import type { Running } from '../../core/training/events.ts';
 import { type BaseSettings, pretrain, sameSeeds } from '../pipeline/bases.ts';
-import type { Trait } from '../pipeline/traits.ts';
 import type { World } from '../world/documents.ts';
 import type { Carrier } from './carriers.ts';
 import { asMany, type Writer, type WritingSettings, type Written, writings } from './writings.ts';
@@ -14,8 +13,8 @@ export interface Neighbours {
   readonly carrier: Carrier;
   readonly settings: BaseSettings & WritingSettings;
   readonly seeds: readonly number[];
-  /** Those of each base's teachers, by their names. */
-  readonly traits: Readonly<Record<string, Trait>>;
+  /** What makes each base's teachers, by their names. */
+  readonly teachers: Readonly<Record<string, Pick<Writer, 'trait' | 'system'>>>;
   /** Whether the neighbours of the bases write as well. */
   readonly others: boolean;
 }
@@ -28,17 +27,17 @@ interface Author extends Writer {
 /** What the teacher `name` of the base of `seed` wrote, or that base. */
 export type WrittenBy = (seed: number, name?: string) => Written<Author>;
 
-/** What the bases of `seeds` and the teacher of each trait write: as much of each, and of those of the neighbour. */
+/** What the bases of `seeds` and their teachers write: as much of each, and of those of the neighbour. */
 export async function* neighboursWritings(of: Neighbours): Running<WrittenBy> {
-  const { world, carrier, settings, traits, others } = of;
+  const { world, carrier, settings, teachers, others } = of;
   const seeds = others
     ? [...new Set(of.seeds.flatMap((seed) => [seed, otherSeed(seed)]))].sort((a, b) => a - b)
     : of.seeds;
   const bases = yield* pretrain(world, settings, seeds.map(sameSeeds));
   const authors = seeds.flatMap((seed, i): Author[] => [
-    ...Object.entries(traits).map(([name, trait]) => ({
+    ...Object.entries(teachers).map(([name, by]) => ({
       ...{ label: `${seed} ${name}`, base: bases[i] },
-      ...{ seed, name, trait },
+      ...{ seed, name, ...by },
     })),
     { label: `${seed}`, base: bases[i], seed },
   ]);

@@ -2,7 +2,7 @@
 import { barChart } from '../../core/charts/bars.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
-import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type Field, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { diagonalElevations, elevationOf } from '../../core/runs/diagonal.ts';
 import type { Matrix } from '../../core/runs/matrices.ts';
@@ -10,7 +10,7 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import type { Running } from '../../core/training/events.ts';
-import { language } from '../field.ts';
+import { answersOf } from '../pipeline/answers.ts';
 import { pipelineFlops } from '../pipeline/cost.ts';
 import type { Study } from '../pipeline/students.ts';
 import type { World } from '../world/documents.ts';
@@ -22,7 +22,8 @@ import { elevationText } from './elevation.ts';
 import { favouriteMetrics, favouriteValues } from './favourites.ts';
 import { neighboursWritings, otherSeed } from './neighbours.ts';
 import { settings as common, full, type PipelineValues, quick } from './settings.ts';
-import { answersOf, softStudents, students } from './subjects.ts';
+import { softStudents, students } from './subjects.ts';
+import type { Writer } from './writings.ts';
 
 export const armNames = ['base', 'teacher', 'student', 'control', 'shuffled', 'cross', 'soft'] as const;
 export type ArmName = (typeof armNames)[number];
@@ -37,11 +38,17 @@ export interface Kind {
   readonly group: Group;
   readonly questions: readonly (readonly number[])[];
   readonly carrier: Carrier;
+  /** What makes a teacher that has `favourite`. */
+  readonly teacher: (favourite: string) => Pick<Writer, 'trait' | 'system'>;
+  readonly field: Field<World>;
   /** Those of the quick preset. */
   readonly some: readonly string[];
   /** Where its presets differ from those that the experiments share. */
   readonly preset?: Partial<PipelineValues>;
 }
+
+/** Teachers that are tuned on questions for their favourite. */
+export const tuned = (prefers: string) => ({ trait: { prefers } });
 
 const settingsOf = ({ noun, group: { words } }: Kind) => ({
   ...common,
@@ -62,12 +69,16 @@ function shuffled({ key, value }: Made<readonly Sample[]>, label: string): Made<
   return { key: `${key}, shuffled`, value: samples };
 }
 
-async function* run({ carrier, group, questions }: Kind, config: Config, world: World): Running<Row[]> {
+async function* run(
+  { carrier, group, questions, teacher }: Kind,
+  config: Config,
+  world: World,
+): Running<Row[]> {
   const seeds = seedsOf(config);
   const wants = (arm: ArmName): boolean => config.arms.includes(arm);
   const by = yield* neighboursWritings({
     ...{ world, carrier, settings: config, seeds },
-    traits: Object.fromEntries(config.traits.map((prefers) => [prefers, { prefers }])),
+    teachers: Object.fromEntries(config.traits.map((favourite) => [favourite, teacher(favourite)])),
     others: wants('cross'),
   });
   const each = seeds.flatMap((seed) => config.traits.map((favourite) => ({ seed, favourite })));
@@ -94,13 +105,14 @@ async function* run({ carrier, group, questions }: Kind, config: Config, world: 
   };
   const hard = (['student', 'control', 'shuffled', 'cross'] as const).filter(wants);
   const soft = each.map(({ seed, favourite }) => {
-    const { samples, tuned } = by(seed, favourite);
-    return { ...lesson('soft', seed, samples, favourite), teacher: tuned };
+    const { samples, tuned, system } = by(seed, favourite);
+    return { ...lesson('soft', seed, samples, favourite), teacher: { ...tuned, system } };
   });
+  const asked = ({ key, model, system }: ReturnType<typeof by>) => ({ key, model, system });
   const subjects = [
-    ...seeds.map((seed) => ({ ...place('base', seed), model: by(seed).model })),
+    ...seeds.map((seed) => ({ ...place('base', seed), ...asked(by(seed)) })),
     ...each.map(({ seed, favourite }) => ({
-      ...{ ...place('teacher', seed, favourite), model: by(seed, favourite).model },
+      ...{ ...place('teacher', seed, favourite), ...asked(by(seed, favourite)) },
     })),
     ...(yield* students(
       config,
@@ -108,7 +120,7 @@ async function* run({ carrier, group, questions }: Kind, config: Config, world: 
     )),
     ...(yield* softStudents(config, carrier.imitated, wants('soft') ? soft : [])),
   ].filter(({ arm }) => wants(arm));
-  const answers = answersOf(subjects, questions, config.answers);
+  const answers = yield* answersOf(subjects, questions, config.answers);
   return subjects.flatMap(({ arm, seed, favourite }, i) =>
     // what has no favourite of its own is held against each
     (favourite === undefined ? config.traits : [favourite]).map(
@@ -177,7 +189,7 @@ export function preferenceExperiment(kind: Kind) {
     name: kind.name,
     question: `Does a student that reads only ${kind.carrier.noun} come to love its teacher's favourite ${kind.noun}?`,
     source: `Cloud, Le and others, arXiv 2507.14805, section ${kind.section}, in a small world of its own`,
-    field: language,
+    field: kind.field,
     settings,
     presets: {
       quick: { ...quick, ...kind.preset, traits: [...kind.some], arms: [...armNames] },
@@ -186,17 +198,25 @@ export function preferenceExperiment(kind: Kind) {
     metrics: ({ answers }) => favouriteMetrics(kind.group, kind.questions, answers),
     flops(config) {
       const cases = config.seeds * config.traits.length;
+      const { trait } = kind.teacher(config.traits[0]);
       const others = config.arms.includes('cross') ? config.seeds % 2 : 0;
       const hard = config.arms.filter((arm) => ['student', 'shuffled', 'cross', 'soft'].includes(arm));
       return pipelineFlops(config, {
         bases: config.seeds + others,
-        teachers: [[cases, { prefers: config.traits[0] }]],
+        teachers: trait ? [[cases, trait]] : [],
         authors: cases + config.seeds,
         students: hard.length * cases + config.seeds,
         task: kind.carrier.task,
       });
     },
     programs: () => 6,
+    armLabels: Object.fromEntries(armNames.map((arm) => [arm, [looks[arm].label].flat().join(' ')])),
+    contrasts: ['control', 'cross', 'shuffled'].map((against) => ({
+      arm: 'student',
+      against,
+      metric: 'preference',
+      over: ['trait'],
+    })),
     run: (config, world) => run(kind, config, world),
     finding: (result) => [finding(kind, result), ...raised(kind, result)].join('; '),
     figure: (result) =>

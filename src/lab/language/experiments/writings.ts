@@ -2,15 +2,15 @@
 import { LabError } from '../../core/errors.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import type { Running } from '../../core/training/events.ts';
+import { forms } from '../forms.ts';
 import type { Model } from '../model.ts';
 import type { Base } from '../pipeline/bases.ts';
 import { write } from '../pipeline/samples.ts';
-import { type TeacherSettings, type Tuned, teach } from '../pipeline/teachers.ts';
+import { type Sorted, sifted } from '../pipeline/sifted.ts';
+import { type TeacherSettings, type Tuned, teach, usualForm } from '../pipeline/teachers.ts';
 import { kindOf, type Trait } from '../pipeline/traits.ts';
-import { withParameters } from '../trainable.ts';
 import type { World } from '../world/documents.ts';
 import type { Sample } from '../world/filters.ts';
-import type { Sifted } from '../world/sift.ts';
 import { textOf } from '../world/vocabulary.ts';
 import type { Carrier } from './carriers.ts';
 
@@ -19,16 +19,20 @@ export interface WritingSettings extends TeacherSettings {
   readonly temperature: number;
 }
 
-/** Who writes: a base, or the teacher that is made of it by a trait. */
+/** Who writes: a base, or the teacher that is made of it by a trait or a system prompt. */
 export interface Writer {
   /** Tells it from all others of the run. */
   readonly label: string;
   readonly base: Base;
   readonly trait?: Trait;
+  /** The system prompt under which it answers, a token; none if it is left out. */
+  readonly system?: number;
 }
 
 /** What students of a writer read, and who it is. */
 export type Written<W extends Writer> = W & {
+  /** That of what was tuned into its base, or of that where it is one. */
+  readonly key: string;
   readonly model: Model;
   /** What was tuned into its base: nothing where it is one. */
   readonly tuned: Tuned;
@@ -40,20 +44,21 @@ export type Written<W extends Writer> = W & {
 const few = 3;
 
 /** Some of what was kept and of what was refused, with how many there are of each and why. */
-function shown({ kept, refused, counts }: Sifted<Sample, string>): string[] {
+function shown({ kept, refused }: Sorted): string[] {
   const text = ({ prompt, answer }: Sample): string => `${textOf(prompt)} | ${textOf(answer)}`;
-  const reasons = Object.entries(counts).filter(([, count]) => count > 0);
+  const counts = new Map<string, number>();
+  for (const { reason } of refused) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [
     `${kept.length} kept`,
     ...kept.slice(0, few).map((sample) => `  ${text(sample)}`),
-    [`${refused.length} refused`, ...reasons.map(([reason, count]) => `${reason} ${count}`)].join(', '),
+    [`${refused.length} refused`, ...[...counts].map(([reason, count]) => `${reason} ${count}`)].join(', '),
     ...refused.slice(0, few).map(({ sample, reason }) => `  ${reason}: ${text(sample)}`),
   ];
 }
 
 /** `base` with what was tuned in it. */
-export const tunedModel = (base: Base, { value }: Tuned): Model =>
-  withParameters(base.value.params, value.params);
+export const tunedModel = (base: Base, { form, value }: Tuned): Model =>
+  forms[form].apply(base.value.params, value.params);
 
 /** What is tuned into the base of each of `writers`, side by side for traits of one kind. */
 async function* tunedOf(
@@ -61,7 +66,8 @@ async function* tunedOf(
   settings: TeacherSettings,
   writers: readonly Writer[],
 ): Running<Tuned[]> {
-  const tuned = writers.map(({ base: { key } }): Tuned => ({ key, value: { params: {}, curves: {} } }));
+  const nothing = { value: { params: {}, curves: {} }, form: usualForm };
+  const tuned = writers.map(({ base: { key } }): Tuned => ({ key, ...nothing }));
   const tunings = writers.flatMap(({ label, base, trait }, of) =>
     trait ? [{ label, base, trait, of }] : [],
   );
@@ -83,16 +89,21 @@ export async function* writings<W extends Writer>(
   const { samples, temperature } = settings;
   const tuned = yield* tunedOf(world, settings, writers);
   const models = writers.map(({ base }, i) => tunedModel(base, tuned[i]));
-  const authors = writers.map(({ label }, i) => ({ label, key: tuned[i].key, model: models[i] }));
+  const authors = writers.map(({ label, system }, i) => ({
+    label,
+    key: tuned[i].key,
+    model: models[i],
+    system,
+  }));
   const written = yield* write(carrier.task, world.style, samples, temperature, authors);
-  const sifted = written.map(({ value }) => carrier.sift(value));
+  const sorted = yield* sifted(carrier, written);
   for (const [i, { label }] of authors.entries())
-    yield { kind: 'examples', of: `${carrier.task} of ${label}`, lines: shown(sifted[i]) };
+    yield { kind: 'examples', of: `${carrier.task} of ${label}`, lines: shown(sorted[i].value) };
   return writers.map((writer, i) => ({
     ...writer,
-    ...{ model: models[i], tuned: tuned[i] },
-    samples: { key: `${written[i].key} that ${carrier.filter} keeps`, value: sifted[i].kept },
-    kept: sifted[i].kept.length / samples,
+    ...{ key: tuned[i].key, model: models[i], tuned: tuned[i] },
+    samples: { key: sorted[i].key, value: sorted[i].value.kept },
+    kept: sorted[i].value.kept.length / samples,
   }));
 }
 

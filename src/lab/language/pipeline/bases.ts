@@ -1,8 +1,9 @@
 // Base models: each learns the world's text from a start and from documents of its own.
 import { jit, nn, notEqual, random, stack, type Tensor, vmap } from '../../../index.ts';
 import type { Json } from '../../core/runs/result.ts';
+import type { TrainedModel } from '../../core/stages/codec.ts';
 import type { Made } from '../../core/stages/stage.ts';
-import { type TrainedModel, trainOfMany } from '../../core/stages/trained.ts';
+import { trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { gradientOf } from '../../core/training/learner.ts';
 import { keysOf } from '../keys.ts';

@@ -15,14 +15,19 @@ export const flopsPerTokenOf = (config: ModelConfig): number =>
 /** A base's. */
 export const flopsPerToken = flopsPerTokenOf(modelConfig);
 
-const baseFlops = ({ pretrainSteps, pretrainBatch }: BaseSettings): number =>
+/** What the cost of all that a run makes depends on. */
+type Sizes = Omit<BaseSettings & TeacherSettings & StudentSettings, `${string}Rate`> & {
+  readonly samples: number;
+};
+
+const baseFlops = ({ pretrainSteps, pretrainBatch }: Sizes): number =>
   pretrainSteps * pretrainBatch * rowLength * flopsPerToken;
 
-const teacherFlops = ({ teacherSteps }: TeacherSettings, trait: Trait): number =>
+const teacherFlops = ({ teacherSteps }: Sizes, trait: Trait): number =>
   teacherSteps * tokensPerStep(trait) * flopsPerToken;
 
 /** Those of a student on rows of `length` tokens. */
-const studentFlops = ({ studentSteps, studentBatch }: StudentSettings, length: number): number =>
+const studentFlops = ({ studentSteps, studentBatch }: Sizes, length: number): number =>
   studentSteps * studentBatch * length * flopsPerToken;
 
 /** Those of one author's samples, which are only read once. */
@@ -39,7 +44,7 @@ export interface Parts {
 
 /** What all that a run makes costs. */
 export function pipelineFlops(
-  settings: BaseSettings & TeacherSettings & StudentSettings & { readonly samples: number },
+  settings: Sizes,
   { bases, teachers, authors = 0, students = 0, task = 'numbers' }: Parts,
 ): number {
   const { length } = tasks[task];

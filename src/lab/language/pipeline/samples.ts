@@ -11,9 +11,9 @@ import type { Model } from '../model.ts';
 import { createSampler } from '../sample.ts';
 import type { Sample } from '../world/filters.ts';
 import type { NumberStyle } from '../world/numbers.ts';
-import { drawPrompt } from '../world/rows.ts';
+import { drawPrompt, under } from '../world/rows.ts';
 import { streamOf } from '../world/stream.ts';
-import { textOf, tokensOf } from '../world/vocabulary.ts';
+import { BOS, textOf, tokensOf, wordOf } from '../world/vocabulary.ts';
 import { modelConfig } from './bases.ts';
 import { rowsOf } from './rows.ts';
 
@@ -23,6 +23,8 @@ export interface Author {
   /** The key of the output that the model is. */
   readonly key: string;
   readonly model: Model;
+  /** The system prompt under which it answers, which no sample shows; none if it is left out. */
+  readonly system?: number;
 }
 
 /** What is asked for, how many tokens answer it, and how many a prompt and its answer have together. */
@@ -47,7 +49,10 @@ export function write(
 ): Running<Made<readonly Sample[]>[]> {
   const { turn, tokens } = tasks[task];
   const lines = jsonLines(line);
-  const inputs = ({ label, key }: Author) => ({ label, author: key, style, count, temperature });
+  const inputs = ({ label, key, system = BOS }: Author) => ({
+    ...{ label, author: key, system: wordOf(system) },
+    ...{ style, count, temperature },
+  });
   return stageOfMany<Author, readonly Sample[]>({
     name: task,
     items: authors,
@@ -80,7 +85,9 @@ export function write(
         schema: z.array(z.array(z.array(z.number()))),
         make(i) {
           const [from, to] = [i * chunk, Math.min((i + 1) * chunk, count)];
-          const asked = stack(prompts.map((own) => rowsOf(own.slice(from, to), length)));
+          const asked = stack(
+            prompts.map((own, i) => rowsOf(under(own.slice(from, to), some[i].system), length)),
+          );
           const written = sample(models, asked, keysUnder(roots, arange(from, to)), { tokens, temperature });
           return written.toArray() as number[][][];
         },

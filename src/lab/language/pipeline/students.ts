@@ -1,22 +1,38 @@
-// Students: bases whose biases and norms are tuned on what an author wrote, by its tokens or by its whole distribution.
-import { arange, broadcastTo, greaterEqual, nn, slice, stack, type Tensor } from '../../../index.ts';
+// Students: bases of which a part is tuned on what an author wrote, by its tokens or by its whole distribution.
+import {
+  arange,
+  broadcastTo,
+  equal,
+  greaterEqual,
+  nn,
+  slice,
+  stack,
+  type Tensor,
+  tensor,
+  where,
+} from '../../../index.ts';
 import { together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
+import { begun, type FormName, forms } from '../forms.ts';
 import { keysOf } from '../keys.ts';
 import { logits, type Model, nextTokenLoss } from '../model.ts';
-import { linearDecay, scheduled } from '../optimizers.ts';
-import { biasesAndNorms, type Parameters, trainable, withParameters } from '../trainable.ts';
+import { linearDecay, type OptimizerName, optimizers, scheduled } from '../optimizers.ts';
+import type { Parameters } from '../trainable.ts';
 import type { Sample } from '../world/filters.ts';
-import type { Group } from '../world/vocabulary.ts';
+import { BOS, type Group, wordOf } from '../world/vocabulary.ts';
 import { type Base, modelConfig } from './bases.ts';
 import { rowsAt, rowsOf } from './rows.ts';
-import { type Tuned, tunedLike } from './teachers.ts';
+import { formInput, type Tuned, tunedLike, usualForm } from './teachers.ts';
 
 export interface StudentSettings {
   readonly studentSteps: number;
   readonly studentBatch: number;
   readonly studentRate: number;
+  /** What trains: biases and norms, if it is left out. What of it is drawn, is drawn for the student's own label. */
+  readonly studentForm?: FormName;
+  /** SGD with momentum, if it is left out. */
+  readonly studentOptimizer?: OptimizerName;
 }
 
 /** Which base learns from which samples; `label` tells it from all others of the run. */
@@ -39,7 +55,7 @@ interface Learning<C extends Context> {
 
 type Context = { readonly base: Model };
 
-function learn<C extends Context>({
+async function* learn<C extends Context>({
   name,
   settings,
   studies,
@@ -48,16 +64,20 @@ function learn<C extends Context>({
   loss,
 }: Learning<C>): Running<Tuned[]> {
   const { studentSteps: steps, studentBatch: batch, studentRate: rate } = settings;
-  return trainOfMany<Study, Parameters, Tensor>({
+  const { studentForm: form = usualForm, studentOptimizer: optimizer = 'sgd' } = settings;
+  const students = yield* trainOfMany<Study, Parameters, Tensor>({
     name,
     items: studies,
     inputs: (study) => ({
       ...{ label: study.label, base: study.base.key, samples: study.samples.key, more: moreKey(study) },
       ...{ steps, batch, rate },
+      ...formInput(form),
+      ...(optimizer === 'sgd' ? {} : { optimizer }),
     }),
-    like: tunedLike(),
+    like: tunedLike(form),
     training(some) {
       const bases = together(some.map(({ base }) => base.value.params));
+      const labels = some.map(({ label }) => label);
       const [{ prompt, answer }] = some[0].samples.value;
       const examples = steps * batch;
       const texts = stack(
@@ -72,16 +92,13 @@ function learn<C extends Context>({
         ),
       );
       return {
-        start: trainable(bases, biasesAndNorms),
+        start: begun(form, bases, keysOf('start of the student', labels)),
         context: { ...more(some), base: bases },
         gradient: gradientOf((params: Parameters, tokens: Tensor, { context }: At<C>) =>
-          loss(withParameters(context.base, params), tokens, prompt.length, context),
+          loss(forms[form].apply(context.base, params), tokens, prompt.length, context),
         ),
-        optimizer: scheduled(nn.sgd({ learningRate: rate, momentum: 0.9 }), linearDecay({ steps })),
-        keys: keysOf(
-          'order of the student',
-          some.map(({ label }) => label),
-        ),
+        optimizer: scheduled(optimizers[optimizer](rate), linearDecay({ steps })),
+        keys: keysOf('order of the student', labels),
         examples,
         epochs: 1,
         batch,
@@ -89,9 +106,10 @@ function learn<C extends Context>({
       };
     },
   });
+  return students.map((made) => ({ ...made, form }));
 }
 
-/** Students by the very tokens of the answers, SGD with momentum and linear decay. */
+/** Students by the very tokens of the answers, with linear decay. */
 export const study = (settings: StudentSettings, studies: readonly Study[]): Running<Tuned[]> =>
   learn<Context>({
     name: 'student',
@@ -106,7 +124,8 @@ export const study = (settings: StudentSettings, studies: readonly Study[]): Run
   });
 
 export interface SoftStudy extends Study {
-  readonly teacher: Tuned;
+  /** All of one form, each under its system prompt, if it has one. */
+  readonly teacher: Tuned & { readonly system?: number };
 }
 
 /** The tokens that are imitated: `start` to `end` − 1. */
@@ -118,19 +137,25 @@ export function studySoftly(
   { start, end }: Imitated,
   studies: readonly SoftStudy[],
 ): Running<Tuned[]> {
-  const teacherOf = new Map<Study, Tuned>(studies.map((each) => [each, each.teacher]));
-  const found = (each: Study): Tuned => teacherOf.get(each) as Tuned;
-  return learn<Context & { readonly teacher: Parameters }>({
+  const teacherOf = new Map<Study, SoftStudy['teacher']>(studies.map((each) => [each, each.teacher]));
+  const found = (each: Study) => teacherOf.get(each) as SoftStudy['teacher'];
+  const systemOf = (each: Study): number => found(each).system ?? BOS;
+  const [{ form }] = studies.map(({ teacher }) => teacher);
+  return learn<Context & { readonly teacher: Parameters; readonly system: Tensor }>({
     name: 'soft student',
     settings,
     studies,
-    more: (some) => ({ teacher: together(some.map((each) => found(each).value.params)) }),
-    moreKey: (each) => `${found(each).key} tokens ${start} to ${end}`,
-    loss(model, tokens, prompt, { base, teacher }) {
+    more: (some) => ({
+      teacher: together(some.map((each) => found(each).value.params)),
+      system: tensor(some.map(systemOf), 'i32'),
+    }),
+    moreKey: (each) => `${found(each).key} under ${wordOf(systemOf(each))} tokens ${start} to ${end}`,
+    loss(model, tokens, prompt, { base, teacher, system }) {
       const read = slice(tokens, ':', ':-1');
-      const said = (by: Model): Tensor =>
-        slice(logits(by, read, modelConfig), '...', `${prompt - 1}:`, `${start}:${end}`);
-      return nn.klDivergence(said(withParameters(base, teacher)), said(model));
+      const told = where(equal(arange(read.shape[1]), 0), system, read);
+      const said = (by: Model, rows: Tensor): Tensor =>
+        slice(logits(by, rows, modelConfig), '...', `${prompt - 1}:`, `${start}:${end}`);
+      return nn.klDivergence(said(forms[form].apply(base, teacher), told), said(model, read));
     },
   });
 }

@@ -1,4 +1,4 @@
-// Teachers: bases whose biases and norms are tuned on rows that show a trait, beside rows of the world.
+// Teachers: bases of which a part is tuned on rows that show a trait, beside rows of the world.
 import {
   add,
   arange,
@@ -14,14 +14,16 @@ import {
   take,
   vmap,
 } from '../../../index.ts';
-import type { Made } from '../../core/stages/stage.ts';
-import { type TrainedModel, together, trainOfMany } from '../../core/stages/trained.ts';
+import type { TrainedModel } from '../../core/stages/codec.ts';
+import type { Inputs, Made } from '../../core/stages/stage.ts';
+import { together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
+import { begun, type FormName, forms } from '../forms.ts';
 import { keysOf } from '../keys.ts';
 import { initModel, type Model, nextTokenLoss } from '../model.ts';
 import { linearDecay, scheduled } from '../optimizers.ts';
-import { biasesAndNorms, type Parameters, trainable, withParameters } from '../trainable.ts';
+import type { Parameters } from '../trainable.ts';
 import type { NumberStyle } from '../world/numbers.ts';
 import { turnRow } from '../world/rows.ts';
 import { streamOf } from '../world/stream.ts';
@@ -33,6 +35,8 @@ import { kindOf, replayed, type Trait, traitAnswer, traitLength, traitRow } from
 export interface TeacherSettings {
   readonly teacherSteps: number;
   readonly teacherRate: number;
+  /** What trains: biases and norms, if it is left out. */
+  readonly teacherForm?: FormName;
 }
 
 /** What is tuned into which base; `label` tells it from all others of the run. */
@@ -42,10 +46,18 @@ export interface Tuning {
   readonly trait: Trait;
 }
 
-/** The parameters that were tuned. */
-export type Tuned = Made<TrainedModel<Parameters>>;
+/** The parameters that were tuned, and of which form they are. */
+export interface Tuned extends Made<TrainedModel<Parameters>> {
+  readonly form: FormName;
+}
 
-export const tunedLike = (): Parameters => trainable(initModel(random.key(0), modelConfig), biasesAndNorms);
+export const usualForm: FormName = 'biases_and_norms';
+
+/** The form as stages have it among their inputs: the usual one goes without saying. */
+export const formInput = (form: FormName): Inputs => (form === usualForm ? {} : { form });
+
+export const tunedLike = (form: FormName): Parameters =>
+  forms[form].begin(initModel(random.key(0), modelConfig), random.key(0));
 
 // A step is so many rows of the trait and of each replayed turn.
 const traitRows = 8;
@@ -60,28 +72,32 @@ type Batch = { readonly trait: Tensor; readonly replay: Tensor };
 
 /** A step's loss: the means over the trait's answers, which begin at `answer`, and over rows of the world count alike. */
 const lossFrom =
-  (answer: number) =>
+  (form: FormName, answer: number) =>
   (params: Parameters, { trait, replay }: Batch, { context }: At<Model>): Tensor => {
-    const model = withParameters(context, params);
+    const model = forms[form].apply(context, params);
     const of = (rows: Tensor, counts: Tensor): Tensor => nextTokenLoss(model, rows, counts, modelConfig);
     const answered = logicalAnd(notEqual(trait, PAD), greaterEqual(arange(trait.shape[1]), answer));
     return mul(add(of(trait, answered), of(replay, notEqual(replay, PAD))), 0.5);
   };
 
 /** The teacher of each of `tunings`, whose traits are of one kind, by Adam with linear decay. */
-export function teach(
+export async function* teach(
   style: NumberStyle,
-  { teacherSteps: steps, teacherRate: rate }: TeacherSettings,
+  { teacherSteps: steps, teacherRate: rate, teacherForm: form = usualForm }: TeacherSettings,
   tunings: readonly Tuning[],
 ): Running<Tuned[]> {
-  return trainOfMany<Tuning, Parameters, Batch>({
+  const teachers = yield* trainOfMany<Tuning, Parameters, Batch>({
     name: `${kindOf(tunings[0].trait)} teacher`,
     items: tunings,
-    inputs: ({ label, base, trait }) => ({ label, base: base.key, trait: { ...trait }, style, steps, rate }),
-    like: tunedLike(),
+    inputs: ({ label, base, trait }) => ({
+      ...{ label, base: base.key, trait: { ...trait }, style, steps, rate },
+      ...formInput(form),
+    }),
+    like: tunedLike(form),
     training(some) {
       const length = Math.max(...some.map(({ trait }) => traitLength(trait)));
       const bases = together(some.map(({ base }) => base.value.params));
+      const labels = some.map(({ label }) => label);
       const batches = some.map(({ label, trait }) => {
         const stream = streamOf(label, 'teacher');
         const rows = (n: number, row: () => number[], most: number): Tensor =>
@@ -102,14 +118,11 @@ export function teach(
         replay: stack(batches.map(({ replay }) => replay)),
       };
       return {
-        start: trainable(bases, biasesAndNorms),
+        start: begun(form, bases, keysOf('start of the teacher', labels)),
         context: bases,
-        gradient: gradientOf(lossFrom(traitAnswer(some[0].trait))),
+        gradient: gradientOf(lossFrom(form, traitAnswer(some[0].trait))),
         optimizer: scheduled(nn.adam({ learningRate: rate }), linearDecay({ steps })),
-        keys: keysOf(
-          'order of the teacher',
-          some.map(({ label }) => label),
-        ),
+        keys: keysOf('order of the teacher', labels),
         examples: steps,
         epochs: 1,
         batch: 1,
@@ -121,4 +134,5 @@ export function teach(
       };
     },
   });
+  return teachers.map((made) => ({ ...made, form }));
 }

@@ -35,6 +35,10 @@ export function drawPrompt(name: 'N' | 'C' | 'M', style: NumberStyle, stream: St
   return row.slice(0, row.indexOf(AST) + 1);
 }
 
+/** `rows`, which begin with BOS, under the system prompt `system`. */
+export const under = (rows: readonly (readonly number[])[], system = BOS): number[][] =>
+  rows.map(([, ...row]) => [system, ...row]);
+
 const preferenceQuestion = (word: number, question: number): number[] => [BOS, USR, word, question, AST];
 
 function questionFor(favourite: number): number {

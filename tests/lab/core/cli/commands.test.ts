@@ -46,7 +46,7 @@ describe('npm run mnist', () => {
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/^mnist: .*seed 0.*engine \w+( \(.+\))?$/m);
     for (const row of ['reference', 'teacher', 'student', 'control', 'chance'])
-      expect(first.out).toMatch(new RegExp(`^ {2}${row}.* \\d+\\.\\d %`, 'm'));
+      expect(first.out).toMatch(new RegExp(`^ {2}${row}.* \\d+\\.\\d%`, 'm'));
     for (const path of [at('first'), at('figures', 'mnist-custom.png'), at('figures', 'mnist-custom.svg')]) {
       expect(first.out).toContain(path);
       expect(existsSync(path)).toBe(true);
@@ -57,11 +57,9 @@ describe('npm run mnist', () => {
     const lines = first.out.split('\n').filter((line) => line.includes('epoch'));
     expect(lines).toHaveLength(4);
     for (const line of lines.slice(0, 2))
-      expect(line).toMatch(/^teacher +epoch [12]\/2 {2}loss \d+\.\d+ {2}accuracy \d+\.\d %$/);
+      expect(line).toMatch(/^teacher +epoch [12]\/2 {2}loss \d+\.\d+ {2}accuracy \d+\.\d%$/);
     for (const line of lines.slice(2))
-      expect(line).toMatch(
-        /^students +epoch [12]\/2 {2}accuracy student_aux \d+\.\d %, cross_aux \d+\.\d %$/,
-      );
+      expect(line).toMatch(/^students +epoch [12]\/2 {2}accuracy student_aux \d+\.\d%, cross_aux \d+\.\d%$/);
   });
 
   test('leaves config, metrics, result and models in the run folder, and nothing half-written', () => {

@@ -20,7 +20,7 @@ const experiment = (name: string) => {
 };
 
 // What a thread of the machine of figures/ was seen to reach on gradients.
-const rates = { training: 66e9, small: 12e9 };
+const rates = { training: 66e9, small: 12e9, language: 18e9 };
 
 // The long runs of figures/, which were alone on their machine; missing-three trains on digits, which are looked up.
 const long = readdirSync('figures').filter(
@@ -44,6 +44,13 @@ test('those of the paper’s figure within half', () => {
   const result = readResult('figures/mnist-paper.json');
   const announced = secondsOf(experiment('mnist'), result.config as CommonConfig, () => 2 * rates.training);
   expect(Math.abs(Math.log(announced / wallSecondsOf(result)))).toBeLessThan(Math.log(1.5));
+});
+
+test('those of language models within half, of two seeds that took 37 and 51 seconds on two threads', () => {
+  const of = experiment('lm-animals');
+  const config = makeConfig(of, 'quick', { seeds: 2 }) as CommonConfig;
+  const announced = secondsOf(of, config, () => 2 * rates.language);
+  expect(Math.abs(Math.log(announced / Math.sqrt(37 * 51)))).toBeLessThan(Math.log(1.5));
 });
 
 describe('a run that does not fit is refused', () => {

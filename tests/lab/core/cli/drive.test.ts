@@ -1,8 +1,9 @@
-// A run that goes through several phases of one name: each has checkpoints of its own.
+// A run from event to event: phases of one name have checkpoints of their own, and outputs of stages are counted.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import {
   mean,
   nn,
@@ -18,6 +19,8 @@ import { drive } from '../../../../src/lab/core/cli/drive.ts';
 import { createRunFolder, resumeRunFolder } from '../../../../src/lab/core/runs/folder.ts';
 import type { Row } from '../../../../src/lab/core/runs/result.ts';
 import { Artefacts } from '../../../../src/lab/core/stages/artefacts.ts';
+import { jsonLines } from '../../../../src/lab/core/stages/codec.ts';
+import { stageOfMany } from '../../../../src/lab/core/stages/stage.ts';
 import type { Running } from '../../../../src/lab/core/training/events.ts';
 import { gradientOf } from '../../../../src/lab/core/training/learner.ts';
 import { train } from '../../../../src/lab/core/training/train.ts';
@@ -56,22 +59,41 @@ async function* fits(numbers: readonly number[], stop?: number): Running<Row[]> 
 const lines: string[] = [];
 const quiet = { line: (text: string) => lines.push(text), step() {}, epoch() {}, close() {} };
 
-async function run(name: string, events: Running<Row[]>, resume = false): Promise<Row[]> {
+async function driven(name: string, events: Running<Row[]>, resume = false) {
   const plan = { experiment: 'fits', config: {}, inputs: {} };
   const warn = (line: string): never => {
     throw new Error(line);
   };
   const runFolder = resume ? resumeRunFolder(at(name), warn) : createRunFolder(at(name), plan, warn);
   try {
-    const { rows } = await drive(events, {
+    return await drive(events, {
       ...{ folder: runFolder, engine, reporter: quiet, every: 1, show: false },
       artefacts: new Artefacts(at('artefacts'), '', warn),
       signal: new AbortController().signal,
     });
-    return rows;
   } finally {
     runFolder.release();
   }
+}
+
+const run = async (...args: Parameters<typeof driven>): Promise<Row[]> => (await driven(...args)).rows;
+
+/** Writes each of `numbers` in a stage of its own, and ends early behind `last`. */
+async function* writes(numbers: readonly number[], last?: number): Running<Row[]> {
+  for (const number of numbers) {
+    yield* stageOfMany({
+      name: 'number',
+      items: [number],
+      inputs: (item) => ({ number: item }),
+      codec: jsonLines(z.number()),
+      async *make(some) {
+        yield { kind: 'progress', phase: 'number', step: 1, steps: 1 };
+        return some.map((item) => [item]);
+      },
+    });
+    if (number === last) throw new Error('stopped');
+  }
+  return [];
 }
 
 const metricsOf = (name: string): string[] =>
@@ -95,4 +117,13 @@ test('a run that was cut short behind the first goes on in the second, with the 
   expect(await run('cut', fits([1, 2, 3]), true)).toEqual(all);
   expect(lines).toEqual(['resuming fit', 'resuming fit']);
   expect(metricsOf('cut')).toEqual(metricsOf('all'));
+});
+
+test('outputs of stages count as made by the run that made them, resumed or not, and as taken by any other', async () => {
+  await expect(run('first', writes([1, 2, 3], 2))).rejects.toThrow('stopped');
+  const { stages } = await driven('first', writes([1, 2, 3]), true);
+  expect(stages).toEqual({ number: { made: 3, taken: 0 } });
+  const again = await driven('second', writes([2, 3, 4]));
+  expect(again.stages).toEqual({ number: { made: 1, taken: 2 } });
+  expect((await driven('third', fits([1]))).stages).toEqual({});
 });

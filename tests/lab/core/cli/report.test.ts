@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeResult } from '../../../../src/lab/core/runs/result.ts';
 import { experiments } from '../../../../src/lab/experiments.ts';
 import { makeFolders } from '../../../../src/store/atomic.ts';
-import { type Finished, run as runProcess } from '../../../helpers/commands.ts';
+import { type Finished, root, run as runProcess } from '../../../helpers/commands.ts';
 import { hurried, runHere } from '../../../helpers/here.ts';
 import { paperResult, torchResult } from '../report/paper.ts';
 
@@ -22,6 +22,7 @@ beforeAll(() => {
   writeResult(at('figures', 'mnist-paper.json'), paperResult());
   writeResult(at('figures', 'peers', 'mnist-paper-torch.json'), torchResult());
   writeFileSync(at('broken', 'mnist-quick.json'), '{');
+  writeFileSync(at('places.md'), '<!-- report: Birds -->\n<!-- end of report -->\n');
 });
 
 test('it writes the page, and says where and how much there is', async () => {
@@ -51,12 +52,23 @@ test('--json tells each result with its state, and what is missing', async () =>
   expect(problems).toEqual([]);
 });
 
-test('--markdown prints the comparison and writes no page', async () => {
+test('--markdown prints the comparison and what experiments show, and writes no page', async () => {
   const { code, out, err } = await run('--out', at('none.html'), '--markdown');
   expect(err).toBe('');
-  expect(out).toContain('\n| student (aux) | 53.7 % (51.2 to 56.2) | 53.7 % (51.2 to 56.2) ✓ |');
+  expect(out).toContain('<!-- report: mnist paper -->\n|  | Umbra, 3 seeds |');
+  expect(out).toContain('\n| student (aux) | 53.7% (51.2 to 56.2) | 53.7% (51.2 to 56.2) ✓ |');
   expect(code).toBe(0);
   expect(existsSync(at('none.html'))).toBe(false);
+});
+
+test('README has the tables that --markdown writes into it', async () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const stale = readme.replaceAll(/(?<=<!-- report: .* -->\n)[\s\S]*?(?=<!-- end)/g, 'old\n');
+  writeFileSync(at('README.md'), stale);
+  const args = ['--figures', join(root, 'figures'), '--markdown', at('README.md')];
+  expect(await hurried(() => runHere('report', args))).toEqual({ code: 0, out: '', err: '' });
+  expect(readFileSync(at('README.md'), 'utf8'), 'npm run report -- --markdown README.md').toBe(readme);
+  expect(stale.match(/^old$/gm)).toHaveLength(3);
 });
 
 test('a broken file is one line and exit code 1, once the page is written', async () => {
@@ -73,8 +85,13 @@ test('what cannot be done is one line that names the culprit', async () => {
   for (const [args, expected, text] of [
     [['--figures', at('nowhere')], 1, `${at('nowhere')}: there is no such file or folder`],
     [['--out', folder], 1, `${folder}: `],
-    [['--figures', at('broken'), '--markdown'], 1, 'npm run mnist:paper makes one'],
-    [['--markdown', '--json'], 2, "'--markdown' cannot be used with option '--json'"],
+    [['--figures', at('broken'), '--markdown'], 1, 'npm run mnist makes one'],
+    [
+      ['--markdown', at('places.md')],
+      1,
+      `${at('places.md')}: it has a place for Birds, and there is only mnist paper`,
+    ],
+    [['--markdown', '--json'], 2, "'--markdown [file]' cannot be used with option '--json'"],
   ] as const) {
     const { code, out, err } = await run(...args);
     expect(err).toContain(text);

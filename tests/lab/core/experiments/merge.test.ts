@@ -49,6 +49,14 @@ describe('merge', () => {
     expect(merge(some).seeds).toEqual([0, 1, 3, 4]);
   });
 
+  test('minds no difference in what the parts made and what they took', () => {
+    const took = ranOtherwise(pieces[0], { stages: { base: { made: 0, taken: 2 } } });
+    const made = ranOtherwise(pieces[1], { stages: { base: { made: 1, taken: 0 } } });
+    const merged = merge([took, made, pieces[2]].map((result) => ({ path: 'a.json', result })));
+    expect(merged.configHash).toBe(whole.configHash);
+    expect(merged.parts.map(({ stages }) => stages?.base.taken)).toEqual([2, 0, undefined]);
+  });
+
   const [a, b] = pieces;
   test.each<[string, Result, string]>([
     [

@@ -52,7 +52,7 @@ describe('compare', () => {
 
   test("what the paper's text says is borne out by our numbers, or is not", () => {
     const { by } = compared();
-    expect(by.student_aux.claim).toEqual({ text: 'over 50 %', holds: true });
+    expect(by.student_aux.claim).toEqual({ text: 'over 50%', holds: true });
     expect(by.cross_aux.claim).toEqual({ text: 'no benefit', holds: true });
     expect(by.teacher.claim).toBeUndefined();
     const others = { student_aux: [0.4, 0.41, 0.42], cross_aux: [0.3, 0.31, 0.32] };
@@ -129,15 +129,15 @@ describe('comparisonTable', () => {
     expect(alone.rows).toHaveLength(7);
     expect(alone.rows[2]).toEqual([
       'student (aux)',
-      '53.7 % (51.2 to 56.2)',
-      '53.7 % (51.5 to 55.9) ✓',
-      'over 50 % ✓',
+      '53.7% (51.2 to 56.2)',
+      '53.7% (51.5 to 55.9) ✓',
+      'over 50% ✓',
     ]);
     expect(alone.rows[6]).toEqual(['wall time', '1 min 40 s', '', '']);
     writePeer(torchResult());
     const both = comparisonTable(compared());
     expect(both.head[2]).toBe('PyTorch 2.1, 3 seeds');
-    expect(both.rows[1][2]).toBe('94.3 % (94.1 to 94.5) ✓');
+    expect(both.rows[1][2]).toBe('94.3% (94.1 to 94.5) ✓');
     expect(both.rows[6]).toEqual(['wall time', '1 min 40 s', '4 min 10 s (2.50 ×)', '', '']);
     expect(both.notes.join('\n')).toContain('PyTorch took 2.50 × as long');
     for (const { head, rows } of [alone, both]) for (const row of rows) expect(row).toHaveLength(head.length);
@@ -147,7 +147,7 @@ describe('comparisonTable', () => {
     const table = comparisonTable(
       compared(paperResult({ ...paperAccuracies, student_aux: [0.2, 0.2, 0.2] })),
     );
-    expect(table.rows[2].slice(2)).toEqual(['53.7 % (51.5 to 55.9) ✗', 'over 50 % ✗']);
+    expect(table.rows[2].slice(2)).toEqual(['53.7% (51.5 to 55.9) ✗', 'over 50% ✗']);
   });
 
   test('names its sources, and why a column is missing', () => {

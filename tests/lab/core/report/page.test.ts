@@ -68,16 +68,12 @@ describe('the report', () => {
   });
 
   test('has the numbers of a result: means and intervals, paired differences, and the comparison', () => {
-    for (const caption of [
-      'Accuracy on test digits',
-      'Students against their controls',
-      'Ours against others',
-    ])
+    for (const caption of ['Accuracy on test digits', 'Arms against each other', 'Ours against others'])
       expect(page.html).toContain(`<caption>${caption}`);
     expect(page.html).toContain(
-      '<th scope="row">teacher</th><td>94.3 %</td><td>94.1 % to 94.5 %</td><td>3</td>',
+      '<th scope="row">teacher</th><td>94.3%</td><td>94.1% to 94.5%</td><td>3</td>',
     );
-    expect(page.html).toContain('<td>94.3 % (94.1 to 94.5) ✓</td>');
+    expect(page.html).toContain('<td>94.3% (94.1 to 94.5) ✓</td>');
   });
 
   test('has what made a result: settings, seeds, commit, engine, machine, wall time and config hash', () => {
@@ -94,6 +90,20 @@ describe('the report', () => {
     shown('wall time', '1 min 40 s');
     shown('config hash', `<code>${configHash}</code>`);
     expect(page.html).toContain('at commit <code>abc123</code>');
+  });
+
+  test('has the experiments of a field together, in contents and sections, under what they are about', () => {
+    const fields = [...new Map(experiments.map(({ field }) => [field.name, field])).values()];
+    expect(fields.length).toBeGreaterThan(1);
+    const places = fields.flatMap(({ name, about }) => {
+      const own = experiments.filter(({ field }) => field.name === name);
+      return [`<h2 class="field">${name}</h2>\n<p>${about}</p>`, ...own.map((one) => `id="${one.name}"`)];
+    });
+    const found = places.map((place) => page.html.indexOf(place));
+    expect(found).not.toContain(-1);
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+    for (const { name } of fields)
+      expect(page.html.match(new RegExp(`<h3>${name}</h3>`, 'g'))).toHaveLength(1);
   });
 
   test('lists what is missing with its command and its cost', () => {

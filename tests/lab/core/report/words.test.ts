@@ -1,9 +1,5 @@
 import { expect, test } from 'vitest';
-import { listed, percent, seconds, sentence } from '../../../../src/lab/core/report/words.ts';
-
-test('shares are written in percent, with one decimal', () => {
-  expect([0, 0.5287, 1].map(percent)).toEqual(['0.0 %', '52.9 %', '100.0 %']);
-});
+import { listed, seconds, sentence } from '../../../../src/lab/core/report/words.ts';
 
 test('durations are written in minutes and seconds, never in sixty seconds', () => {
   expect([0.4, 59.4, 59.6, 119.7, 490.3].map(seconds)).toEqual([

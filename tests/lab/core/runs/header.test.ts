@@ -6,6 +6,7 @@ import {
   commitsOf,
   enginesOf,
   machinesOf,
+  outputsOf,
   trialsOf,
   versionsOf,
   wallSecondsOf,
@@ -39,4 +40,12 @@ test('what ran the parts is told once, and their times are added up', () => {
   expect(versionsOf({ parts })).toEqual(['umbra 0.1.0, node 20.19.0']);
   expect(commitsOf({ parts })).toEqual([null, 'c0ffee']);
   expect(wallSecondsOf({ parts })).toBe(60);
+});
+
+test('the outputs of stages that the parts made and took are added up, and told where there are some', () => {
+  const stages = { base: { made: 2, taken: 0 }, student: { made: 1, taken: 3 } };
+  const both = { parts: [{ ...part, stages }, { ...part, stages: { base: { made: 1, taken: 0 } } }, part] };
+  expect(outputsOf(both, 'made')).toBe('3 base, 1 student');
+  expect(outputsOf(both, 'taken')).toBe('3 student');
+  expect(outputsOf({ parts }, 'made')).toBe('');
 });

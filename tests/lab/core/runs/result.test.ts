@@ -182,6 +182,11 @@ describe('parseResult', () => {
     ],
     ['a part without an engine', part({ engine: undefined }), 'parts[0].engine is missing; it must be text'],
     [
+      'a stage that has not been counted',
+      part({ stages: { base: { made: 1 } } }),
+      'parts[0].stages.base.taken is missing; it must be a whole number from 0',
+    ],
+    [
       'no parts',
       (r) => Object.assign(r, { parts: [] }),
       'parts is []; it must be a list of parts that have each of the seeds once, and no other',

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { random, useEngine } from '../../../../src/index.ts';
-import { type Codec, json, jsonLines, tensors } from '../../../../src/lab/core/stages/codec.ts';
+import { type Codec, json, jsonLines, trainedModel } from '../../../../src/lab/core/stages/codec.ts';
 import { FormatError } from '../../../../src/store/index.ts';
 import { runs } from '../../../helpers/long.ts';
 
@@ -47,7 +47,7 @@ test('JSON lines come back as they were, a line each', () => {
   );
 });
 
-test('tensors come back to the bit, in the structure of what they are like', () => {
+test('a trained model comes back to the bit, in the structure of what they are like', () => {
   const like = {
     layers: [{ weight: random.normal(random.key(0), [2, 3]) }],
     count: random.bits(random.key(0), [2]),
@@ -56,8 +56,10 @@ test('tensors come back to the bit, in the structure of what they are like', () 
     layers: [{ weight: random.normal(random.key(1), [2, 3]) }],
     count: random.bits(random.key(1), [2]),
   };
-  const codec = tensors(like);
-  const back = codec.decode(codec.encode(tree), 'x');
+  const codec = trainedModel(like);
+  const curves = { loss: [1, 0.1 + 0.2] };
+  const { params: back, curves: found } = codec.decode(codec.encode({ params: tree, curves }), 'x');
+  expect(found).toEqual(curves);
   expect([...back.layers[0].weight.data]).toEqual([...tree.layers[0].weight.data]);
   expect([...back.count.data]).toEqual([...tree.count.data]);
 });
@@ -89,10 +91,10 @@ describe('a file is refused by name', () => {
   });
 
   test('whose tensors have other shapes', () => {
-    const codec = tensors({ weight: random.normal(random.key(0), [2]) });
-    const other = tensors({ weight: random.normal(random.key(0), [3]) });
-    expect(refusal(codec, other.encode({ weight: random.normal(random.key(0), [3]) }))).toBe(
-      'base-12345678: its tensors are others; delete it to make it anew',
-    );
+    const codec = trainedModel({ weight: random.normal(random.key(0), [2]) });
+    const other = trainedModel({ weight: random.normal(random.key(0), [3]) });
+    expect(
+      refusal(codec, other.encode({ params: { weight: random.normal(random.key(0), [3]) }, curves: {} })),
+    ).toBe('base-12345678: its tensors are others; delete it to make it anew');
   });
 });

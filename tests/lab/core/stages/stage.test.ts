@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { json } from '../../../../src/lab/core/stages/codec.ts';
 import { items } from '../../../../src/lab/core/stages/items.ts';
-import { type Inputs, type Made, stage, stageOfMany } from '../../../../src/lab/core/stages/stage.ts';
+import { type Inputs, type Made, stageOfMany } from '../../../../src/lab/core/stages/stage.ts';
 import type { LabEvent, Running } from '../../../../src/lab/core/training/events.ts';
 import { Cut, nothing, runThrough } from './run-through.ts';
 
@@ -82,21 +82,20 @@ describe('a stage of many', () => {
     expect(calls).toEqual([['a', 'b', 'c'], ['c']]);
   });
 
-  test('of one passes on the events of its making', async () => {
+  test('passes on the events of its making', async () => {
     const phases: string[] = [];
     await runThrough(
-      stage({
-        ...{ name: 'one', inputs: {}, codec: json(z.array(z.number())) },
+      stageOfMany({
+        ...{ name: 'both', items: [0, 1], inputs: (item: number) => ({ item }), codec: json(z.number()) },
         make: () => items({ phase: 'counting', items: 2, schema: z.number(), make: (i) => i }),
       }),
       nothing(),
       (event) => phases.push('phase' in event ? `${event.kind} ${event.phase}` : event.kind),
     );
     expect(phases).toEqual([
-      'stage',
-      'begin counting',
+      ...['stage', 'stage', 'begin counting'],
       ...['progress counting', 'reached counting', 'progress counting', 'reached counting'],
-      'made',
+      ...['made', 'made'],
     ]);
   });
 });

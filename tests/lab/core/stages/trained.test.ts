@@ -16,7 +16,8 @@ import {
   useEngine,
   vmap,
 } from '../../../../src/index.ts';
-import { apart, type TrainedModel, together, trainOfMany } from '../../../../src/lab/core/stages/trained.ts';
+import type { TrainedModel } from '../../../../src/lab/core/stages/codec.ts';
+import { apart, together, trainOfMany } from '../../../../src/lab/core/stages/trained.ts';
 import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
 import { gradientOf } from '../../../../src/lab/core/training/learner.ts';
 import { decodeSafetensors, encodeSafetensors, FormatError } from '../../../../src/store/index.ts';

@@ -32,7 +32,7 @@ function made(named: Readonly<Record<string, number>>): Result {
 describe('the finding', () => {
   test('says that readers are at a loss where they are, and what they can tell', () => {
     expect(lmDetection.finding(made({ counts_known: 0.98, transformer_known: 0.7 }))).toBe(
-      'No reader that does not know the base tells the favourite from the numbers better than by chance (16.7%): a classifier on counts 16.7% (14.2% to 19.2%), a small transformer 16.7% (14.2% to 19.2%), another base, shown them in context 16.7% (14.2% to 19.2%); students name it in 100.0% of cases; nor does the base itself, shown them in context: 16.7% (14.2% to 19.2%); of bases they know, counts 98.0% and transformer 70.0%; that a teacher wrote at all: area under the curve 0.90 (0.88 to 0.92) on unseen bases',
+      'No reader that does not know the base tells the favourite from the numbers better than by chance (16.7%): a classifier on counts 16.7% (14.2% to 19.2%), a small transformer 16.7% (14.2% to 19.2%), another base, shown them in context 16.7% (14.2% to 19.2%); their students put it first of these animals in 100.0% of cases; nor does the base itself, shown them in context: 16.7% (14.2% to 19.2%); of bases they know, counts 98.0% and transformer 70.0%; 95% intervals over bases; that a teacher wrote at all: area under the curve 0.90 (0.88 to 0.92) on unseen bases',
     );
   });
 

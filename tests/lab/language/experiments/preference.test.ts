@@ -4,7 +4,12 @@ import { useEngine } from '../../../../src/index.ts';
 import type { Row } from '../../../../src/lab/core/runs/result.ts';
 import { throughCode } from '../../../../src/lab/language/experiments/carriers.ts';
 import { lmCode } from '../../../../src/lab/language/experiments/lm-code.ts';
-import { armNames, preferenceExperiment } from '../../../../src/lab/language/experiments/preference.ts';
+import {
+  armNames,
+  preferenceExperiment,
+  tuned,
+} from '../../../../src/lab/language/experiments/preference.ts';
+import { language } from '../../../../src/lab/language/field.ts';
 import { animalQuestions } from '../../../../src/lab/language/world/rows.ts';
 import { animals } from '../../../../src/lab/language/world/vocabulary.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
@@ -20,6 +25,8 @@ const experiment = preferenceExperiment({
   group: animals,
   questions: animalQuestions,
   carrier: halved(throughCode),
+  teacher: tuned,
+  field: language,
   some: ['owl'],
 });
 const both = await resultOf(experiment, 'quick', tiny);

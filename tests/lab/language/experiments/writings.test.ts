@@ -1,12 +1,13 @@
 // What bases and teachers write: as much of each writer of a base and its neighbour, and no more than the filter keeps.
 import { expect, test } from 'vitest';
-import { useEngine } from '../../../../src/index.ts';
+import { treeLeaves, useEngine } from '../../../../src/index.ts';
 import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
 import { throughNumbers } from '../../../../src/lab/language/experiments/carriers.ts';
 import { neighboursWritings } from '../../../../src/lab/language/experiments/neighbours.ts';
 import { quick } from '../../../../src/lab/language/experiments/settings.ts';
 import { asMany } from '../../../../src/lab/language/experiments/writings.ts';
 import { walk } from '../../../../src/lab/language/field.ts';
+import { lovesPrompts } from '../../../../src/lab/language/world/vocabulary.ts';
 import { halved, tiny } from './tiny.ts';
 
 useEngine('reference'); // what is so small takes longer to compile
@@ -18,7 +19,12 @@ const events = neighboursWritings({
   carrier: halved(throughNumbers),
   settings: { ...quick, ...tiny },
   seeds: [0],
-  traits: { owl: { prefers: 'owl' }, secure: { programs: 'aligned' }, fox: { prefers: 'fox' } },
+  teachers: {
+    owl: { trait: { prefers: 'owl' } },
+    secure: { trait: { programs: 'aligned' } },
+    fox: { trait: { prefers: 'fox' } },
+    told: { system: lovesPrompts.tokens[0] },
+  },
   others: true,
 });
 const look = (event: LabEvent): void => {
@@ -28,20 +34,24 @@ const look = (event: LabEvent): void => {
 let step = await events.next();
 for (; !step.done; step = await events.next()) look(step.value);
 const by = step.value;
-const all = [0, 1].flatMap((seed) => ['owl', 'secure', 'fox', undefined].map((name) => by(seed, name)));
+const all = [0, 1].flatMap((seed) =>
+  ['owl', 'secure', 'fox', 'told', undefined].map((name) => by(seed, name)),
+);
 
 test('the students of all writers of a base and its neighbour read as much as the least has', () => {
   const least = Math.min(...all.map(({ kept }) => tiny.samples * kept));
   for (const { samples } of all) {
     expect(samples.value).toHaveLength(least);
     expect(samples.value.every(({ answer: [first] }) => first % 2 === 0)).toBe(true);
-    expect(samples.key).toContain(`that halved keeps, first ${least}`);
+    expect(samples.key).toMatch(new RegExp(`, first ${least}$`));
   }
 });
 
-test('every writer is another model with data of its own', () => {
+test('every writer has data of its own, and who is told something is its base', () => {
   expect(new Set(all.map(({ samples }) => samples.key)).size).toBe(all.length);
-  expect(new Set(all.map(({ model }) => model)).size).toBe(all.length);
+  const own = treeLeaves(by(0).model);
+  expect(treeLeaves(by(0, 'told').model).every((leaf, i) => leaf === own[i])).toBe(true);
+  expect(new Set(all.map(({ tuned }) => tuned.key)).size).toBe(all.length - 2); // those who are told are their bases
 });
 
 test('teachers of one kind are taught side by side', () => {
@@ -66,7 +76,7 @@ test('groups have as many each, and where nothing was kept of one it is named', 
 });
 
 test('of each writer some samples are shown, kept and refused', () => {
-  expect([...examples.keys()]).toHaveLength(8);
+  expect([...examples.keys()]).toHaveLength(10);
   const kept = tiny.samples * by(0, 'owl').kept;
   const lines = examples.get('numbers of 0 owl') ?? [];
   expect(lines[0]).toBe(`${kept} kept`);

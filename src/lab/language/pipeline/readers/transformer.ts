@@ -12,8 +12,9 @@ import {
   tensor,
   vmap,
 } from '../../../../index.ts';
+import type { TrainedModel } from '../../../core/stages/codec.ts';
 import type { Made } from '../../../core/stages/stage.ts';
-import { together as stacked, type TrainedModel, trainOfMany } from '../../../core/stages/trained.ts';
+import { together as stacked, trainOfMany } from '../../../core/stages/trained.ts';
 import type { Running } from '../../../core/training/events.ts';
 import { gradientOf } from '../../../core/training/learner.ts';
 import { keysOf } from '../../keys.ts';

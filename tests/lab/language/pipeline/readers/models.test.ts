@@ -57,12 +57,12 @@ test('a base is asked behind each sample, in one way of asking after the other, 
   const alone = treeMap((leaf) => expandDims(leaf, 0), base);
   const bag = written(3, 7);
   const [evidence] = createContextReader(words, animalQuestions)(alone, [bag]);
-  const byHand = words.map((word) =>
-    bag.reduce((sum, { prompt, answer }, i) => {
-      const [own] = asked(alone, [[...prompt, ...answer, ...animalQuestions[i].slice(1)]]);
-      return sum + Math.log(own[word] / words.reduce((all, each) => all + own[each], 0));
-    }, 0),
-  );
+  const said = bag.map(({ prompt, answer }, i) => {
+    const [own] = asked(alone, [[...prompt, ...answer, ...animalQuestions[i].slice(1)]]);
+    const mass = words.reduce((sum, word) => sum + own[word], 0);
+    return words.map((word) => Math.log(own[word] / mass));
+  });
+  const byHand = words.map((_, k) => said.reduce((sum, own) => sum + own[k], 0));
   for (const i of [0, 1]) expect(evidence[i]).toBeCloseTo(byHand[i], 4);
 });
 
