@@ -47,14 +47,10 @@ export function countsOf(bag: Bag): number[] {
   return counts.map((count) => 2 * Math.sqrt(count));
 }
 
-interface CountsSettings {
-  readonly steps: number;
-  readonly rate: number;
-  /** What half the sum of squared weights is multiplied by in the loss. */
-  readonly decay: number;
-}
-
-const chosen: CountsSettings = { steps: 200, rate: 0.02, decay: 1e-2 };
+const steps = 200;
+const rate = 0.02; // Adam's
+/** What half the sum of squared weights is multiplied by in the loss. */
+const decay = 1e-2;
 
 /**
  * By reader, bag and label, the log-probability that a reader gives. `seen` has how much each bag counts in the training
@@ -64,7 +60,6 @@ export function readCounts(
   counts: readonly (readonly number[])[],
   labels: readonly number[],
   seen: readonly (readonly number[])[],
-  { steps, rate, decay }: CountsSettings = chosen,
 ): number[][][] {
   const features = tensor(counts, 'f32');
   const truth = expandDims(tensor(labels, 'i32'), 1);
