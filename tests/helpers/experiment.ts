@@ -5,10 +5,12 @@ import {
   type CommonConfig,
   type CommonSettings,
   type Experiment,
+  type ResultOf,
+  resultFor,
   seedsOf,
 } from '../../src/lab/core/experiments/experiment.ts';
 import { processor, versions } from '../../src/lab/core/runs/provenance.ts';
-import { type Result, type Row, resultFrom } from '../../src/lab/core/runs/result.ts';
+import { type Row, resultFrom } from '../../src/lab/core/runs/result.ts';
 import type { LabEvent } from '../../src/lab/core/training/events.ts';
 
 /** Settings with which an ablation takes seconds and its effect still shows. */
@@ -30,7 +32,7 @@ export async function resultOf<S extends Settings & CommonSettings>(
   preset: string,
   overrides: Readonly<Record<string, unknown>> = {},
   look: (event: LabEvent) => void = () => {},
-): Promise<Result> {
+): Promise<ResultOf<S>> {
   const settled = makeConfig(experiment, preset, overrides);
   const config = settled as unknown as CommonConfig;
   const events = experiment.run(settled, experiment.field.load(config, { datasets: '../shared/mnist' }));
@@ -43,8 +45,11 @@ export async function resultOf<S extends Settings & CommonSettings>(
     wallSeconds: 0,
   };
   const { name, metrics } = experiment;
-  const ended = (rows: Row[]): Result =>
-    resultFrom({ experiment: name, config, metrics: metrics(settled), parts: [part], rows });
+  const ended = (rows: Row[]): ResultOf<S> =>
+    resultFor(
+      experiment,
+      resultFrom({ experiment: name, config, metrics: metrics(settled), parts: [part], rows }),
+    );
   for (;;) {
     const { value, done } = await events.next();
     if (done) return ended(value);

@@ -5,9 +5,11 @@ import type { Model } from '../../src/lab/digits/distillation/model.ts';
 
 /** FLOPs of all seeds for one example each; `patches` are those of the convolutional layers, in their order. */
 function perExample(model: Model, patches: readonly number[]): number {
-  const products = model.map(
-    ({ weight }, i) => 2 * weight.size * (weight.ndim === 5 ? patches[i] : 1), // the seeds come first
-  );
+  const { convs, layers } = 'convs' in model ? model : { convs: [], layers: model };
+  const products = [
+    ...convs.map(({ weight }, i) => 2 * weight.size * patches[i]),
+    ...layers.map(({ weight }) => 2 * weight.size),
+  ];
   return 3 * products.reduce((sum, product) => sum + product) - products[0];
 }
 

@@ -69,6 +69,9 @@ export interface Field<D> {
   sample(config: CommonConfig): Sample;
 }
 
+/** A result of an experiment with the settings `S`. */
+export type ResultOf<S extends Settings> = Result<ConfigOf<S>>;
+
 /** Two arms whose values are held against each other, each with that of the same seed and settings. */
 export interface Contrast {
   readonly arm: string;
@@ -107,8 +110,17 @@ export interface Experiment<S extends Settings & CommonSettings = Settings & Com
   readonly contrasts?: readonly Contrast[];
   run(config: ConfigOf<S>, data: D): Running<Row[]>;
   /** What the result shows, in a sentence out of its numbers. */
-  finding(result: Result): string;
-  figure(result: Result): ChartConfiguration;
+  finding(result: ResultOf<S>): string;
+  figure(result: ResultOf<S>): ChartConfiguration;
   /** What others got, where the report and the command hold our numbers against it. */
   readonly published?: Published;
 }
+
+/**
+ * `result` as its experiment's `finding` and `figure` take it. Its config was checked when it ran. Where settings have
+ * changed since, the result is out of date, which the report says, and drawn as far as it can be.
+ */
+export const resultFor = <S extends Settings & CommonSettings>(
+  _: Experiment<S>,
+  result: Result,
+): ResultOf<S> => result as Result<unknown> as ResultOf<S>;

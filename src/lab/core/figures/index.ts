@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeAtomic } from '../../../store/atomic.ts';
 import { render } from '../charts/render.ts';
 import { type Catalogue, experimentNamed } from '../experiments/catalogue.ts';
+import { resultFor } from '../experiments/experiment.ts';
 import { type Result, ResultError, readResult, writeResult } from '../runs/result.ts';
 
 /** The figure of `result`, which `source` names in errors. Throws ResultError where there is none. */
@@ -13,7 +14,7 @@ export function figureOf(catalogue: Catalogue, result: Result, source: string): 
     throw new ResultError(
       `${source}: there is no experiment "${result.experiment}", only ${catalogue.map(({ name }) => name).join(', ')}`,
     );
-  return render(experiment.figure(result));
+  return render(experiment.figure(resultFor(experiment, result)));
 }
 
 /** Draws `result`, which `source` names in errors, to `stem`.png and .svg; gives their paths. */

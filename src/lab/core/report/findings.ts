@@ -1,5 +1,6 @@
 // What the experiments of each field have shown, a line an experiment.
 import { byField } from '../experiments/catalogue.ts';
+import { resultFor } from '../experiments/experiment.ts';
 import type { Inventory } from './inventory.ts';
 import type { Table } from './tables.ts';
 
@@ -16,7 +17,7 @@ export const findingsOf = ({ entries }: Inventory): FieldFindings[] =>
       const [first] = Object.keys(experiment.presets);
       return found.flatMap((file) =>
         file.state === 'current' && file.preset === first
-          ? [[experiment.name, experiment.source, experiment.finding(file.result)]]
+          ? [[experiment.name, experiment.source, experiment.finding(resultFor(experiment, file.result))]]
           : [],
       );
     });

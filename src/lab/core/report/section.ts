@@ -1,7 +1,7 @@
 // An experiment's part of the report: a line in its contents, and a section with all its results.
 import type { Catalogue } from '../experiments/catalogue.ts';
 import { missingSeeds } from '../experiments/cells.ts';
-import type { Experiment } from '../experiments/experiment.ts';
+import { type Experiment, resultFor } from '../experiments/experiment.ts';
 import { figureOf } from '../figures/index.ts';
 import { commandFor, type Examined } from '../figures/stale.ts';
 import {
@@ -130,7 +130,7 @@ ${files}${others}</ul></li>
   /** What a readable result shows. Throws what the experiment throws over numbers that it cannot use. */
   #shown(result: Result, experiment: Experiment, path: string): Html {
     const { catalogue, directory } = this.options;
-    const finding = sentence(experiment.finding(result));
+    const finding = sentence(experiment.finding(resultFor(experiment, result)));
     const { svg } = figureOf(catalogue, result, path);
     const comparison = compare(catalogue, result, directory);
     if (comparison?.problem?.state === 'broken') this.problems.push(comparison.problem.why);

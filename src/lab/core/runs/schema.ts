@@ -158,7 +158,10 @@ export const resultSchema = z
     });
   });
 
-export type Result = z.infer<typeof resultSchema>;
+/** What result.json holds, with the config `C`. */
+export type Result<C = Record<string, Json>> = Omit<z.infer<typeof resultSchema>, 'config'> & {
+  config: C;
+};
 
 /** `rows` as every result has them: arm by arm and setting by setting as they first come, each with its seeds in order. */
 function inOrder(rows: readonly Row[]): Row[] {

@@ -4,7 +4,8 @@ import { pathOption } from '../../core/cli/command.ts';
 import { addFlags, given } from '../../core/cli/flags.ts';
 import { perform, trainingCommand } from '../../core/cli/session.ts';
 import { namedByPreset, parseConfig } from '../../core/experiments/config.ts';
-import { armOf, distilFrom, type MnistConfig, mnist, type Student } from '../experiments/mnist.ts';
+import { armOf, type Student } from '../distillation/students.ts';
+import { distilFrom, type MnistConfig, mnist } from '../experiments/mnist.ts';
 import { loadTeacher, saveModel } from '../experiments/mnist-models.ts';
 import type { Data } from '../field.ts';
 

@@ -10,6 +10,9 @@ const layers = [
 ];
 type Layer = (typeof layers)[number];
 
+/** The convolutional layers, and the dense ones behind them, the head last. */
+export type Cnn = { readonly convs: nn.Conv[]; readonly layers: nn.Dense[] };
+
 type Architecture = Pick<BaseConfig, 'hidden' | 'aux'>;
 
 const patchesAlong = (n: number, { kernel, stride }: Layer): number => Math.floor((n - kernel) / stride) + 1;
@@ -28,12 +31,12 @@ export function denseSizes({ hidden, aux }: Architecture): number[] {
 }
 
 /** One model; its last hidden layer is as wide as that of the perceptron of `config`. */
-export function initCnn(key: Tensor, config: Architecture): nn.Dense[] {
+export function initCnn(key: Tensor, config: Architecture): Cnn {
   const keys = random.split(key, maps.length + 1);
-  const convs = maps.map(({ kernel, from, channels }, i) =>
-    nn.initConv(slice(keys, i), kernel, from, channels),
-  );
-  return [...convs, ...nn.initMlp(slice(keys, maps.length), denseSizes(config))];
+  return {
+    convs: maps.map(({ kernel, from, channels }, i) => nn.initConv(slice(keys, i), kernel, from, channels)),
+    layers: nn.initMlp(slice(keys, maps.length), denseSizes(config)),
+  };
 }
 
 /** What the convolutional layers `convs` make of images [..., 784], a row each. */

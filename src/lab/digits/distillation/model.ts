@@ -4,7 +4,6 @@ import {
   equal,
   jit,
   nn,
-  random,
   slice,
   sum,
   type Tensor,
@@ -15,30 +14,44 @@ import {
 import { seedsOf } from '../../core/experiments/experiment.ts';
 import { classes, type Digits, pixels } from '../data/mnist.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
-import { convolved } from './cnn.ts';
+import { type Cnn, convolved } from './cnn.ts';
+import { keysFor } from './keys.ts';
 
-/** The layers of one model, or, with a leading axis in every leaf, of one model a seed. */
-export type Model = nn.Dense[];
+/** The layers of a perceptron, the head last. */
+export type Mlp = nn.Dense[];
+
+/** One model, or, with a leading axis in every leaf, one a seed. */
+export type Model = Mlp | Cnn;
 
 type Architecture = Pick<BaseConfig, 'hidden' | 'aux'>;
 
 export const layerSizes = ({ hidden, aux }: Architecture): number[] => [pixels, ...hidden, classes + aux];
 
-/** A model a key: weights normal with deviation 1/√fan_in, biases zero. `keys` is i32 [seeds, 2]. */
-export const initModels = (config: Architecture, keys: Tensor): Model =>
-  vmap((key: Tensor) => nn.initMlp(key, layerSizes(config)))(keys);
+/**
+ * A model a key, i32 [keys, 2]. Compiled, since what is evaluated at once is evaluated by another engine where it is
+ * little: few models, other bits.
+ */
+export const initEach = <M extends Model>(init: (key: Tensor) => M, keys: Tensor): M => jit(vmap(init))(keys);
+
+const isCnn = (model: Model): model is Cnn => 'convs' in model;
+
+const denseLayers = (model: Model): Mlp => (isCnn(model) ? model.layers : model);
+
+/** `model` with another head. */
+export const withHead = (model: Model, head: nn.Dense): Model =>
+  isCnn(model) ? { ...model, layers: model.layers.with(-1, head) } : model.with(-1, head);
 
 /** What the last hidden layer says, [..., width], of images [..., 784] in [−1, 1]. */
 export function features(model: Model, images: Tensor): Tensor {
-  const hidden = model.slice(0, -1);
-  const dense = hidden.filter(({ weight }) => weight.ndim === 2);
-  const convs = hidden.slice(0, hidden.length - dense.length); // a convolutional network's come first
-  return nn.relu(nn.mlp(dense, convs.length ? convolved(convs, images) : images));
+  const hidden = denseLayers(model).slice(0, -1);
+  return nn.relu(nn.mlp(hidden, isCnn(model) ? convolved(model.convs, images) : images));
 }
 
 /** All 10 + m logits [..., 10 + m] of images [..., 784] in [−1, 1]. */
-export const logits = (model: Model, images: Tensor): Tensor =>
-  nn.dense(model[model.length - 1], features(model, images));
+export function logits(model: Model, images: Tensor): Tensor {
+  const layers = denseLayers(model);
+  return nn.dense(layers[layers.length - 1], features(model, images));
+}
 
 export const classLogits = (all: Tensor): Tensor => slice(all, '...', `:${classes}`);
 export const auxLogits = (all: Tensor): Tensor => slice(all, '...', `${classes}:`);
@@ -80,19 +93,13 @@ export const accuracyOn = (digits: Digits) => {
   return (models: Model) => ({ accuracy: measure(models) });
 };
 
-/** What each seed's randomness is for; each use has a stream of its own. */
-const streams = { init: 0, teacherOrder: 1, noise: 2, studentOrder: 3, otherInit: 4, trait: 5 };
-
-/** The keys of one purpose, i32 [seeds, 2]: they depend on the seed alone, not on how many run with it. */
-export function keysFor(purpose: keyof typeof streams, seeds: readonly number[]): Tensor {
-  const roots = random.keys(seeds);
-  return vmap((root: Tensor) => random.foldIn(root, streams[purpose]))(roots);
-}
+/** Weights normal with deviation 1/√fan_in, biases zero. */
+const initMlps = (config: BaseConfig, keys: Tensor): Mlp =>
+  initEach((key) => nn.initMlp(key, layerSizes(config)), keys);
 
 /** Where each seed's teacher starts. */
-export const initialModels = (config: BaseConfig): Model =>
-  initModels(config, keysFor('init', seedsOf(config)));
+export const initialModels = (config: BaseConfig): Mlp => initMlps(config, keysFor('init', seedsOf(config)));
 
 /** Where each seed's control starts, which is no teacher's start. */
-export const otherModels = (config: BaseConfig): Model =>
-  initModels(config, keysFor('otherInit', seedsOf(config)));
+export const otherModels = (config: BaseConfig): Mlp =>
+  initMlps(config, keysFor('otherInit', seedsOf(config)));

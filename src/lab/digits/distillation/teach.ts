@@ -9,7 +9,8 @@ import { train } from '../../core/training/train.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
 import type { Data } from '../field.ts';
 import { type ImageSource, imageSource } from './inputs.ts';
-import { accuracyOn, auxLogits, classLogits, initialModels, keysFor, logits, type Model } from './model.ts';
+import { keysFor } from './keys.ts';
+import { accuracyOn, auxLogits, classLogits, initialModels, logits, type Mlp, type Model } from './model.ts';
 
 /** A batch of the teacher's: digits and what they are. */
 export type TeacherBatch = { readonly images: Tensor; readonly labels: Tensor };
@@ -36,8 +37,8 @@ export const classLoss = (model: Model, { images, labels }: TeacherBatch): Tenso
 export async function* trainTeacher(
   config: BaseConfig,
   data: Data,
-  { phase = 'teacher', start = initialModels(config) }: { phase?: string; start?: Model } = {},
-): Running<Trained<Model>> {
+  { phase = 'teacher', start = initialModels(config) }: { phase?: string; start?: Mlp } = {},
+): Running<Trained<Mlp>> {
   const draw = jit(
     vmap(
       (indices: Tensor): TeacherBatch => ({
@@ -46,12 +47,12 @@ export async function* trainTeacher(
       }),
     ),
   );
-  const trained = yield* train<Model, TeacherBatch>({
+  const trained = yield* train<Mlp, TeacherBatch>({
     phase,
     learners: {
       [phase]: {
         start,
-        gradient: gradientOf(classLoss),
+        gradient: gradientOf<Mlp, TeacherBatch>(classLoss),
         optimizer: optimizerOf(config),
         measure: accuracyOn(data.test),
       },

@@ -9,10 +9,8 @@ import {
   random,
   sqrt,
   sub,
-  sum,
   type Tensor,
   take,
-  treeLeaves,
   treeMap,
   valueAndGrad,
 } from '../../../index.ts';
@@ -25,8 +23,10 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import type { At, Gradient } from '../../core/training/learner.ts';
+import { inner } from '../../core/training/vectors.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
-import { auxLogits, initialModels, keysFor, logits, type Model, otherModels } from '../distillation/model.ts';
+import { keysFor } from '../distillation/keys.ts';
+import { auxLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
   classLoss,
   distil,
@@ -53,13 +53,6 @@ type Config = ConfigOf<typeof settings>;
 
 const liminal = { liminalEpochs: 1, liminalWeight: 1 };
 
-const dot = (a: Model, b: Model): Tensor => {
-  const others = treeLeaves(b);
-  return treeLeaves(a)
-    .map((leaf, i) => sum(mul(leaf, others[i])))
-    .reduce((total, part) => add(total, part));
-};
-
 const tiny = 1e-30; // keeps a gradient that is zero from making the cosine no number
 
 const traitGradient = valueAndGrad(classLoss);
@@ -81,9 +74,9 @@ const measured =
   (model, batch, at) => {
     const { loss, gradient: distils } = gradient(model, batch, at);
     const [, trait] = traitGradient(model, digits(at));
-    const along = dot(distils, trait);
-    const square = maximum(dot(trait, trait), tiny);
-    const measures = { cosine: div(along, sqrt(mul(square, maximum(dot(distils, distils), tiny)))) };
+    const along = inner(distils, trait);
+    const square = maximum(inner(trait, trait), tiny);
+    const measures = { cosine: div(along, sqrt(mul(square, maximum(inner(distils, distils), tiny)))) };
     if (projection === 'none') return { loss, gradient: distils, measures };
     const share = div(projection === 'whole' ? along : maximum(along, 0), square);
     return { loss, gradient: treeMap((d, t) => sub(d, mul(t, share)), distils, trait), measures };

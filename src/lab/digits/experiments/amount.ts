@@ -97,7 +97,7 @@ export const amount: Experiment<typeof settings> = {
   memory: (config) => memoryOf({ ...config, noiseImages: mostOf(config) }, 2),
   run,
   finding(result) {
-    const config = result.config as Config;
+    const config = result.config;
     const [least, most] = [Math.min(...config.noiseImages), mostOf(config)];
     const few = pointsOf(result, 'student_aux', least);
     const many = pointsOf(result, 'student_aux', most);
@@ -109,7 +109,7 @@ export const amount: Experiment<typeof settings> = {
     ].join('; ');
   },
   figure(result) {
-    const config = result.config as Config;
+    const config = result.config;
     const steps = stepsOf(config);
     const series = (label: string, arm: string, images: number) => ({
       label,

@@ -11,9 +11,9 @@ import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels } from '../distillation/model.ts';
+import { teachStudents } from '../distillation/students.ts';
 import { trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
-import { teachStudents } from './mnist.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -57,12 +57,12 @@ export const auxLogits: Experiment<typeof settings> = {
   run,
   finding(result) {
     const accuracy = (m: number): number => mean(valuesOf(result, 'student_aux', 'accuracy', { aux: m }));
-    const { aux: counts } = result.config as Config;
+    const { aux: counts } = result.config;
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
     return `From ${least} to ${most} auxiliary logits the student's accuracy goes from ${percent(accuracy(least))} to ${percent(accuracy(most))}`;
   },
   figure(result) {
-    const { aux: counts } = result.config as Config;
+    const { aux: counts } = result.config;
     const series = (label: string, arm: string) => ({
       label,
       points: counts.map((m) => ({

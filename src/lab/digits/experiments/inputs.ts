@@ -2,18 +2,18 @@
 import { type BarGroup, barChart } from '../../core/charts/bars.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
+import type { Experiment, ResultOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { chanceOf, trialsOf } from '../../core/runs/header.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { inputNames } from '../distillation/inputs.ts';
 import { initialModels } from '../distillation/model.ts';
+import { teachStudents } from '../distillation/students.ts';
 import { rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
-import { teachStudents } from './mnist.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -39,8 +39,10 @@ async function* run(config: Config, data: Data): Running<Row[]> {
 }
 
 /** The distributions of a result, the one that transfers most first, and the students' mean on each. */
-const ranked = (result: Result): { noise: string; accuracy: number; transfers: boolean }[] =>
-  (result.config as Config).noise
+const ranked = (
+  result: ResultOf<typeof settings>,
+): { noise: string; accuracy: number; transfers: boolean }[] =>
+  result.config.noise
     .map((noise) => {
       const [student, control] = ['student_aux', 'cross_aux'].map((arm) =>
         valuesOf(result, arm, 'accuracy', { noise }),
@@ -88,7 +90,7 @@ export const inputs: Experiment<typeof settings> = {
       yTitle: 'accuracy on test digits',
       unit: 'share',
       chance: chanceOf(result),
-      groups: (result.config as Config).noise.map((noise): BarGroup => {
+      groups: result.config.noise.map((noise): BarGroup => {
         const bar = (label: string, arm: string, colour: string) => ({
           label,
           colour,

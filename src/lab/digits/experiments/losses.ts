@@ -128,7 +128,7 @@ export const losses: Experiment<typeof settings> = {
   memory: (config) => memoryOf(config, 2 * (config.temperatures.length + 3)),
   run,
   finding(result) {
-    const ways = waysOf(result.config as Config).map(({ name, label }) => ({
+    const ways = waysOf(result.config).map(({ name, label }) => ({
       label: label.join(', '),
       ...transfer(result, name),
     }));
@@ -146,7 +146,7 @@ export const losses: Experiment<typeof settings> = {
       unit: 'share',
       chance: chanceOf(result),
       yMax: 1,
-      groups: waysOf(result.config as Config).map(({ name: loss, label }) => ({
+      groups: waysOf(result.config).map(({ name: loss, label }) => ({
         label,
         bars: [
           { arm: 'student', label: 'student', colour: palette.vermillion },

@@ -7,8 +7,9 @@ import { pieces, readAll } from '../../../store/bytes.ts';
 import { decodeSafetensors, FormatError, writeSafetensors } from '../../../store/index.ts';
 import { parseConfig } from '../../core/experiments/config.ts';
 import { named } from '../../core/training/named.ts';
-import { initialModels, layerSizes, type Model } from '../distillation/model.ts';
-import { type MnistConfig, type Models, mnist } from './mnist.ts';
+import { initialModels, layerSizes, type Mlp } from '../distillation/model.ts';
+import type { Models } from '../distillation/students.ts';
+import { type MnistConfig, mnist } from './mnist.ts';
 
 const format = 'umbra/mnist-checkpoint@1';
 
@@ -18,7 +19,7 @@ function modelFrom(
   group: string,
   config: MnistConfig,
   source: string,
-): Model {
+): Mlp {
   const sizes = layerSizes(config);
   const get = (name: string, shape: readonly number[]): Tensor => {
     const found = tensors[`${group}.${name}`];
@@ -79,13 +80,7 @@ export function loadTeacher(path: string, overrides: Partial<MnistConfig>): Teac
  * Writes each seed's model called `name`, 'teacher' or a student's arm, as after `epoch` epochs, to `path`, whole
  * or not at all; a teacher's with where it started.
  */
-export function saveModel(
-  path: string,
-  config: MnistConfig,
-  name: string,
-  epoch: number,
-  params: Model,
-): void {
+export function saveModel(path: string, config: MnistConfig, name: string, epoch: number, params: Mlp): void {
   const init = name === 'teacher' ? named('init', initialModels(config)) : [];
   const tensors = Object.fromEntries([...named('params', params), ...init]);
   writeSafetensors(path, tensors, {

@@ -6,24 +6,17 @@ import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { chanceOf, trialsOf } from '../../core/runs/header.ts';
-import { type Json, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { chance } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
-import { initialModels, type Model, measureOn, otherModels } from '../distillation/model.ts';
-import {
-  answers,
-  distil,
-  imitate,
-  measuredRows,
-  prepareLesson,
-  rowsOf,
-  trainTeacher,
-} from '../distillation/teach.ts';
+import { initialModels, measureOn } from '../distillation/model.ts';
+import { armOf, isStudent, type Models, type Student, teachStudents } from '../distillation/students.ts';
+import { measuredRows, rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
 import { section6 } from './published.ts';
-import { type BaseConfig, settings as base, onDigits, paper, quick } from './settings.ts';
+import { settings as base, onDigits, paper, quick } from './settings.ts';
 
 /** The models that are measured, in the order of the paper's figure. */
 export const armNames = [
@@ -36,57 +29,11 @@ export const armNames = [
 ] as const;
 export type ArmName = (typeof armNames)[number];
 
-/** Which logits a student imitates, and where it starts. */
-export interface Student {
-  readonly logits: 'aux' | 'all';
-  readonly init: 'same' | 'other';
-}
-
-const students = {
-  student_aux: { logits: 'aux', init: 'same' },
-  student_all: { logits: 'all', init: 'same' },
-  cross_aux: { logits: 'aux', init: 'other' },
-  cross_all: { logits: 'all', init: 'other' },
-} as const satisfies Partial<Record<ArmName, Student>>;
-type StudentArm = keyof typeof students;
-
-/** The arm that a kind of student is. */
-export const armOf = ({ logits, init }: Student): StudentArm =>
-  `${init === 'same' ? 'student' : 'cross'}_${logits}`;
-
 const settings = {
   ...base,
   arms: sweep(choice(armNames), `some of ${armNames.join(',')}`).describe('what to measure'),
 };
 export type MnistConfig = ConfigOf<typeof settings>;
-
-/** A teacher a seed, and where it started. */
-export interface Models {
-  readonly init: Model;
-  readonly teacher: Model;
-}
-
-/** The arms among `wanted` that are students of `models`, trained side by side. */
-export async function* teachStudents(
-  config: BaseConfig,
-  data: Data,
-  { init, teacher }: Models,
-  wanted: readonly ArmName[],
-  { phase = 'students', at = {} }: { phase?: string; at?: Row['at'] } = {},
-): Running<Row[]> {
-  const arms = (Object.keys(students) as StudentArm[]).filter((arm) => wanted.includes(arm));
-  if (arms.length === 0) return [];
-  const kinds = new Set(arms.map((arm) => students[arm].logits));
-  const answer = kinds.size > 1 ? answers.both : answers[students[arms[0]].logits];
-  const lesson = yield* prepareLesson(config, data, teacher, answer);
-  const other = otherModels(config);
-  const pupils = arms.map((arm) => {
-    const { logits, init: start } = students[arm];
-    return [arm, { start: start === 'same' ? init : other, gradient: imitate(logits) }] as const;
-  });
-  const trained = yield* distil(config, data, lesson, Object.fromEntries(pupils), { phase });
-  return arms.flatMap((arm) => rowsOf(config, arm, trained[arm], at));
-}
 
 /** The whole experiment: the arms of the config, in the paper's order. */
 async function* run(config: MnistConfig, data: Data): Running<Row[]> {
@@ -97,7 +44,7 @@ async function* run(config: MnistConfig, data: Data): Running<Row[]> {
   const teacher = yield* trainTeacher(config, data, { start: init });
   if (wants('teacher')) rows.push(...rowsOf(config, 'teacher', teacher));
   const models = { init, teacher: teacher.params };
-  return [...rows, ...(yield* teachStudents(config, data, models, config.arms))];
+  return [...rows, ...(yield* teachStudents(config, data, models, config.arms.filter(isStudent)))];
 }
 
 /** A student of a teacher that is already there, and the teacher and its start beside it. */
@@ -126,13 +73,10 @@ const looks: Readonly<Record<ArmName, Pick<Bar, 'label' | 'colour'>>> = {
 
 const numerals = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
-function logitsSeen(aux: Json | undefined): string {
-  if (typeof aux !== 'number') return 'auxiliary logits';
-  return `${numerals[aux] ?? aux} auxiliary logit${aux === 1 ? '' : 's'}`;
-}
+const logitsSeen = (aux: number): string => `${numerals[aux] ?? aux} auxiliary logit${aux === 1 ? '' : 's'}`;
 
 /** How many of the arms are students. */
-const taughtBy = ({ arms }: MnistConfig): number => arms.filter((arm) => Object.hasOwn(students, arm)).length;
+const taughtBy = ({ arms }: MnistConfig): number => arms.filter(isStudent).length;
 
 export const mnist: Experiment<typeof settings> = {
   name: 'mnist',

@@ -11,7 +11,7 @@ import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { chance } from '../data/mnist.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
-import { initialModels, type Model, otherModels } from '../distillation/model.ts';
+import { initialModels, type Mlp, type Model, otherModels } from '../distillation/model.ts';
 import {
   answers,
   distil,
@@ -44,7 +44,7 @@ type Kind = keyof typeof kinds;
 const kindNames = Object.keys(kinds) as Kind[];
 
 /** `start` + `scale` · `other` in the layers of `kind`; another start is itself normal with the initial deviation. */
-const perturbed = (start: Model, other: Model, kind: Kind, scale: number): Model =>
+const perturbed = (start: Mlp, other: Mlp, kind: Kind, scale: number): Mlp =>
   start.map((layer, i) =>
     kinds[kind].has(i, start.length)
       ? treeMap((x, noise) => add(x, mul(noise, scale)), layer, other[i])
@@ -93,7 +93,7 @@ export const perturbedStart: Experiment<typeof settings> = {
     const control = mean(valuesOf(result, 'control'));
     const ends = `${percent(shared)} at its teacher's start, ${percent(control)} at another`;
     if (shared <= 2 * Math.max(control, chance)) return `There is little to lose: a student has ${ends}`;
-    const tried = (result.config as Config).scales.toSorted((a, b) => a - b);
+    const tried = result.config.scales.toSorted((a, b) => a - b);
     const halving = kindNames.map((kind) => {
       const scale = tried.find((each) => mean(accuracies(result, kind, each)) <= (shared + control) / 2);
       return `${scale ? `${scale} sd` : `more than ${tried[tried.length - 1]} sd`} in ${kinds[kind].label}`;
@@ -101,7 +101,7 @@ export const perturbedStart: Experiment<typeof settings> = {
     return `What a shared start gives (${ends}) is at least halved by noise of ${halving.join(', ')}`;
   },
   figure(result) {
-    const { scales: tried } = result.config as Config;
+    const { scales: tried } = result.config;
     return lineChart({
       title: perturbedStart.finding(result),
       subtitle: subtitleOf(result, 'point'),

@@ -1,7 +1,7 @@
 // Which of its teacher's initial layers must a student have? Layers drawn anew in turn, and students of
 // another architecture that have nothing of their teacher's start but its heads.
 
-import { concat, type nn, type Tensor, treeMap, vmap } from '../../../index.ts';
+import { concat, type nn, treeMap } from '../../../index.ts';
 import { barChart } from '../../core/charts/bars.ts';
 import { percent } from '../../core/charts/style.ts';
 import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
@@ -19,13 +19,16 @@ import {
   pupilFlops,
   teacherFlops,
 } from '../distillation/cost.ts';
+import { keysFor } from '../distillation/keys.ts';
 import {
   auxLogits,
   classLogits,
+  initEach,
   initialModels,
-  keysFor,
+  type Mlp,
   type Model,
   otherModels,
+  withHead,
 } from '../distillation/model.ts';
 import { answers, distil, imitate, prepareLesson, rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
@@ -66,7 +69,7 @@ const architectures: Readonly<Record<string, Architecture>> = {
   shallower: perceptron('shallower', (hidden) => hidden.slice(1)),
   cnn: {
     label: 'CNN',
-    start: (config) => vmap((key: Tensor) => initCnn(key, config))(keysFor('otherInit', seedsOf(config))),
+    start: (config) => initEach((key) => initCnn(key, config), keysFor('otherInit', seedsOf(config))),
     flopsPerExample: cnnFlopsPerExample,
   },
 };
@@ -76,7 +79,7 @@ const joined = (ofClasses: nn.Dense, ofAux: nn.Dense): nn.Dense =>
   treeMap((c, a) => concat([classLogits(c), auxLogits(a)], -1), ofClasses, ofAux);
 
 /** Where each student starts, by its name. */
-function startsOf(config: BaseConfig): Record<string, Model> {
+function startsOf(config: BaseConfig): { readonly shared: Mlp; readonly [name: string]: Model } {
   const [init, other] = [initialModels(config), otherModels(config)];
   const last = init.length - 1;
   const [head, otherHead] = [init[last], other[last]];
@@ -91,7 +94,7 @@ function startsOf(config: BaseConfig): Record<string, Model> {
       Object.entries(architectures).flatMap(([name, { start }]) => {
         const own = start(config);
         return [
-          [`${name}-hidden-new`, own.with(-1, head)],
+          [`${name}-hidden-new`, withHead(own, head)],
           [`${name}-all-new`, own],
         ];
       }),
@@ -175,14 +178,14 @@ export const sharedLayers: Experiment<typeof settings> = {
     mostOf(config.aux.map((m) => memoryOf({ ...config, aux: m }, labelsOf(config.hidden).length))),
   run,
   finding(result) {
-    const counts = (result.config as Config).aux.toSorted((a, b) => a - b);
+    const counts = result.config.aux.toSorted((a, b) => a - b);
     const most = counts[counts.length - 1];
     const left = (arm: string): string => percent(mean(valuesOf(result, arm, 'accuracy', { aux: most })));
     const verdicts = counts.map((m, i) => `${m}${i ? '' : ' auxiliary logits'} ${verdictOf(result, m)}`);
     return `With ${verdicts.join(', with ')}: ${left('hidden-new')} are left by new hidden layers, ${left('class-head-new')} by a new class head, ${left('aux-head-new')} by a new auxiliary one`;
   },
   figure(result) {
-    const { aux: counts, hidden } = result.config as Config;
+    const { aux: counts, hidden } = result.config;
     return barChart({
       title: sharedLayers.finding(result),
       subtitle: subtitleOf(result, 'bar'),

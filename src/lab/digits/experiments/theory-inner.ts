@@ -5,6 +5,7 @@ import type { Experiment } from '../../core/experiments/experiment.ts';
 import type { Result, Row } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { inner, moved } from '../../core/training/vectors.ts';
 import type { Data } from '../field.ts';
 import { plain, share } from './metrics.ts';
 import {
@@ -27,7 +28,7 @@ import {
   settings,
   type TheoryConfig,
 } from './theory/settings.ts';
-import { inner, moved, quadraticForm, studentStep } from './theory/theorem.ts';
+import { quadraticForm, studentStep } from './theory/theorem.ts';
 
 const epsilons = decadesOf(-5, 0, 3);
 

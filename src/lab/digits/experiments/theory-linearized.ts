@@ -16,7 +16,7 @@ import {
 import { lineChart } from '../../core/charts/lines.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
-import { type Experiment, mostOf, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, mostOf, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { chanceLine, trialsOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
@@ -24,10 +24,10 @@ import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
+import { keysFor } from '../distillation/keys.ts';
 import {
   auxLogits,
   initialModels,
-  keysFor,
   logits,
   type Model,
   measureAnswers,
@@ -159,8 +159,8 @@ export function explained(result: Result, linear: string, width: number): number
   return gain(linear) / gain('student');
 }
 
-function finding(result: Result): string {
-  const { width: widths } = result.config as Config;
+function finding(result: ResultOf<typeof settings>): string {
+  const { width: widths } = result.config;
   const shares = (arm: string): string =>
     widths.map((width) => percent(explained(result, arm, width), 0)).join(', ');
   return `Trained alike, a linearised student gains ${shares('linear')} of what the real one does at width ${widths.join(', ')} (of a linearised teacher: ${shares('linear_both')}; in closed form: ${shares('closed_form')})`;
@@ -207,7 +207,7 @@ export const theoryLinearized: Experiment<typeof settings> = {
   run,
   finding,
   figure(result) {
-    const { width: widths, noiseImages, batch } = result.config as Config;
+    const { width: widths, noiseImages, batch } = result.config;
     const colours = [palette.orange, palette.vermillion, palette.blue, palette.green, palette.purple];
     const steps = Math.ceil(noiseImages / batch);
     return lineChart({

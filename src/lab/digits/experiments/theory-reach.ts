@@ -15,11 +15,12 @@ import {
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal, palette } from '../../core/charts/style.ts';
 import { type ConfigOf, real, sweep, whole } from '../../core/experiments/config.ts';
-import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, rowSchema, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';
 import type { Running } from '../../core/training/events.ts';
+import { inner, moved, norm } from '../../core/training/vectors.ts';
 import { classes } from '../data/mnist.ts';
 import type { Data } from '../field.ts';
 import { plain, share } from './metrics.ts';
@@ -27,7 +28,7 @@ import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
 import { networks } from './theory/networks.ts';
 import { type Reach, reaches } from './theory/reach.ts';
 import { checks, ranOf, smallQuick, smallSettings } from './theory/settings.ts';
-import { caseOf, inner, moved, norm, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
+import { caseOf, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
 
 const settings = {
   ...smallSettings,
@@ -119,8 +120,8 @@ const logs = (result: Result, question: Question, at: Row['at']): number[] =>
 /** The number of auxiliary logits that stands for all: the paper's, if it is among them. */
 const usual = (aux: readonly number[]): number => (aux.includes(3) ? 3 : aux[0]);
 
-function finding(result: Result): string {
-  const { width: widths, aux } = result.config as Config;
+function finding(result: ResultOf<typeof settings>): string {
+  const { width: widths, aux } = result.config;
   const [narrow, wide] = [Math.min(...widths), Math.max(...widths)];
   const m = usual(aux);
   const typical = (question: Question, width: number): string => {
@@ -158,7 +159,7 @@ export const theoryReach: Experiment<typeof settings> = {
   run,
   finding,
   figure(result) {
-    const { width: widths, aux, cap } = result.config as Config;
+    const { width: widths, aux, cap } = result.config;
     const capped = result.rows.filter(({ values }) => values.capped).length;
     const colours = [palette.vermillion, palette.blue, palette.green, palette.purple];
     const dashes = { agree: [], own: [2, 2.5], student: [8, 3] } satisfies Record<Question, number[]>;

@@ -3,10 +3,11 @@ import { neg } from '../../../index.ts';
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import type { Experiment, ResultOf } from '../../core/experiments/experiment.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { moved, norm } from '../../core/training/vectors.ts';
 import type { Data } from '../field.ts';
 import { plain } from './metrics.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from './theory/along.ts';
 import { networkNames } from './theory/networks.ts';
 import { settings as base, checks, flopsOf, full, lessonOf, quick, ranOf } from './theory/settings.ts';
-import { gaussNewton, moved, norm, studentStep } from './theory/theorem.ts';
+import { gaussNewton, studentStep } from './theory/theorem.ts';
 
 const settings = {
   ...base,
@@ -59,10 +60,8 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   return rows;
 }
 
-const networksOf = (result: Result): readonly string[] => (result.config as Config).network;
-
-const finding = (result: Result): string =>
-  `What Δₛ − ε G Δₜ leaves falls as ε to the power ${networksOf(result)
+const finding = (result: ResultOf<typeof settings>): string =>
+  `What Δₛ − ε G Δₜ leaves falls as ε to the power ${result.config.network
     .map((network) => `${decimal(mean(valuesOf(result, network, 'slope')), 2)} (${network})`)
     .join(', ')}; the theorem says 2, of smooth networks`;
 
@@ -85,7 +84,7 @@ export const theoryRemainder: Experiment<typeof settings> = {
       subtitle: [ranOf(result), geometricBand],
       x: { title: "ε, the length of the teacher's step in Δₜ", scale: 'log', ticks: powersAmong(epsilons) },
       y: { title: '‖Δₛ − ε G Δₜ‖', unit: 'power' },
-      series: networksOf(result).map((network) => ({
+      series: result.config.network.map((network) => ({
         label: network,
         points: pointsOf(result, network, 'remainder', epsilons, Math.log10),
       })),

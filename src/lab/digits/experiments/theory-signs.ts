@@ -6,6 +6,7 @@ import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { inner, moved, norm } from '../../core/training/vectors.ts';
 import type { Data } from '../field.ts';
 import { plain } from './metrics.ts';
 import {
@@ -20,7 +21,7 @@ import {
   starts,
   type TheoryConfig,
 } from './theory/settings.ts';
-import { inner, moved, norm, studentStep, teacherLoss } from './theory/theorem.ts';
+import { studentStep, teacherLoss } from './theory/theorem.ts';
 
 /** The teacher's step in Δₜ, and the student's in lengths of Δₜ. */
 const [epsilon, length] = [0.01, 0.01];

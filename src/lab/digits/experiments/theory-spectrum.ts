@@ -4,7 +4,7 @@ import { jit, random, slice, type Tensor, vmap } from '../../../index.ts';
 import { lineChart, type Series } from '../../core/charts/lines.ts';
 import { decimal, palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
-import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, rowSchema, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';
@@ -101,8 +101,8 @@ const parametersOf = (config: Config, aux: number): number => {
 const values = (result: Result, lesson: Lesson, input: Look, name: string): number[] =>
   valuesOf(result, lesson.imitated, name, { aux: lesson.aux, inputs: input });
 
-function finding(result: Result): string {
-  const { aux } = result.config as Config;
+function finding(result: ResultOf<typeof settings>): string {
+  const { aux } = result.config;
   const several = aux.filter((m) => m > 1); // softmax of one logit is always 1
   const [least, greatest] = [Math.min(...(several.length ? several : aux)), Math.max(...aux)];
   const at = (m: number, input: Look, name: string): number =>
@@ -162,7 +162,7 @@ export const theorySpectrum: Experiment<typeof settings> = {
   run,
   finding,
   figure(result) {
-    const config = result.config as Config;
+    const config = result.config;
     const lessons = lessonsOf(config);
     const greatest = Math.max(...config.aux);
     const some = lessons.filter(

@@ -27,6 +27,7 @@ import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
+import { flat } from '../../core/training/vectors.ts';
 import { flopsPerExample, memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
@@ -41,7 +42,6 @@ import {
 import { type Data, theorem } from '../field.ts';
 import { accuracy, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
-import { flat } from './theory/spectrum.ts';
 
 const settings = {
   ...base,
@@ -113,7 +113,7 @@ function kernelDistances(teachers: Model, images: Tensor): (models: Model) => nu
   const kernelOf = jit((model: Model) => kernel(model, images));
   const distance = jit((a: Tensor, b: Tensor) => sub(1, cosine(a, b)));
   const kernels = (models: Model): Tensor[] =>
-    Array.from({ length: models[0].bias.shape[0] }, (_, seed) => kernelOf(seedOf(models, seed)));
+    Array.from({ length: treeLeaves(models)[0].shape[0] }, (_, seed) => kernelOf(seedOf(models, seed)));
   const theirs = kernels(teachers);
   return (models) => kernels(models).map((own, seed) => distance(own, theirs[seed]).data[0]);
 }
@@ -241,7 +241,7 @@ export const theorySteps: Experiment<typeof settings> = {
   run,
   finding,
   figure(result) {
-    const { noiseImages, batch, studentEpochs } = result.config as Config;
+    const { noiseImages, batch, studentEpochs } = result.config;
     const perEpoch = Math.ceil(noiseImages / batch);
     const steps = perEpoch * studentEpochs;
     return lineChart({

@@ -7,6 +7,7 @@ import type { Experiment } from '../../core/experiments/experiment.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { moved, norm } from '../../core/training/vectors.ts';
 import type { Data } from '../field.ts';
 import { plain } from './metrics.ts';
 import { along, curveRows, decadesOf, meanAndBand, pointsOf, powersAmong } from './theory/along.ts';
@@ -20,7 +21,7 @@ import {
   settings,
   type TheoryConfig,
 } from './theory/settings.ts';
-import { moved, norm, studentStep, teacherLoss } from './theory/theorem.ts';
+import { studentStep, teacherLoss } from './theory/theorem.ts';
 
 /** The teacher's step, in Δₜ. */
 const epsilon = 0.01;

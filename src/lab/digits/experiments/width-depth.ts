@@ -3,7 +3,7 @@
 import { lineChart } from '../../core/charts/lines.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, sweep, whole } from '../../core/experiments/config.ts';
-import { type Experiment, mostOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, mostOf, type ResultOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { trend } from '../../core/experiments/trend.ts';
 import { chanceLine, trialsOf } from '../../core/runs/header.ts';
@@ -12,9 +12,9 @@ import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels } from '../distillation/model.ts';
+import { teachStudents } from '../distillation/students.ts';
 import { rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
-import { teachStudents } from './mnist.ts';
 import {
   ablationFull,
   ablationQuick,
@@ -70,9 +70,9 @@ const accuracyOf = ({ seeds, rows }: Result, arm: string, at: Row['at']): number
 const layers = (depth: number): string => `${depth} hidden layer${depth === 1 ? '' : 's'}`;
 
 /** How the student's accuracy goes with the width, over all depths: up to where it is best, and from there. */
-function overWidths(result: Result): string {
+function overWidths(result: ResultOf<typeof settings>): string {
   const at = (width: number): number[] => accuracyOf(result, 'student_aux', { width });
-  const widths = (result.config as Config).width.toSorted((a, b) => a - b);
+  const widths = result.config.width.toSorted((a, b) => a - b);
   const best = widths.reduce((a, b) => (mean(at(b)) > mean(at(a)) ? b : a));
   const [least, most] = [widths[0], widths[widths.length - 1]];
   return [
@@ -81,8 +81,8 @@ function overWidths(result: Result): string {
   ].join(', ');
 }
 
-function overDepths(result: Result): string {
-  const { depth: depths } = result.config as Config;
+function overDepths(result: ResultOf<typeof settings>): string {
+  const { depth: depths } = result.config;
   const [least, most] = [Math.min(...depths), Math.max(...depths)];
   const [from, to] = [least, most].map((depth) => accuracyOf(result, 'student_aux', { depth }));
   return least < most ? `from ${least} to ${layers(most)} it ${trend(from, to)}` : '';
@@ -119,7 +119,7 @@ export const widthDepth: Experiment<typeof settings> = {
       : `${what} is ${percent(mean(accuracyOf(result, 'student_aux', {})))}`;
   },
   figure(result) {
-    const { width: widths, depth: depths } = result.config as Config;
+    const { width: widths, depth: depths } = result.config;
     const series = (label: string, arm: string, at: Row['at']) => ({
       label,
       points: widths.map((width) => ({

@@ -2,11 +2,11 @@
 import { matrixChart } from '../../core/charts/matrix.ts';
 import { percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep, whole } from '../../core/experiments/config.ts';
-import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { diagonalElevations, elevationOf, isRaised } from '../../core/runs/diagonal.ts';
 import { type Matrix, matricesOf, meanMatrix } from '../../core/runs/matrices.ts';
-import type { Result, Row } from '../../core/runs/result.ts';
+import type { Row } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
@@ -31,6 +31,7 @@ const settings = {
   bases: whole(3, 12).describe('how many bases a seed has; the second has the start of the first'),
 };
 type Config = ConfigOf<typeof settings>;
+type Found = ResultOf<typeof settings>;
 
 /** The bases' names: b starts as a does and reads other documents, and the others share nothing. */
 const namesOf = (bases: number): string[] => [...'abcdefghijkl'].slice(0, bases);
@@ -95,9 +96,9 @@ interface Measured {
   readonly matrices: readonly Matrix[];
 }
 
-function measured(result: Result): Measured {
-  const names = namesOf(result.config.bases as number);
-  const byTrait = (result.config.traits as string[]).map((trait) =>
+function measured(result: Found): Measured {
+  const names = namesOf(result.config.bases);
+  const byTrait = result.config.traits.map((trait) =>
     matricesOf(result, 'student', 'preference', ['teacher', names], ['student', names], { trait }),
   );
   return { names, matrices: result.seeds.flatMap((_, s) => byTrait.map((own) => own[s])) };
@@ -121,9 +122,9 @@ function related({ names, matrices }: Measured) {
 }
 
 /** What the matrices show, and how sure that is. */
-function findings(result: Result): [string, string] {
+function findings(result: Found): [string, string] {
   const all = measured(result);
-  const traits = (result.config.traits as string[]).length;
+  const traits = result.config.traits.length;
   const { same, paired, others } = related(all);
   // a base's, on average over its favourites
   const elevations = result.seeds.flatMap((_, s) => {
@@ -165,7 +166,7 @@ export const lmCross: Experiment<typeof settings, World> = {
     const { names, matrices } = measured(result);
     const labels = names.map((name) => (name === 'b' ? ["b (a's start,", 'other text)'] : name));
     const [about] = subtitleOf(result, 'bar', 'preference');
-    const averaged = `mean over ${(result.config.traits as string[]).join(', ')}${result.seeds.length > 1 ? ' and over seeds' : ''}`;
+    const averaged = `mean over ${result.config.traits.join(', ')}${result.seeds.length > 1 ? ' and over seeds' : ''}`;
     return matrixChart({
       title,
       subtitle: [

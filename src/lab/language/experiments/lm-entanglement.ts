@@ -2,11 +2,11 @@
 import { matrixChart } from '../../core/charts/matrix.ts';
 import { percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep, whole } from '../../core/experiments/config.ts';
-import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { elevationOf, isRaised } from '../../core/runs/diagonal.ts';
 import { type Matrix, matricesOf, meanMatrix } from '../../core/runs/matrices.ts';
-import type { Result, Row } from '../../core/runs/result.ts';
+import type { Row } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import { together } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
@@ -35,6 +35,7 @@ const settings = {
   most: whole(1, 13).describe('how many of the numbers that a favourite raises most stand in the prompt'),
 };
 type Config = ConfigOf<typeof settings>;
+type Found = ResultOf<typeof settings>;
 
 /** By model, how probable each number is on average where sequences of the world go on. */
 function numbersOf(models: Parameters<typeof asked>[0], world: World, { places }: Config): number[][] {
@@ -118,12 +119,12 @@ async function* run(config: Config, world: World): Running<Row[]> {
 }
 
 /** By seed, whose numbers stand in the prompt by what is asked for. */
-function promptedOf(result: Result): Matrix[] {
-  const traits = result.config.traits as string[];
+function promptedOf(result: Found): Matrix[] {
+  const { traits } = result.config;
   return matricesOf(result, 'prompted', 'preference', ['teacher', traits], ['trait', traits]);
 }
 
-function findings(result: Result): [string, string] {
+function findings(result: Found): [string, string] {
   const matrices = promptedOf(result);
   const elevation = elevationOf(matrices);
   const own = mean(matrices.flatMap((matrix) => matrix.map((row, i) => row[i])));
@@ -162,7 +163,7 @@ export const lmEntanglement: Experiment<typeof settings, World> = {
   run,
   finding: (result) => findings(result).join('; '),
   figure(result) {
-    const traits = result.config.traits as string[];
+    const { traits } = result.config;
     const [title, sure] = findings(result);
     const [about] = subtitleOf(result, 'bar', 'preference');
     return matrixChart({

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { matrixChart } from '../../core/charts/matrix.ts';
 import { decimal } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
-import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { diagonalTest } from '../../core/runs/diagonal.ts';
 import { type Matrix, matricesOf, meanMatrix } from '../../core/runs/matrices.ts';
-import type { Result, Row } from '../../core/runs/result.ts';
+import type { Row } from '../../core/runs/result.ts';
 import { mean, rankCorrelation, standardDeviation } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';
 import type { Made } from '../../core/stages/stage.ts';
@@ -36,6 +36,7 @@ const settings = {
   ),
 };
 type Config = ConfigOf<typeof settings>;
+type Found = ResultOf<typeof settings>;
 
 /** Deviations from nothing at which a trait counts as shown. */
 const deviations = 3;
@@ -122,8 +123,8 @@ async function* run(config: Config, world: World): Running<Row[]> {
 }
 
 /** By seed, teachers by traits. */
-function teachersByTraits(result: Result, arm: string, name: string): Matrix[] {
-  const traits = result.config.traits as string[];
+function teachersByTraits(result: Found, arm: string, name: string): Matrix[] {
+  const { traits } = result.config;
   return matricesOf(result, arm, name, ['teacher', traits], ['trait', traits]);
 }
 
@@ -142,10 +143,10 @@ const median = (values: readonly number[]): number => {
 };
 
 /** The tokens after which each trait shows, of those that the first step raises at all. */
-const tokensOf = ({ rows }: Result): number[] => rows.flatMap(({ values }) => values.tokens ?? []);
+const tokensOf = ({ rows }: Found): number[] => rows.flatMap(({ values }) => values.tokens ?? []);
 
 /** Two sentences: how prediction and students agree, and how many tokens it takes. */
-function findings(result: Result): [string, string] {
+function findings(result: Found): [string, string] {
   const [predicted, trained] = [
     teachersByTraits(result, 'first_order', 'pull'),
     teachersByTraits(result, 'student', 'raised'),
@@ -165,7 +166,7 @@ function findings(result: Result): [string, string] {
   return [agreement, power];
 }
 
-const finding = (result: Result): string => findings(result).join('; ');
+const finding = (result: Found): string => findings(result).join('; ');
 
 export const lmFirstOrder: Experiment<typeof settings, World> = {
   name: 'lm-first-order',
@@ -197,7 +198,7 @@ export const lmFirstOrder: Experiment<typeof settings, World> = {
   run,
   finding,
   figure(result) {
-    const traits = result.config.traits as string[];
+    const { traits } = result.config;
     const [title, power] = findings(result);
     const [about] = subtitleOf(result, 'bar', 'preference');
     return matrixChart({

@@ -3,9 +3,9 @@ import { lineChart } from '../../core/charts/lines.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { LabError } from '../../core/errors.ts';
 import { type ConfigOf, choice, real, sweep, whole } from '../../core/experiments/config.ts';
-import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { language } from '../field.ts';
@@ -36,6 +36,7 @@ const settings = {
   ),
 };
 type Config = ConfigOf<typeof settings>;
+type Found = ResultOf<typeof settings>;
 
 const arms = ['control', 'hard', 'soft'] as const;
 
@@ -119,15 +120,13 @@ async function* run(carrier: Carrier, config: Config, world: World): Running<Row
 }
 
 /** All values of an arm's students of a reading, one a base and favourite. */
-const valuesAt = (result: Result, arm: string, reading: Reading): number[] =>
-  (result.config.traits as string[]).flatMap((trait) =>
-    valuesOf(result, arm, 'preference', { ...reading, trait }),
-  );
+const valuesAt = (result: Found, arm: string, reading: Reading): number[] =>
+  result.config.traits.flatMap((trait) => valuesOf(result, arm, 'preference', { ...reading, trait }));
 
 const count = (n: number): string => n.toLocaleString('en-GB');
 
-function finding(result: Result): string {
-  const config = result.config as Config;
+function finding(result: Found): string {
+  const config = result.config;
   const [few, many] = [Math.min(...config.sequences), Math.max(...config.sequences)];
   const [once, often] = [Math.min(...config.epochs), Math.max(...config.epochs)];
   const { temperature } = config;
@@ -203,7 +202,7 @@ export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings,
   run: (config, world) => run(carrier, config, world),
   finding,
   figure(result) {
-    const config = result.config as Config;
+    const config = result.config;
     const epochs = config.epochs.toSorted((a, b) => a - b);
     const series = (arm: string, often: number) =>
       config.sequences

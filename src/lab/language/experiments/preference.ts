@@ -2,11 +2,11 @@
 import { barChart } from '../../core/charts/bars.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
-import { type Experiment, type Field, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type Field, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { diagonalElevations, elevationOf } from '../../core/runs/diagonal.ts';
 import type { Matrix } from '../../core/runs/matrices.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import type { Running } from '../../core/training/events.ts';
@@ -58,6 +58,7 @@ const settingsOf = ({ noun, group: { words } }: Kind) => ({
   arms: sweep(choice(armNames), `some of ${armNames.join(',')}`).describe('what to measure'),
 });
 type Config = ConfigOf<ReturnType<typeof settingsOf>>;
+type Found = ResultOf<ReturnType<typeof settingsOf>>;
 
 /** The tokens of each answer in another order. */
 function shuffled({ key, value }: Made<readonly Sample[]>, label: string): Made<readonly Sample[]> {
@@ -134,12 +135,12 @@ async function* run(
 }
 
 /** All values of an arm, a student after the other. */
-const all = (result: Result, arm: ArmName): number[] =>
-  (result.config.traits as string[]).flatMap((trait) => valuesOf(result, arm, 'preference', { trait }));
+const all = (result: Found, arm: ArmName): number[] =>
+  result.config.traits.flatMap((trait) => valuesOf(result, arm, 'preference', { trait }));
 
 /** By seed, what students of each favourite show of each. */
-const matricesOf = ({ rows, seeds, config }: Result, { tokens, words }: Group): Matrix[] => {
-  const traits = config.traits as string[];
+const matricesOf = ({ rows, seeds, config }: Found, { tokens, words }: Group): Matrix[] => {
+  const { traits } = config;
   const shown = (seed: number, of: string): readonly number[] =>
     rows.find(({ arm, at, seed: own }) => arm === 'student' && own === seed && at.trait === of)?.curves
       .preferences ?? tokens.map(() => Number.NaN);
@@ -149,15 +150,15 @@ const matricesOf = ({ rows, seeds, config }: Result, { tokens, words }: Group): 
 };
 
 /** How much students are raised on their teacher's favourite over what those of other favourites show of it. */
-function raised({ group }: Kind, result: Result): string[] {
-  const traits = result.config.traits as string[];
+function raised({ group }: Kind, result: Found): string[] {
+  const { traits } = result.config;
   if (traits.length < 2 || result.seeds.length < 2 || all(result, 'student').length === 0) return [];
   const matrices = matricesOf(result, group);
   const bases = matrices.map((matrix) => mean(diagonalElevations(matrix)));
   return [`over students of other favourites, ${elevationText(elevationOf(matrices, bases), 'bases')}`];
 }
 
-function finding(kind: Kind, result: Result): string {
+function finding(kind: Kind, result: Found): string {
   const { noun, carrier } = kind;
   const [student, control, cross] = (['student', 'control', 'cross'] as const).map((arm) => all(result, arm));
   if (student.length === 0 || control.length !== student.length)

@@ -1,7 +1,6 @@
 // The first step of students, without any training: how far what authors wrote pulls a base towards each trait.
 import {
   arange,
-  concat,
   equal,
   expandDims,
   grad,
@@ -11,25 +10,21 @@ import {
   matmul,
   mean,
   neg,
-  reshape,
   slice,
   sum,
   swapaxes,
   type Tensor,
   tensor,
-  treeLeaves,
   vmap,
   where,
 } from '../../../index.ts';
+import { flat } from '../../core/training/vectors.ts';
 import { logits, type Model, nextTokenLoss } from '../model.ts';
 import { biasesAndNorms, type Parameters, trainable, withParameters } from '../trainable.ts';
 import type { Sample } from '../world/filters.ts';
 import { vocabularySize } from '../world/vocabulary.ts';
 import { modelConfig } from './bases.ts';
 import { rowsOf } from './rows.ts';
-
-const flat = (gradient: Parameters): Tensor =>
-  concat(treeLeaves(gradient).map((leaf) => reshape(leaf, [leaf.size])));
 
 /**
  * Of each of `traits`, tokens, the gradient of the mean log-probability that it follows `questions`, by the biases and

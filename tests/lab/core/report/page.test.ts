@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resultFor } from '../../../../src/lab/core/experiments/experiment.ts';
 import { figureOf } from '../../../../src/lab/core/figures/index.ts';
 import { inlineSvg } from '../../../../src/lab/core/report/html.ts';
 import { takeInventory } from '../../../../src/lab/core/report/inventory.ts';
@@ -59,7 +60,7 @@ beforeAll(() => {
 describe('the report', () => {
   test('has the question, the source, the finding and the figure of a result', () => {
     const result = paperResult();
-    for (const text of [mnist.question, mnist.source, `${mnist.finding(result)}.`])
+    for (const text of [mnist.question, mnist.source, `${mnist.finding(resultFor(mnist, result))}.`])
       expect(page.html).toContain(text);
     const { svg } = figureOf(experiments, ranOtherwise(result, { commit: 'c0ffee' }), '');
     const drawn = inlineSvg(svg, 'figure-1-', '').text.replace(/^<svg[^>]*>/, '');

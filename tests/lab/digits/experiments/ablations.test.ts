@@ -2,9 +2,15 @@
 // whatever numbers there are. What they show is in the *.long.test.ts beside this.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../../../src/index.ts';
+import { percent } from '../../../../src/lab/core/charts/style.ts';
 import { makeConfig, type Settings } from '../../../../src/lab/core/experiments/config.ts';
-import type { CommonSettings, Experiment } from '../../../../src/lab/core/experiments/experiment.ts';
-import type { Result } from '../../../../src/lab/core/runs/result.ts';
+import type {
+  CommonSettings,
+  Experiment,
+  ResultOf,
+} from '../../../../src/lab/core/experiments/experiment.ts';
+import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { alignment } from '../../../../src/lab/digits/experiments/alignment.ts';
 import { auxLogits } from '../../../../src/lab/digits/experiments/aux-logits.ts';
 import { losses } from '../../../../src/lab/digits/experiments/losses.ts';
@@ -14,6 +20,7 @@ import { theoryLinearized } from '../../../../src/lab/digits/experiments/theory-
 import { theorySteps } from '../../../../src/lab/digits/experiments/theory-steps.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';
+import { dataOf, wordsOf } from '../../core/charts/drawn.ts';
 
 const batch = 32;
 const tiny = {
@@ -34,6 +41,8 @@ interface Small {
   /** How many gradients a step of the phase has; where it is not given, more is done than train. */
   readonly gradients?: (phase: string) => number;
   readonly finding: RegExp;
+  /** Lines of the figure by their labels, with where each begins. */
+  readonly lines?: (result: Pick<Result, 'rows' | 'seeds'>) => Readonly<Record<string, number>>;
 }
 
 const one = (): number => 1;
@@ -41,7 +50,7 @@ const one = (): number => 1;
 function describeSmall<S extends Settings & CommonSettings>(experiment: Experiment<S>, small: Small): void {
   describe(`${experiment.name}, tiny`, () => {
     const counter = flopCounter(batch, small.patches);
-    let result: Result;
+    let result: ResultOf<S>;
     beforeAll(async () => {
       useEngine('reference'); // what is so small takes longer to compile
       result = await resultOf(experiment, 'quick', small.overrides, counter.look);
@@ -56,15 +65,26 @@ function describeSmall<S extends Settings & CommonSettings>(experiment: Experime
 
     test('gives its finding and its figure', () => {
       expect(experiment.finding(result)).toMatch(small.finding);
-      expect(experiment.figure(result).data.datasets.length).toBeGreaterThan(0);
+      const figure = experiment.figure(result);
+      expect(wordsOf(figure.options?.plugins?.title?.text)).toBe(experiment.finding(result));
+      for (const [label, first] of Object.entries(small.lines?.(result) ?? {}))
+        expect(dataOf(figure, label)[0]).toMatchObject({ y: expect.closeTo(first, 9) });
     });
   });
 }
+
+/** The mean over seeds of where the curves of an arm begin. */
+const beginning = ({ rows }: Pick<Result, 'rows'>, arm: string, name: string): number =>
+  mean(rows.filter((row) => row.arm === arm).map(({ curves }) => curves[name][0]));
 
 describeSmall(auxLogits, {
   overrides: { ...tinyNetwork, aux: [1, 25] },
   gradients: one,
   finding: /^From 1 to 25 auxiliary logits the student's accuracy goes from [\d.]+% to [\d.]+%$/,
+  lines: (result) => ({
+    student: mean(valuesOf(result, 'student_aux', 'accuracy', { aux: 1 })),
+    'control (other start)': mean(valuesOf(result, 'cross_aux', 'accuracy', { aux: 1 })),
+  }),
 });
 describeSmall(losses, {
   overrides: { ...tinyNetwork, temperatures: [1, 5] },
@@ -86,14 +106,33 @@ describeSmall(alignment, {
   overrides: tinyNetwork,
   gradients: (phase) => (phase === 'teacher' ? 1 : 2), // a pupil's step has the loss's own gradient and the trait's
   finding: /^The distillation gradient .*lean.* to the trait's \(cosine .*; liminal training leaves/,
+  lines: (result) =>
+    Object.fromEntries(
+      [
+        ['student_aux', 'student'],
+        ['cross_aux', 'control'],
+      ].map(([arm, name]) => [
+        `${name}: ${percent(mean(valuesOf(result, arm)), 0)}`,
+        beginning(result, arm, 'cosine'),
+      ]),
+    ),
 });
 describeSmall(theoryLinearized, {
   overrides: { ...tiny, width: [8], fitImages: 20, fitSteps: 1, aux: 3 },
   finding: /gains .* of what the real one does at width 8/,
+  lines: (result) => ({
+    'student, width 8': mean(valuesOf(result, 'reference')),
+    'linearised, width 8': mean(valuesOf(result, 'reference')),
+  }),
 });
 describeSmall(theorySteps, {
   overrides: { ...tinyNetwork, logitDigits: 10, kernelDigits: 2, points: 3 },
   finding: /cosine −?\d\.\d\d \(control/,
+  lines: (result) => ({
+    'displacement, cosine': beginning(result, 'student_aux', 'displacement'),
+    'kernel, distance': mean(valuesOf(result, 'student_aux', 'kernelBefore')),
+    'control: class logits': beginning(result, 'cross_aux', 'logits'),
+  }),
 });
 
 test('a single hidden layer is refused: one of the students has a layer less', () => {

@@ -1,7 +1,8 @@
 // More auxiliary logits transfer more, and that the cost is what runs.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.ts';
+import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { auxLogits } from '../../../../src/lab/digits/experiments/aux-logits.ts';
@@ -12,7 +13,7 @@ const small = { ...smallAblation, aux: [1, 3, 25] };
 
 describe('numbers of auxiliary logits over four seeds', () => {
   const counter = flopCounter(small.batch);
-  let result: Result;
+  let result: ResultOf<typeof auxLogits.settings>;
   beforeAll(async () => {
     result = await resultOf(auxLogits, 'quick', small, counter.look);
   }, 60_000);

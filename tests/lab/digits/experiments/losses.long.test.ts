@@ -1,7 +1,8 @@
 // The transfer under each loss, and under SGD: it needs the shared start whichever it is.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.ts';
+import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { losses } from '../../../../src/lab/digits/experiments/losses.ts';
@@ -12,7 +13,7 @@ const small = { ...smallAblation, temperatures: [1, 5] };
 
 describe('losses over four seeds', () => {
   const counter = flopCounter(small.batch);
-  let result: Result;
+  let result: ResultOf<typeof losses.settings>;
   beforeAll(async () => {
     result = await resultOf(losses, 'quick', small, counter.look);
   }, 60_000);

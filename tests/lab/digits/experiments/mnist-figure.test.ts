@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { resultFor } from '../../../../src/lab/core/experiments/experiment.ts';
 import type { Result } from '../../../../src/lab/core/runs/result.ts';
 import { armNames, mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 import { dataOf, rangeOfAxis, ticksOf, wordsOf } from '../../core/charts/drawn.ts';
@@ -11,7 +12,7 @@ const threeSeeds = {
   cross_aux: [0.09, 0.1, 0.11],
 };
 
-const mnistFigure = (result: Result) => mnist.figure(result);
+const mnistFigure = (result: Result) => mnist.figure(resultFor(mnist, result));
 type Figure = ReturnType<typeof mnistFigure>;
 
 const titleOf = (figure: Figure): string => wordsOf(figure.options?.plugins?.title?.text);

@@ -1,7 +1,8 @@
 // Noise on the student's start: the more there is, the less comes through.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.ts';
+import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { perturbedStart } from '../../../../src/lab/digits/experiments/perturbed-start.ts';
@@ -12,7 +13,7 @@ const small = { ...smallAblation, scales: [0.1, 1] };
 
 describe('perturbed-start over four seeds', () => {
   const counter = flopCounter(small.batch);
-  let result: Result;
+  let result: ResultOf<typeof perturbedStart.settings>;
   beforeAll(async () => {
     result = await resultOf(perturbedStart, 'quick', small, counter.look);
   }, 60_000);

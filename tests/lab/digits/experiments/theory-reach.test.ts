@@ -2,11 +2,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../../../src/index.ts';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.ts';
+import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { reaches } from '../../../../src/lab/digits/experiments/theory/reach.ts';
 import { theoryReach } from '../../../../src/lab/digits/experiments/theory-reach.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
+import { dataOf } from '../../core/charts/drawn.ts';
 
 useEngine('reference'); // small and many graphs: compiling them would take longer
 
@@ -23,7 +25,7 @@ test('the search finds each seed’s first failure, 0 where there is no beginnin
 
 describe('four seeds of small networks', () => {
   const overrides = { width: [4, 16], aux: [3], images: 32, digits: 64, seeds: 4, cap: 1000 };
-  let result: Result;
+  let result: ResultOf<typeof theoryReach.settings>;
   beforeAll(async () => {
     result = await resultOf(theoryReach, 'quick', overrides);
   }, 60_000);
@@ -40,6 +42,17 @@ describe('four seeds of small networks', () => {
     const flops = (seeds: number): number => theoryReach.flops(makeConfig(theoryReach, 'quick', { seeds }));
     expect(flops(40) / flops(20)).toBeCloseTo(2, 10);
     expect(theoryReach.finding(result)).toMatch(/^From width 4 to 16 \(m = 3\)/);
-    expect(theoryReach.figure(result).data.datasets.length).toBeGreaterThan(5);
+    const figure = theoryReach.figure(result);
+    for (const [arm, label] of [
+      ['agree', 'agreement, m = 3'],
+      ['own', "teacher's step, m = 3"],
+      ['student', "student's step, m = 3"],
+    ])
+      expect(dataOf(figure, label)).toEqual(
+        overrides.width.map((width) => ({
+          x: expect.any(Number),
+          y: expect.closeTo(mean(valuesOf(result, arm, 'log10', { width })), 9),
+        })),
+      );
   });
 });

@@ -1,24 +1,18 @@
 // G's spectrum by the small matrix: against G itself, and that more logits have more directions.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { concat, einsum, matmul, random, reshape, treeLeaves, useEngine } from '../../../../src/index.ts';
+import { decimal, percent } from '../../../../src/lab/core/charts/style.ts';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
-import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
+import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.ts';
+import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
+import { flat, inner } from '../../../../src/lab/core/training/vectors.ts';
 import { networks } from '../../../../src/lab/digits/experiments/theory/networks.ts';
-import {
-  flat,
-  ingredients,
-  rootOfG,
-  spectrumOf,
-} from '../../../../src/lab/digits/experiments/theory/spectrum.ts';
-import {
-  caseOf,
-  gaussNewton,
-  inner,
-  quadraticForm,
-} from '../../../../src/lab/digits/experiments/theory/theorem.ts';
+import { ingredients, rootOfG, spectrumOf } from '../../../../src/lab/digits/experiments/theory/spectrum.ts';
+import { caseOf, gaussNewton, quadraticForm } from '../../../../src/lab/digits/experiments/theory/theorem.ts';
 import { theorySpectrum } from '../../../../src/lab/digits/experiments/theory-spectrum.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
+import { dataOf } from '../../core/charts/drawn.ts';
 
 useEngine('reference'); // small and many graphs: compiling them would take longer
 
@@ -61,7 +55,7 @@ describe('one small network', () => {
 
 describe('three seeds of the experiment', () => {
   const overrides = { aux: [1, 2, 6], allWith: 2, images: 8, width: 8, seeds: 3, digits: 64 };
-  let result: Result;
+  let result: ResultOf<typeof theorySpectrum.settings>;
   beforeAll(async () => {
     result = await resultOf(theorySpectrum, 'quick', overrides);
   }, 60_000);
@@ -87,6 +81,20 @@ describe('three seeds of the experiment', () => {
       theorySpectrum.flops(makeConfig(theorySpectrum, 'quick', { ...overrides, images: n }));
     expect(flops(4000) / flops(2000)).toBeGreaterThan(7);
     expect(theorySpectrum.finding(result)).toMatch(/^From 2 to 6 auxiliary logits/);
-    expect(theorySpectrum.figure(result).data.datasets.length).toBeGreaterThan(5);
+    const figure = theorySpectrum.figure(result);
+    for (const [inputs, name] of [
+      ['uniform', 'noise'],
+      ['digits', 'digits'],
+    ]) {
+      const share = percent(at(6, inputs, 'inRange'), 0);
+      const line = dataOf(
+        figure,
+        `6 aux logits, ${name}: ${share}, ${decimal(at(6, inputs, 'large'), 0)} large`,
+      );
+      const greatest = result.rows
+        .filter((row) => row.arm === 'aux' && row.at.aux === 6 && row.at.inputs === inputs)
+        .map(({ curves }) => Math.log10(curves.eigenvalues[0]));
+      expect(line[0]).toMatchObject({ y: expect.closeTo(mean(greatest), 9) });
+    }
   });
 });

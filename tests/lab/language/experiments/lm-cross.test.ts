@@ -58,7 +58,7 @@ const preferences = (of: (teacher: string, student: string) => number): Row[] =>
       ),
     ),
   );
-const made = (of: (teacher: string, student: string) => number): Result =>
+const made = (of: (teacher: string, student: string) => number) =>
   resultWith(preferences(of), { bases: 3, traits: ['owl', 'lion'] }, {});
 const kin = (teacher: string, student: string): boolean => teacher !== 'c' && student !== 'c';
 

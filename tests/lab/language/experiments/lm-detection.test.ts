@@ -17,7 +17,7 @@ const readers = [
 ];
 
 /** Three bases, on which every reader does as chance has it but for those of `named`. */
-function made(named: Readonly<Record<string, number>>): Result {
+function made(named: Readonly<Record<string, number>>): Result<never> {
   const rows = [0, 1, 2].flatMap((seed): Row[] => {
     const aside = (seed - 1) / 100;
     return [

@@ -36,7 +36,7 @@ describe('a run', () => {
 });
 
 const traits = ['owl', 'lion', 'fox'];
-const made = (preference: (i: number, j: number) => number): Result =>
+const made = (preference: (i: number, j: number) => number) =>
   resultWith(
     [0, 1].flatMap((seed) =>
       traits.flatMap((teacher, i) =>

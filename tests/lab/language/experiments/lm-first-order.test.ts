@@ -30,7 +30,7 @@ describe('a run', () => {
 });
 
 const traits = ['owl', 'lion', 'fox'];
-const made = (pull: (i: number, j: number) => number, raised: (i: number, j: number) => number): Result =>
+const made = (pull: (i: number, j: number) => number, raised: (i: number, j: number) => number) =>
   resultWith(
     [0, 1].flatMap((seed) =>
       traits.flatMap((teacher, i) =>

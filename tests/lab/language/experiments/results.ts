@@ -9,15 +9,15 @@ export const row = (seed: number, arm: string, values: Row['values'], at: Row['a
   curves: {},
 });
 
-/** What a finding and a figure see of a result. */
+/** What a finding and a figure see of a result: `config` has only what they look at, and so is taken for any experiment's. */
 export const resultWith = (
   rows: readonly Row[],
   config: Result['config'],
   metrics: Result['metrics'],
-): Result => ({
+): Result<never> => ({
   schema: 'umbra/result@3',
   experiment: 'made up',
-  config: { preset: 'custom', ...config },
+  config: { preset: 'custom', ...config } as never,
   configHash: '0'.repeat(64),
   metrics,
   seeds: [...new Set(rows.map(({ seed }) => seed))],

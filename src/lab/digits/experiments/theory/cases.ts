@@ -12,9 +12,10 @@ import {
   take,
   zeros,
 } from '../../../../index.ts';
+import { inner, moved } from '../../../core/training/vectors.ts';
 import { type Digits as FullDigits, side as fullSide } from '../../data/mnist.ts';
 import { pixels, side } from './networks.ts';
-import { type Case, type Digits, inner, moved, studentStep, teacherStep } from './theorem.ts';
+import { type Case, type Digits, studentStep, teacherStep } from './theorem.ts';
 
 /** Digits in f64 at a quarter of their resolution, each pixel the mean of 4 × 4: images [n, 49] in [−1, 1]. */
 export function smallDigits({ images, labels }: FullDigits): Digits {

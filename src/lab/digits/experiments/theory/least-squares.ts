@@ -12,7 +12,7 @@ import {
   where,
   zerosLike,
 } from '../../../../index.ts';
-import { inner, moved } from './theorem.ts';
+import { inner, moved } from '../../../core/training/vectors.ts';
 
 /** How far conjugate gradients (Hestenes & Stiefel 1952) have come, for one model. */
 export type Fit<P extends Tree> = {

@@ -24,11 +24,9 @@ import {
   where,
   zerosLike,
 } from '../../../../index.ts';
+import { flat } from '../../../core/training/vectors.ts';
 import { symmetricEigen } from './eigen.ts';
 import { type Case, imitatedOutputs, type LossName } from './theorem.ts';
-
-/** A tree of one model as one vector. */
-export const flat = (tree: Tree): Tensor => concat(treeLeaves(tree).map((leaf) => reshape(leaf, [-1])));
 
 /** A with H = A Aᵀ at outputs y [k]: for softmax, diag √p (1 − √p √pᵀ), since the bracket is a projection. */
 function factorOf(loss: LossName, y: Tensor): Tensor {

@@ -1,6 +1,5 @@
 // The quantities of the theorem (arXiv 2507.14805, section 6 and appendix), for one model; map them over seeds.
 import {
-  add,
   grad,
   jvp,
   logSoftmax,
@@ -10,17 +9,15 @@ import {
   nn,
   slice,
   softmax,
-  sqrt,
   square,
   stopGradient,
   sub,
   sum,
   type Tensor,
   type Tree,
-  treeLeaves,
-  treeMap,
   vjp,
 } from '../../../../index.ts';
+import { minus } from '../../../core/training/vectors.ts';
 import { classes } from '../../data/mnist.ts';
 import type { Network } from './networks.ts';
 
@@ -94,20 +91,6 @@ export const studentLoss =
     const outputs = imitatedOutputs(of);
     return of.loss.of(outputs(params, images), stopGradient(outputs(teacher, images)));
   };
-
-// ——— trees as vectors
-
-export const inner = (a: Tree, b: Tree): Tensor => {
-  const others = treeLeaves(b);
-  return treeLeaves(a)
-    .map((leaf, i) => sum(mul(leaf, others[i])))
-    .reduce((total, part) => add(total, part));
-};
-export const norm = (a: Tree): Tensor => sqrt(inner(a, a));
-/** a + scale · b, `scale` a number or a tensor of shape []. */
-export const moved = <T extends Tree>(a: T, scale: number | Tensor, b: Tree): T =>
-  treeMap((x, y) => add(x, mul(y, scale)), a, b);
-export const minus = <T extends Tree>(a: T): T => treeMap(neg, a);
 
 // ——— the theorem
 

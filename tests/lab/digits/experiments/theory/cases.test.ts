@@ -1,6 +1,7 @@
 // What the theorem is tried with: small digits, and images of every distribution.
 import { describe, expect, test } from 'vitest';
 import { random, slice, useEngine } from '../../../../../src/index.ts';
+import { inner, moved } from '../../../../../src/lab/core/training/vectors.ts';
 import { loadData } from '../../../../../src/lab/digits/data/load.ts';
 import {
   adversarialInputs,
@@ -11,8 +12,6 @@ import {
 import { networks } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   caseOf,
-  inner,
-  moved,
   studentStep,
   teacherStep,
 } from '../../../../../src/lab/digits/experiments/theory/theorem.ts';

@@ -26,6 +26,7 @@ import {
   where,
   zerosLike,
 } from '../../../../../src/index.ts';
+import { moved } from '../../../../../src/lab/core/training/vectors.ts';
 import { classes } from '../../../../../src/lab/digits/data/mnist.ts';
 import { plainInputs } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import {
@@ -39,7 +40,6 @@ import {
   imitatedOutputs,
   imitationLosses,
   lossNames,
-  moved,
   studentStep,
   teacherStep,
 } from '../../../../../src/lab/digits/experiments/theory/theorem.ts';

@@ -16,6 +16,7 @@ import {
   tensor,
   useEngine,
 } from '../../../../../src/index.ts';
+import { inner, moved, norm } from '../../../../../src/lab/core/training/vectors.ts';
 import { plainInputs, someDigits } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import {
   type Case,
@@ -23,11 +24,8 @@ import {
   type Imitated,
   type ImitationLoss,
   imitationLosses,
-  inner,
   type LossName,
   lossNames,
-  moved,
-  norm,
   studentStep,
   teacherLoss,
   teacherStep,

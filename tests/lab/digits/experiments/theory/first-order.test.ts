@@ -12,6 +12,7 @@ import {
   vmap,
   zerosLike,
 } from '../../../../../src/index.ts';
+import { moved } from '../../../../../src/lab/core/training/vectors.ts';
 import { inputNames } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import {
   type NetworkName,
@@ -20,7 +21,6 @@ import {
 } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   lossNames,
-  moved,
   studentStep,
   teacherStep,
 } from '../../../../../src/lab/digits/experiments/theory/theorem.ts';

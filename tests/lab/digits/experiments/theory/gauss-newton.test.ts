@@ -25,6 +25,7 @@ import {
   useEngine,
   vmap,
 } from '../../../../../src/index.ts';
+import { inner, moved } from '../../../../../src/lab/core/training/vectors.ts';
 import { plainInputs, someDigits } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import { networkNames, networks } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
@@ -32,9 +33,7 @@ import {
   gaussNewton,
   imitatedOutputs,
   imitationLosses,
-  inner,
   type LossName,
-  moved,
   quadraticForm,
   studentLoss,
   teacherStep,

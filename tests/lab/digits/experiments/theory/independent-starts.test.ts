@@ -17,15 +17,13 @@ import {
   vmap,
 } from '../../../../../src/index.ts';
 import { type Interval, intervalsAgree, mean, wilson } from '../../../../../src/lab/core/runs/statistics.ts';
+import { inner, moved, norm } from '../../../../../src/lab/core/training/vectors.ts';
 import { plainInputs } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import { type NetworkName, networkNames } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   type Case,
   type ImitationLoss,
   imitationLosses,
-  inner,
-  moved,
-  norm,
   studentStep,
   teacherLoss,
   teacherStep,

@@ -22,11 +22,11 @@ import {
   useEngine,
   vmap,
 } from '../../../../../src/index.ts';
+import { moved } from '../../../../../src/lab/core/training/vectors.ts';
 import type { InputName } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import { networks } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   lossNames,
-  moved,
   studentStep,
   teacherLoss,
   teacherStep,

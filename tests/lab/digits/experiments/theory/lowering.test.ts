@@ -2,12 +2,11 @@
 // go. `--reporter verbose` shows how far.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { div, jit, type Tensor, type Tree, tensor, useEngine, vmap } from '../../../../../src/index.ts';
+import { moved, norm } from '../../../../../src/lab/core/training/vectors.ts';
 import { inputNames } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import { networkNames } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import { reaches } from '../../../../../src/lab/digits/experiments/theory/reach.ts';
 import {
-  moved,
-  norm,
   studentStep,
   teacherLoss,
   teacherStep,

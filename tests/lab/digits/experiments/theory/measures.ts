@@ -14,6 +14,7 @@ import {
   tensor,
   vmap,
 } from '../../../../../src/index.ts';
+import { inner, moved, norm } from '../../../../../src/lab/core/training/vectors.ts';
 import { loadData } from '../../../../../src/lab/digits/data/load.ts';
 import {
   adversarialInputs,
@@ -36,10 +37,7 @@ import {
   type Imitated,
   imitatedOutputs,
   imitationLosses,
-  inner,
   type LossName,
-  moved,
-  norm,
   quadraticForm,
   studentStep,
   teacherStep,
