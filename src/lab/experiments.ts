@@ -25,6 +25,7 @@ import { widthDepth } from './digits/experiments/width-depth.ts';
 import { lmAnimals } from './language/experiments/lm-animals.ts';
 import { lmCode } from './language/experiments/lm-code.ts';
 import { lmCross } from './language/experiments/lm-cross.ts';
+import { lmDetection } from './language/experiments/lm-detection.ts';
 import { lmEntanglement } from './language/experiments/lm-entanglement.ts';
 import { lmFirstOrder } from './language/experiments/lm-first-order.ts';
 import { lmMisalignment } from './language/experiments/lm-misalignment.ts';
@@ -62,6 +63,7 @@ export const experiments: Catalogue = [
   lmMisalignment,
   lmReasoning,
   lmCross,
+  lmDetection,
   lmSamples,
   lmParameters,
   lmFirstOrder,

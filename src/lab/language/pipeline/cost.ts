@@ -1,6 +1,6 @@
 // What the stages cost, counted as six floating-point operations a parameter and token that is trained on.
 import { random, treeLeaves } from '../../../index.ts';
-import { initModel } from '../model.ts';
+import { initModel, type ModelConfig } from '../model.ts';
 import { rowLength } from '../world/documents.ts';
 import { type BaseSettings, modelConfig } from './bases.ts';
 import { type Task, tasks } from './samples.ts';
@@ -8,10 +8,12 @@ import type { StudentSettings } from './students.ts';
 import { type TeacherSettings, tokensPerStep } from './teachers.ts';
 import type { Trait } from './traits.ts';
 
-const parameters = treeLeaves(initModel(random.key(0), modelConfig)).reduce((sum, { size }) => sum + size, 0);
+/** A training step's of a model of `config`, a token. */
+export const flopsPerTokenOf = (config: ModelConfig): number =>
+  6 * treeLeaves(initModel(random.key(0), config)).reduce((sum, { size }) => sum + size, 0);
 
-/** A training step's, a token. */
-export const flopsPerToken = 6 * parameters;
+/** A base's. */
+export const flopsPerToken = flopsPerTokenOf(modelConfig);
 
 /** What the cost of all that a run makes depends on. */
 type Sizes = Omit<BaseSettings & TeacherSettings & StudentSettings, `${string}Rate`> & {
@@ -29,7 +31,7 @@ const studentFlops = ({ studentSteps, studentBatch }: Sizes, length: number): nu
   studentSteps * studentBatch * length * flopsPerToken;
 
 /** Those of one author's samples, which are only read once. */
-const sampleFlops = (count: number, length: number): number => (count * length * flopsPerToken) / 3;
+export const sampleFlops = (count: number, length: number): number => (count * length * flopsPerToken) / 3;
 
 /** How many of each a run makes: teachers by what they are tuned to have, authors and students of a task. */
 export interface Parts {
