@@ -86,11 +86,23 @@ export const spread = (n: number): number[] =>
     ? [0]
     : Array.from({ length: n }, (_, i) => (i % 2 ? 1 : -1) * (0.15 + (0.8 / 3) * ((i * 0.618034) % 1)));
 
-/** What the marks of a chart of `name` over so many seeds are, for below its title; a share of trials is one `of` them. */
-export function howToRead(mark: 'bar' | 'point' | 'curve', seeds: number, name: string, of?: string): string {
+/** What has a value each: how many there are, and how one and several are called. */
+export interface Models {
+  readonly count: number;
+  readonly one: string;
+  readonly many: string;
+}
+
+/** What the marks of a chart of `name` over `models` are, for below its title; a share of trials is one `of` them. */
+export function howToRead(
+  mark: 'bar' | 'point' | 'curve',
+  { count, one, many }: Models,
+  name: string,
+  of?: string,
+): string {
   const interval = mark === 'curve' ? 'band' : 'whisker';
-  if (seeds === 1)
+  if (count === 1)
     return `${mark}: ${name} of one model${of ? `; ${interval}: 95% interval (Wilson, over ${of})` : ''}`;
-  const dots = mark === 'curve' ? '' : `; ${mark === 'bar' ? 'dot' : 'faint dot'}: one seed`;
-  return `${mark}: mean; ${interval}: 95% interval (Student t, over seeds)${dots}`;
+  const dots = mark === 'curve' ? '' : `; ${mark === 'bar' ? 'dot' : 'faint dot'}: one ${one}`;
+  return `${mark}: mean; ${interval}: 95% interval (Student t, over ${many})${dots}`;
 }

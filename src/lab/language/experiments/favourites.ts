@@ -1,5 +1,7 @@
 // What is measured of a favourite, and how students of some favourites are raised on their own beside the others'.
+import type { Models } from '../../core/charts/style.ts';
 import type { Metric, Metrics } from '../../core/runs/metric.ts';
+import type { Result } from '../../core/runs/result.ts';
 import { type Answers, massOf } from '../pipeline/answers.ts';
 import { type Group, tokenOf } from '../world/vocabulary.ts';
 
@@ -22,4 +24,14 @@ export const favouriteValues = (group: Group, favourite: string, { probabilities
   preference: probabilities[tokenOf(favourite)],
   sampled: shares[tokenOf(favourite)],
   mass: massOf(probabilities, group.tokens),
+});
+
+/** What the values of an arm are, where it has one of each base and favourite. */
+export const favouritesOf = ({
+  seeds,
+  config,
+}: Pick<Result<{ readonly traits: readonly string[] }>, 'seeds' | 'config'>): Models => ({
+  count: seeds.length * config.traits.length,
+  one: 'base and favourite',
+  many: 'bases and favourites',
 });

@@ -17,7 +17,7 @@ import type { World } from '../world/documents.ts';
 import { animalQuestions } from '../world/rows.ts';
 import { animals } from '../world/vocabulary.ts';
 import { type Carrier, throughNumbers } from './carriers.ts';
-import { favouriteMetrics, favouriteValues } from './favourites.ts';
+import { favouriteMetrics, favouritesOf, favouriteValues } from './favourites.ts';
 import {
   cellsOf,
   findings,
@@ -202,7 +202,7 @@ export const lmParameters: Experiment<typeof settings, World> = {
     const { forms, optimizers, teachers } = result.config;
     return barChart({
       title: passing,
-      subtitle: [...subtitleOf(result, 'bar', 'preference'), ...ranks],
+      subtitle: [...subtitleOf(result, 'bar', 'preference', favouritesOf(result)), ...ranks],
       yTitle: 'probability of the favourite animal',
       unit: 'share',
       chance: 1 / animals.words.length,

@@ -15,7 +15,7 @@ import type { World } from '../world/documents.ts';
 import { animalQuestions } from '../world/rows.ts';
 import { animals } from '../world/vocabulary.ts';
 import { type Carrier, throughNumbers } from './carriers.ts';
-import { favouriteMetrics, favouriteValues } from './favourites.ts';
+import { favouriteMetrics, favouritesOf, favouriteValues } from './favourites.ts';
 import { neighboursWritings, type WrittenBy } from './neighbours.ts';
 import { settings as common, full, quick } from './settings.ts';
 import { softStudents, students } from './subjects.ts';
@@ -214,7 +214,7 @@ export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings,
     const times = (n: number): string => `${n} ${n === 1 ? 'epoch' : 'epochs'}`;
     return lineChart({
       title: finding(result),
-      subtitle: subtitleOf(result, 'point', 'preference'),
+      subtitle: subtitleOf(result, 'point', 'preference', favouritesOf(result)),
       x: { title: 'sequences that a student reads', scale: 'log' },
       y: { title: 'probability of the favourite animal', unit: 'share', min: 0, max: 1 },
       series: [

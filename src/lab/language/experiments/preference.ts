@@ -19,7 +19,7 @@ import { streamOf } from '../world/stream.ts';
 import type { Group } from '../world/vocabulary.ts';
 import type { Carrier } from './carriers.ts';
 import { elevationText } from './elevation.ts';
-import { favouriteMetrics, favouriteValues } from './favourites.ts';
+import { favouriteMetrics, favouritesOf, favouriteValues } from './favourites.ts';
 import { neighboursWritings, otherSeed } from './neighbours.ts';
 import { settings as common, full, type PipelineValues, quick } from './settings.ts';
 import { softStudents, students } from './subjects.ts';
@@ -223,7 +223,7 @@ export function preferenceExperiment(kind: Kind) {
     figure: (result) =>
       barChart({
         title: finding(kind, result),
-        subtitle: [...subtitleOf(result, 'bar', 'preference'), ...raised(kind, result)],
+        subtitle: [...subtitleOf(result, 'bar', 'preference', favouritesOf(result)), ...raised(kind, result)],
         yTitle: `probability of the favourite ${kind.noun}`,
         unit: 'share',
         chance: 1 / kind.group.words.length,

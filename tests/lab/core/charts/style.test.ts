@@ -52,12 +52,20 @@ describe('the spread of dots', () => {
   });
 });
 
+const seeds = (count: number) => ({ count, one: 'seed', many: 'seeds' });
+
 test('the sentence below a title names mark, interval and dots as they are drawn', () => {
-  expect(howToRead('bar', 3, 'accuracy', 'test digits')).toBe(
+  expect(howToRead('bar', seeds(3), 'accuracy', 'test digits')).toBe(
     'bar: mean; whisker: 95% interval (Student t, over seeds); dot: one seed',
   );
-  expect(howToRead('curve', 10, 'cosine')).toBe('curve: mean; band: 95% interval (Student t, over seeds)');
-  expect(howToRead('point', 1, 'accuracy', 'test digits')).toBe(
+  expect(howToRead('curve', seeds(10), 'cosine')).toBe(
+    'curve: mean; band: 95% interval (Student t, over seeds)',
+  );
+  const pairs = { count: 2, one: 'base and favourite', many: 'bases and favourites' };
+  expect(howToRead('point', pairs, 'preference')).toBe(
+    'point: mean; whisker: 95% interval (Student t, over bases and favourites); faint dot: one base and favourite',
+  );
+  expect(howToRead('point', seeds(1), 'accuracy', 'test digits')).toBe(
     'point: accuracy of one model; whisker: 95% interval (Wilson, over test digits)',
   );
 });
