@@ -1,4 +1,5 @@
 // Files that appear whole or not at all.
+import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { arg, checked } from '../tensor/index.ts';
@@ -39,7 +40,8 @@ export const writeAtomic = checked(
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
     const there = statSync(path, { throwIfNoEntry: false });
     const special = there !== undefined && !there.isFile() && !there.isDirectory();
-    const temporary = special ? path : `${path}.${process.pid}.tmp`; // a device or a pipe is not to be replaced
+    // no two writers share it: on machines that share a disk, processes have equal numbers
+    const temporary = special ? path : `${path}.${randomUUID()}.tmp`; // a device or a pipe is not to be replaced
     try {
       const file = openSync(temporary, 'w');
       try {

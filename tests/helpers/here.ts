@@ -8,6 +8,7 @@ import { labCommand } from '../../src/lab/core/cli/lab.ts';
 import { main } from '../../src/lab/core/cli/main.ts';
 import { mergeCommand } from '../../src/lab/core/cli/merge.ts';
 import { reportCommand } from '../../src/lab/core/cli/report.ts';
+import { sweepCommand } from '../../src/lab/core/cli/sweep.ts';
 import { datasetsFetchCommand } from '../../src/lab/digits/cli/datasets-fetch.ts';
 import { mnistCommand } from '../../src/lab/digits/cli/mnist.ts';
 import { mnistStudentCommand } from '../../src/lab/digits/cli/mnist-student.ts';
@@ -22,6 +23,7 @@ const commands = {
   'mnist:student': mnistStudentCommand,
   lab: () => labCommand(experiments),
   figures: () => figuresCommand(experiments),
+  sweep: () => sweepCommand(experiments),
   merge: () => mergeCommand(experiments),
   report: () => reportCommand(experiments),
   lm: lmCommand,

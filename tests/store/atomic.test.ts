@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pid } from 'node:process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeAtomic } from '../../src/store/index.ts';
 
@@ -45,6 +46,12 @@ describe('writeAtomic', () => {
     writeAtomic(join(folder, 'a.txt'), 'second');
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('second');
     expect(readdirSync(folder)).toEqual(['a.txt']);
+  });
+
+  test('is not hindered by what a process of the same number writes on another machine', () => {
+    mkdirSync(join(folder, `a.txt.${pid}.tmp`));
+    writeAtomic(join(folder, 'a.txt'), 'ours');
+    expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('ours');
   });
 
   test('after a failure leaves what was there and no half-written file', () => {

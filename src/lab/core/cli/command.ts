@@ -9,7 +9,7 @@ export const commandNamed = (name: string, description: string): Command =>
     .description(description)
     .configureHelp({
       commandUsage: (command) =>
-        `npm run ${command.parent ? `${command.parent.name()} -- ${command.name()}` : `${command.name()} --`}${command.registeredArguments.map((words) => ` <${words.name()}...>`).join('')} [options]`,
+        `npm run ${command.parent ? `${command.parent.name()} -- ${command.name()}` : `${command.name()} --`}${command.registeredArguments.map((words) => ` <${words.name()}${words.variadic ? '...' : ''}>`).join('')} [options]`,
     })
     .option('--quiet', 'no progress, only the result')
     .option('--json', 'the result as JSON on standard output, and nothing else there')

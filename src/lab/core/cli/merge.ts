@@ -23,35 +23,44 @@ interface Options {
 const fileAt = (path: string): string =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'result.json') : path;
 
-export function mergeCommand(catalogue: Catalogue): Command {
-  const command = commandNamed('merge', 'Lays the results of shards together, and draws their figure.')
-    .argument('<results...>', 'run folders, or the result.json of each')
+/** Adds the flags of a command that merges. */
+export const addMergeFlags = (command: Command): Command =>
+  command
     .addOption(pathOption('--out <file>', 'where the whole result goes, besides the folder of figures'))
     .addOption(projectOption('--figures <folder>', 'where the figure and its JSON go', 'figures'))
     .option('--partial', 'take what there is where seeds are missing');
-  return command.action((paths: readonly string[]) => {
-    const { figures, out, partial, json } = command.opts<Options>();
-    const result = merge(paths.map(fileAt).map((path) => ({ path, result: readResult(path) })));
-    const missing = missingSeeds(result);
-    const gap =
-      missing.length > 0 &&
-      `${missing.length === 1 ? 'seed' : 'seeds'} ${listed(missing)} of ${Number(result.config.seeds)}`;
-    if (gap && !partial)
-      throw new MergeError(`${result.experiment} lacks ${gap}; give their results, or take --partial`);
-    const drawn = drawResult(catalogue, result, figures);
-    if (out) writeResult(out, result);
-    if (json) {
-      process.stdout.write(`${formatResult(result)}\n`);
-      if (gap) process.stderr.write(`merge: ${result.experiment} lacks ${gap}\n`);
-      return;
-    }
-    const lines = [
-      resultTable(result, experimentNamed(catalogue, result.experiment)),
-      '',
-      ...drawn.map((path) => `  figure  ${shortPath(path)}`),
-      ...(out ? [`  result  ${shortPath(out)}`] : []),
-      ...(gap ? [`  lacks   ${gap}`] : []),
-    ];
-    process.stdout.write(`${lines.join('\n')}\n`);
-  });
+
+/** Lays the results at `paths` together, and shows and draws the whole, as the flags of `command` have it. */
+export function layTogether(catalogue: Catalogue, command: Command, paths: readonly string[]): void {
+  const { figures, out, partial, json } = command.opts<Options>();
+  const result = merge(paths.map(fileAt).map((path) => ({ path, result: readResult(path) })));
+  const missing = missingSeeds(result);
+  const gap =
+    missing.length > 0 &&
+    `${missing.length === 1 ? 'seed' : 'seeds'} ${listed(missing)} of ${Number(result.config.seeds)}`;
+  if (gap && !partial)
+    throw new MergeError(`${result.experiment} lacks ${gap}; give their results, or take --partial`);
+  const drawn = drawResult(catalogue, result, figures);
+  if (out) writeResult(out, result);
+  if (json) {
+    process.stdout.write(`${formatResult(result)}\n`);
+    if (gap) process.stderr.write(`merge: ${result.experiment} lacks ${gap}\n`);
+    return;
+  }
+  const lines = [
+    resultTable(result, experimentNamed(catalogue, result.experiment)),
+    '',
+    ...drawn.map((path) => `  figure  ${shortPath(path)}`),
+    ...(out ? [`  result  ${shortPath(out)}`] : []),
+    ...(gap ? [`  lacks   ${gap}`] : []),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+export function mergeCommand(catalogue: Catalogue): Command {
+  const command = commandNamed(
+    'merge',
+    'Lays the results of shards together, and draws their figure.',
+  ).argument('<results...>', 'run folders, or the result.json of each');
+  return addMergeFlags(command).action((paths: readonly string[]) => layTogether(catalogue, command, paths));
 }

@@ -43,8 +43,9 @@ export function refuseKept(command: Command, args: readonly string[], env: Envir
 
 /** Throws ConfigError where there are words, in `command.args`, that belong to no flag. */
 export function refuseWords(command: Command, env: Environment = process.env): void {
-  if (command.registeredArguments.length > 0) return; // they take all words
-  const [word] = command.args;
+  const { registeredArguments: taken } = command;
+  if (taken.some(({ variadic }) => variadic)) return;
+  const word = command.args[taken.length];
   if (word === undefined) return;
   const call = callBy(command, env);
   throw new ConfigError(

@@ -49,14 +49,20 @@ export function trainingCommand(
         'artefacts',
       ),
     )
+    .option('--threads <n>', 'threads it runs on (default: $UMBRA_THREADS, or as many as the machine has)');
+  addWorkFlags(command, field);
+  return command;
+}
+
+/** Adds the flags that say what the work of an experiment on `field` is done with. */
+export function addWorkFlags(command: Command, field: Pick<Experiment['field'], 'options'>): void {
+  command
     .option('--checkpoint-steps <n>', 'steps from one checkpoint to the next', '100')
     .option(
       '--engine <name>',
       'what computes: native, wasm, … (default: $UMBRA_ENGINE, or the best there is)',
-    )
-    .option('--threads <n>', 'threads it runs on (default: $UMBRA_THREADS, or as many as the machine has)');
+    );
   for (const option of field.options()) command.addOption(option);
-  return command;
 }
 
 interface CommonOptions {
@@ -73,7 +79,7 @@ interface CommonOptions {
 }
 
 /** The engine that the flags, the environment or the machine choose. Throws ConfigError for wrong usage. */
-function chooseEngine({ engine, threads }: CommonOptions): Engine {
+export function chooseEngine({ engine, threads }: Pick<CommonOptions, 'engine' | 'threads'>): Engine {
   const usage = <R>(flag: string, choose: () => R): R => {
     try {
       return choose();
@@ -87,7 +93,8 @@ function chooseEngine({ engine, threads }: CommonOptions): Engine {
   return engine === undefined ? usage('', getEngine) : usage('--engine: ', () => useEngine(engine));
 }
 
-function checkpointSteps({ checkpointSteps: text }: CommonOptions): number {
+/** Steps from one checkpoint to the next. Throws ConfigError for wrong usage. */
+export function checkpointSteps({ checkpointSteps: text }: Pick<CommonOptions, 'checkpointSteps'>): number {
   const steps = Number(text);
   if (!/^\d+$/.test(text) || steps < 1)
     throw new ConfigError(`--checkpoint-steps ${text}: must be a whole number from 1`);

@@ -19,6 +19,17 @@ function parsed(shard: string): { at: number; of: number } {
   return { at, of };
 }
 
+/** Those of `cells` that the `at`-th of `of` shards has: a cell is where its middle is. */
+function dealt(cells: readonly Cell[], at: number, of: number): readonly Cell[] {
+  const total = cells.reduce((sum, { flops }) => sum + flops, 0);
+  let before = 0;
+  return cells.filter(({ flops }) => {
+    const middle = before + flops / 2;
+    before += flops;
+    return Math.floor((middle / total) * of) + 1 === at;
+  });
+}
+
 /**
  * `config` with the seeds of `shard` alone, which is `i/n`: seeds that follow each other, about an n-th of the work.
  * Every seed is in one of the n shards. Throws ConfigError for what is none, or has no seed.
@@ -30,18 +41,29 @@ export function inShard(experiment: Experiment, config: CommonConfig, shard: str
     throw new ConfigError(
       `--shard ${shard}: the models of ${experiment.name} are measured together, so it only runs whole; leave it out`,
     );
-  const total = cells.reduce((sum, { flops }) => sum + flops, 0);
-  let before = 0;
-  const own = cells.filter(({ flops }) => {
-    const middle = before + flops / 2; // a cell is where its middle is
-    before += flops;
-    return Math.floor((middle / total) * of) + 1 === at;
-  });
+  const own = dealt(cells, at, of);
   if (own.length === 0)
     throw new ConfigError(
       `--shard ${shard}: none of the ${cells.length} seeds falls to it; take fewer shards, or more --seeds`,
     );
   return { ...config, seed: own[0].seed, seeds: own.length };
+}
+
+/** Seeds that run by themselves; `shard` names them where they are not all. */
+export interface Share {
+  readonly shard?: string;
+  readonly seeds: readonly number[];
+}
+
+/** All seeds of `config` in shares of about equal work, `pack` seeds in each where all cost the same. */
+export function sharesOf(experiment: Experiment, config: CommonConfig, pack: number): Share[] {
+  const cells = cellsOf(experiment, config);
+  if (cells.length === 0) return [{ seeds: seedsOf(config) }];
+  const n = Math.ceil(cells.length / pack);
+  return Array.from({ length: n }, (_, i) => ({
+    shard: `${i + 1}/${n}`,
+    seeds: dealt(cells, i + 1, n).map(({ seed }) => seed),
+  })).filter(({ seeds }) => seeds.length > 0);
 }
 
 /** The seeds of a result's config that it has no models of. */

@@ -2,6 +2,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -17,6 +18,17 @@ import { on, RunError } from './file-errors.ts';
 
 /** The file that is locked. */
 export const lockName = 'lock';
+
+/** Another process, whose number is `holder`, has the lock. */
+export class LockedError extends RunError {
+  override name = 'LockedError';
+  constructor(
+    message: string,
+    readonly holder: string,
+  ) {
+    super(message);
+  }
+}
 
 /** A folder that no other run may use until it is released. */
 export interface Lock {
@@ -60,10 +72,11 @@ function flock(file: number, { ffi, flock: call }: System): string | undefined {
 }
 
 /** The error of a folder whose lock another process holds; that process has written its number into `text`. */
-function taken(directory: string, text = ''): RunError {
-  const pid = /^\d{1,10}$/.exec(text.trim());
-  return new RunError(
-    `${directory}: another run is going on in this folder${pid ? ` (process ${pid[0]})` : ''}; wait for it, or choose another folder`,
+function taken(directory: string, text = ''): LockedError {
+  const [pid = ''] = /^\d{1,10}$/.exec(text.trim()) ?? [];
+  return new LockedError(
+    `${directory}: another run is going on in this folder${pid && ` (process ${pid})`}; wait for it, or choose another folder`,
+    pid,
   );
 }
 
@@ -135,4 +148,16 @@ export function lockFolder(directory: string): Lock {
       if (windows) remove(); // an open file cannot be removed, so another's stays
     },
   };
+}
+
+/** Who holds the lock of the folder `directory`: a process's number, or '' if it is not told; undefined if nobody does. */
+export function holderOf(directory: string): string | undefined {
+  if (!existsSync(join(directory, lockName))) return undefined;
+  try {
+    lockFolder(directory).release();
+    return undefined;
+  } catch (error) {
+    if (error instanceof LockedError) return error.holder;
+    throw error;
+  }
 }

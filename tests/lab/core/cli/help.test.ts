@@ -28,6 +28,7 @@ describe.each(commandNames)('npm run %s', (name) => {
     expectFailure(await run(name, ['--jsn', ...teacher]), 2, "unknown option '--jsn'");
     const words: Partial<Record<CommandName, [number, string]>> = {
       lab: [2, "there is no experiment 'some'"],
+      sweep: [2, "'some' is no experiment"],
       merge: [1, 'some: there is no such file'],
     };
     const [code, word] = words[name] ?? [2, "'some' belongs to no flag"];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inShard, missingSeeds } from '../../../../src/lab/core/experiments/cells.ts';
+import { inShard, missingSeeds, sharesOf } from '../../../../src/lab/core/experiments/cells.ts';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import {
   type CommonConfig,
@@ -63,6 +63,30 @@ describe('inShard', () => {
     expect(() => inShard(detection, config, '1/2')).toThrow(
       '--shard 1/2: the models of detection are measured together, so it only runs whole; leave it out',
     );
+  });
+});
+
+describe('sharesOf', () => {
+  test('names shards that have all seeds, as inShard deals them', () => {
+    const config = configOf(5, 2);
+    const shares = sharesOf(experiment, config, 2);
+    expect(shares.flatMap(({ seeds }) => seeds)).toEqual(seedsOf(config));
+    expect(shares.map(({ shard }) => shard)).toEqual(['1/3', '2/3', '3/3']);
+    for (const { shard = '', seeds } of shares)
+      expect(seedsOf(inShard(experiment, config, shard))).toEqual(seeds);
+  });
+
+  test('leaves out shards to which no seed falls', () => {
+    const cells = [8, 1, 1].map((flops, seed) => ({ seed, flops }));
+    expect(sharesOf({ ...experiment, cells: () => cells }, configOf(3), 1)).toEqual([
+      { shard: '2/3', seeds: [0] },
+      { shard: '3/3', seeds: [1, 2] },
+    ]);
+  });
+
+  test('is one share of all seeds, which is no shard, where they only run together', () => {
+    const config = makeConfig(detection, 'quick') as CommonConfig;
+    expect(sharesOf(detection, config, 1)).toEqual([{ seeds: seedsOf(config) }]);
   });
 });
 

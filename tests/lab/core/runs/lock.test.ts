@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunError } from '../../../../src/lab/core/runs/folder.ts';
-import { lockFolder } from '../../../../src/lab/core/runs/lock.ts';
+import { holderOf, LockedError, lockFolder } from '../../../../src/lab/core/runs/lock.ts';
 import { bundled } from '../../../helpers/bundled.ts';
 
 let folder: string;
@@ -53,8 +53,9 @@ describe('A folder that is locked', () => {
     const { child, said } = await inProcess('hold', folder);
     expect(said).toEqual({ held: true });
     const line = `${folder}: another run is going on in this folder (process ${child.pid}); wait for it, or choose another folder`;
-    expect(() => lockFolder(folder)).toThrow(new RunError(line));
-    expect((await inProcess('hold', folder)).said).toEqual({ refused: `RunError: ${line}` });
+    expect(() => lockFolder(folder)).toThrow(new LockedError(line, String(child.pid)));
+    expect(holderOf(folder)).toBe(String(child.pid));
+    expect((await inProcess('hold', folder)).said).toEqual({ refused: `LockedError: ${line}` });
   });
 
   test('is refused to a second run of the same process, and given to it after the release', () => {
@@ -63,6 +64,7 @@ describe('A folder that is locked', () => {
     expect(() => lockFolder(folder)).toThrow(RunError);
     first.release();
     expect(readdirSync(folder)).toEqual([]);
+    expect(holderOf(folder)).toBeUndefined();
     const second = lockFolder(folder);
     first.release(); // must not give away what is the second's now
     expect(() => lockFolder(folder)).toThrow(RunError);
@@ -75,10 +77,12 @@ describe('A folder that is locked', () => {
     for (const text of ['', 'nobody\n', '12 34', '\u0000']) {
       writeFileSync(lock(), text);
       expect(() => lockFolder(folder)).toThrow(
-        new RunError(
+        new LockedError(
           `${folder}: another run is going on in this folder; wait for it, or choose another folder`,
+          '',
         ),
       );
+      expect(holderOf(folder)).toBe('');
     }
     first.release();
   });

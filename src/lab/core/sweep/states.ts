@@ -1,0 +1,37 @@
+// What has become of each element of a sweep: read off its folders, and asked of the places that were given some.
+import { existsSync, readFileSync } from 'node:fs';
+import { listed } from '../report/words.ts';
+import { holderOf } from '../runs/lock.ts';
+import type { Place, Scheduler } from './place.ts';
+import type { Sweep } from './sweep.ts';
+
+/** `stopped`: it ran, and ended or was ended without a result. */
+export const stateNames = ['done', 'running', 'waiting', 'stopped', 'not begun'] as const;
+export type State = (typeof stateNames)[number];
+
+/** What an element is called: `element 3 (seeds 6 to 7)`. */
+export function nameOf({ plan }: Sweep, element: number): string {
+  const { seeds } = plan.elements[element];
+  return `element ${element} (${seeds.length === 1 ? 'seed' : 'seeds'} ${listed(seeds)})`;
+}
+
+/** The last thing that an element said. */
+export function lastLine(sweep: Sweep, element: number): string {
+  const path = sweep.log(element);
+  const text = existsSync(path) ? readFileSync(path, 'utf8').trimEnd() : '';
+  return text.slice(text.lastIndexOf('\n') + 1) || 'it said nothing';
+}
+
+/** What has become of every element, in their order. */
+export function statesOf(sweep: Sweep, schedulerOf: (on: Place['on']) => Scheduler): State[] {
+  const told = new Map(
+    sweep.jobs().flatMap((job) => [...schedulerOf(job.place.on).states(sweep, job)]), // the latest job's word counts
+  );
+  return sweep.plan.elements.map((_, element) => {
+    if (sweep.hasResult(element)) return 'done';
+    if (holderOf(sweep.run(element)) !== undefined) return 'running';
+    const state = told.get(element);
+    if (state) return state;
+    return sweep.hasRun(element) || existsSync(sweep.log(element)) ? 'stopped' : 'not begun';
+  });
+}
