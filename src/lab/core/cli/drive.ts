@@ -1,8 +1,10 @@
 // Drives a run from event to event: what it reaches is kept, told and logged, and what is there already it is given.
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Engine, Tree } from '../../../index.ts';
 import type { Checkpoint, RunState, Snapshot } from '../runs/checkpoints.ts';
 import type { RunFolder } from '../runs/folder.ts';
+import type { Lock } from '../runs/lock.ts';
 import type { Row, Stages } from '../runs/result.ts';
 import type { Artefacts } from '../stages/artefacts.ts';
 import { DivergedError } from '../training/diverged.ts';
@@ -19,6 +21,9 @@ function placeIn({ phase, of }: BeginEvent | ReachedEvent): string {
 
 /** What a run's own place behind a stage is kept under. */
 const placeOf = ({ stage, key }: ArtefactName): string => `${stage}-${key}`;
+
+/** Milliseconds from one look at what another run makes to the next. */
+const patience = 300;
 
 interface Driving {
   readonly folder: RunFolder;
@@ -44,6 +49,7 @@ export async function drive(
   let before = 0; // seconds that the run took until it was resumed
   const saved = new Map<string, number>(); // paths of models, and their epochs
   const taken = new Map<string, number>(); // by stage, how many of its outputs were there already
+  const claims = new Map<string, Lock>(); // outputs that this run is making
   const stages: Record<string, Stages[string]> = {};
   const elapsed = (): number => before + (performance.now() - started) / 1000;
 
@@ -82,8 +88,8 @@ export async function drive(
     stages[stage] = { ...before, [how]: before[how] + 1 };
   }
 
-  /** The output of a stage, where it is kept: by this run before it was resumed, or by another. */
-  function kept(name: ArtefactName): Uint8Array | undefined {
+  /** An output that is there: by this run before it was resumed, or by another. */
+  function found(name: ArtefactName): Uint8Array | undefined {
     const bytes = artefacts.load(name);
     if (!bytes) return undefined;
     const own = reached(placeOf(name)) !== undefined;
@@ -92,15 +98,45 @@ export async function drive(
     return bytes;
   }
 
+  /**
+   * The output of a stage, where it is kept. One that another run is making is waited for, unless this one has begun
+   * to make some itself: who waits has claimed nothing, so that no two wait for each other.
+   */
+  async function kept(name: ArtefactName): Promise<Uint8Array | undefined> {
+    for (let told = false; ; told = true) {
+      const there = artefacts.has(name);
+      const bytes = found(name);
+      if (bytes) return bytes;
+      const claim = artefacts.claim(name);
+      if (claim) {
+        const since = there ? undefined : found(name); // made between the look and the claim
+        if (since) claim.release();
+        else claims.set(placeOf(name), claim);
+        return since;
+      }
+      if (claims.size > 0) return undefined;
+      if (!told) reporter.line(`${name.stage}: another run is making it, which this one waits for`);
+      await setTimeout(patience);
+      interruptedAt(`waiting for ${name.stage}`);
+    }
+  }
+
+  /** Throws, with the way to go on, where the person stopped the work. */
+  function interruptedAt(where: string): void {
+    if (signal.reason instanceof InterruptedError)
+      signal.reason.message = `interrupted, ${where}; go on with --run ${shortPath(folder.directory)} --resume`;
+    signal.throwIfAborted();
+  }
+
   function tellTaken(): void {
     for (const [name, n] of taken)
       reporter.line(`${name}: ${n} taken from ${shortPath(artefacts.directory)}`);
     taken.clear();
   }
 
-  function reply(event: LabEvent): Reply | undefined {
+  async function reply(event: LabEvent): Promise<Reply | undefined> {
     if (event.kind === 'begin') return { snapshot: begin(event) };
-    return event.kind === 'stage' ? { artefact: kept(event) } : undefined;
+    return event.kind === 'stage' ? { artefact: await kept(event) } : undefined;
   }
 
   function take(event: LabEvent): void {
@@ -115,6 +151,8 @@ export async function drive(
         return;
       case 'made':
         artefacts.save(event, event.encode());
+        claims.get(placeOf(event))?.release();
+        claims.delete(placeOf(event));
         count(event, 'made');
         checkpoints.save(placeOf(event), { tensors: {}, progress: '' }, state());
         return;
@@ -155,21 +193,19 @@ export async function drive(
     for (;;) {
       const { value, done } = await events.next(answer);
       if (done) return { rows: value, wallSeconds: elapsed(), stages };
-      answer = reply(value);
+      answer = await reply(value);
       take(value);
       if (value.kind !== 'reached' && value.kind !== 'progress') continue;
       await letSignalsIn();
       if (!signal.aborted) continue;
       if (value.kind === 'reached') keep(value);
-      const where = `${value.phase} at step ${value.step} of ${value.steps}`;
-      if (signal.reason instanceof InterruptedError)
-        signal.reason.message = `interrupted, ${where}; go on with --run ${shortPath(folder.directory)} --resume`;
-      signal.throwIfAborted();
+      interruptedAt(`${value.phase} at step ${value.step} of ${value.steps}`);
     }
   } catch (error) {
     if (error instanceof DivergedError) error.message += `; ${modelsKept()}`;
     throw error;
   } finally {
+    for (const claim of claims.values()) claim.release();
     reporter.close();
   }
 }

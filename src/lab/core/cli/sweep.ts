@@ -164,6 +164,8 @@ function beginCommand(experiment: Experiment): Command {
     const place = placeOf(command);
     checkpointSteps(options);
     const { config } = configured(command, experiment, names);
+    if (place.on === 'kubernetes' && options.artefacts !== undefined)
+      throw new ConfigError('--artefacts: on Kubernetes they lie in the volume; leave it out');
     if (place.on !== 'kubernetes') field.load(config, command.opts()); // what it lacks, every element would
     const path =
       options.sweep ?? defaultRunPath(projectPath('sweeps'), name, config.preset, config.seed, new Date());

@@ -30,9 +30,9 @@ export class LockedError extends RunError {
   }
 }
 
-/** A folder that no other run may use until it is released. */
+/** What no other process may use until it is released. */
 export interface Lock {
-  /** Gives the folder free, once; what further calls do is nothing. Never throws. */
+  /** Gives it free, once; what further calls do is nothing. Never throws. */
   release(): void;
 }
 
@@ -119,17 +119,16 @@ function openAlone(directory: string, path: string): number {
 }
 
 /**
- * Locks the folder `directory` for this process: until it releases the lock or ends, even by `kill -9`, no
- * other gets it. The lock is on the file `lock` in it, not the file itself: one that was left behind hinders
- * nobody. Processes started by this one do not hold it. Throws RunError, at once, if another process has it
- * or the file system refuses.
+ * Locks the file `path` for this process: until it releases the lock or ends, even by `kill -9`, no other gets it. The
+ * lock is on the file, not the file itself: one that was left behind hinders nobody. Processes started by this one do
+ * not hold it. Throws LockedError, about `what`, at once if another process has it, and RunError if the file system
+ * refuses.
  */
-export function lockFolder(directory: string): Lock {
-  const path = join(directory, lockName);
+export function lockFile(path: string, what: string): Lock {
   const file = on(path, () => {
-    if (windows) return openAlone(directory, path);
+    if (windows) return openAlone(what, path);
     for (;;) {
-      const locked = tryLock(directory, path);
+      const locked = tryLock(what, path);
       if (locked !== undefined) return locked;
     }
   });
@@ -149,6 +148,9 @@ export function lockFolder(directory: string): Lock {
     },
   };
 }
+
+/** Locks the folder `directory`, by the file `lock` in it, as lockFile does. */
+export const lockFolder = (directory: string): Lock => lockFile(join(directory, lockName), directory);
 
 /** Who holds the lock of the folder `directory`: a process's number, or '' if it is not told; undefined if nobody does. */
 export function holderOf(directory: string): string | undefined {

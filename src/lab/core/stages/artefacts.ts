@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomic } from '../../../store/atomic.ts';
+import { makeFolders, writeAtomic } from '../../../store/atomic.ts';
 import { pieces, readAll } from '../../../store/bytes.ts';
 import { on } from '../runs/file-errors.ts';
+import { type Lock, LockedError, lockFile } from '../runs/lock.ts';
 import type { ArtefactName } from '../training/events.ts';
 
 function sha256(bytes: Uint8Array): string {
@@ -30,6 +31,27 @@ export class Artefacts {
       .update(JSON.stringify([this.origin, key]))
       .digest('hex');
     return join(this.directory, `${stage.replace(/[^\w.=,-]+/g, '_')}-${hash.slice(0, 32)}.${extension}`);
+  }
+
+  /** Whether there is an output called `name`, whole or not. */
+  has(name: ArtefactName): boolean {
+    return existsSync(this.path(name));
+  }
+
+  /**
+   * The right to make the output called `name`, until it is released or this process ends; undefined while another
+   * has it. Who makes it without that right does no harm, but the work is done twice. Throws RunError where the file
+   * system refuses.
+   */
+  claim(name: ArtefactName): Lock | undefined {
+    const path = this.path(name);
+    on(this.directory, () => makeFolders(this.directory));
+    try {
+      return lockFile(`${path}.claim`, path);
+    } catch (error) {
+      if (error instanceof LockedError) return undefined;
+      throw error;
+    }
   }
 
   /** The output called `name`, if it is there and whole. Throws RunError where the file system refuses. */

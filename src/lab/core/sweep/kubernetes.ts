@@ -23,8 +23,8 @@ function nameOf({ plan, directory }: Sweep): string {
     .slice(0, 30)}-${hash}`;
 }
 
-/** The manifest that runs `elements`: the plan, the volume unless it is there, and a job called `id`. */
-export function manifest(
+/** What runs `elements`: the plan, the volume unless it is there, and a job called `id`. */
+function resources(
   sweep: Sweep,
   elements: readonly number[],
   { threads = 1, memory, image, claim, storage }: On<'kubernetes'>,
@@ -32,7 +32,7 @@ export function manifest(
 ) {
   const name = nameOf(sweep);
   const labels = { 'app.kubernetes.io/name': 'umbra', 'app.kubernetes.io/instance': name };
-  const resources = { cpu: String(threads), ...(memory ? { memory } : {}) };
+  const needs = { cpu: String(threads), ...(memory ? { memory } : {}) };
   const plan = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -57,7 +57,8 @@ export function manifest(
       podFailurePolicy: {
         rules: [
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }, // a node that goes is no fault of it
-          { action: 'FailIndex', onExitCodes: { operator: 'In', values: [2] } }, // wrong usage stays so
+          // wrong usage stays so; schemas before 1.33 want conditions beside exit codes
+          { action: 'FailIndex', onExitCodes: { operator: 'In', values: [2] }, onPodConditions: [] },
         ],
       },
       template: {
@@ -72,9 +73,9 @@ export function manifest(
               command: ['node', '--import', 'tsx', 'scripts/sweep.ts', 'element', folder],
               args: ['--of', elements.join(',')],
               env: [{ name: 'UMBRA_THREADS', value: String(threads) }],
-              resources: { requests: resources, limits: resources },
+              resources: { requests: needs, limits: needs },
               volumeMounts: [
-                { name: 'sweep', mountPath: folder },
+                { name: 'sweep', mountPath: folder, subPath: name }, // several sweeps may share a claim
                 { name: 'plan', mountPath: `${folder}/sweep.json`, subPath: 'sweep.json' },
               ],
             },
@@ -87,7 +88,7 @@ export function manifest(
       },
     },
   };
-  return { apiVersion: 'v1', kind: 'List', items: [plan, ...(claim ? [] : [volume]), job] };
+  return [plan, ...(claim ? [] : [volume]), job];
 }
 
 const jobStatus = z.object({
@@ -111,8 +112,10 @@ const numbersOf = (text: string): number[] =>
 export const kubernetes: Scheduler<On<'kubernetes'>> = {
   async start(sweep, elements, place, keep, { tell }) {
     const id = `${nameOf(sweep)}-${sweep.jobs().length}`;
-    const path = join(sweep.directory, `${id}.json`);
-    writeAtomic(path, `${JSON.stringify(manifest(sweep, elements, place, id), null, 2)}\n`);
+    const path = join(sweep.directory, `${id}.yaml`);
+    const documents = resources(sweep, elements, place, id).map((each) => JSON.stringify(each, null, 2)); // which is YAML, too
+    const head = '# A sweep of Umbra. It begins so because kubectl takes for JSON what begins with a brace.';
+    writeAtomic(path, `${[head, ...documents].join('\n---\n')}\n`);
     keep(id);
     try {
       outputOf('kubectl', ['apply', '--filename', path]);

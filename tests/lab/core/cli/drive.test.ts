@@ -1,8 +1,8 @@
 // A run from event to event: phases of one name have checkpoints of their own, and outputs of stages are counted.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   mean,
@@ -78,6 +78,23 @@ async function driven(name: string, events: Running<Row[]>, resume = false) {
 
 const run = async (...args: Parameters<typeof driven>): Promise<Row[]> => (await driven(...args)).rows;
 
+/** Writes `numbers` together in a stage that takes a while, one after the other. */
+async function* slowly(numbers: readonly number[], fails = false): Running<Row[]> {
+  yield* stageOfMany({
+    name: 'slow',
+    items: numbers,
+    inputs: (item) => ({ number: item }),
+    codec: jsonLines(z.number()),
+    async *make(some) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      yield { kind: 'progress', phase: 'slow', step: 1, steps: 1 };
+      if (fails) throw new Error('stopped');
+      return some.map((item) => [item]);
+    },
+  });
+  return [];
+}
+
 /** Writes each of `numbers` in a stage of its own, and ends early behind `last`. */
 async function* writes(numbers: readonly number[], last?: number): Running<Row[]> {
   for (const number of numbers) {
@@ -126,4 +143,29 @@ test('outputs of stages count as made by the run that made them, resumed or not,
   const again = await driven('second', writes([2, 3, 4]));
   expect(again.stages).toEqual({ number: { made: 1, taken: 2 } });
   expect((await driven('third', fits([1]))).stages).toEqual({});
+});
+
+describe('what two runs need at once', () => {
+  const waits = 'slow: another run is making it, which this one waits for';
+  const both = (a: Running<Row[]>, b: Running<Row[]>) => Promise.all([driven('a', a), driven('b', b)]);
+
+  test('is made by one of them, and the other waits for it', async () => {
+    lines.length = 0;
+    const [a, b] = await both(slowly([1, 2]), slowly([1, 2]));
+    expect([a.stages, b.stages]).toEqual([{ slow: { made: 2, taken: 0 } }, { slow: { made: 0, taken: 2 } }]);
+    expect(lines).toContain(waits);
+    expect(readdirSync(at('artefacts')).filter((name) => name.endsWith('.claim'))).toEqual([]);
+  });
+
+  test('is made twice rather than waited for in a circle', async () => {
+    const [a, b] = await both(slowly([1, 2]), slowly([2, 1]));
+    expect([a.stages, b.stages]).toEqual([{ slow: { made: 2, taken: 0 } }, { slow: { made: 2, taken: 0 } }]);
+  });
+
+  test('is made by the other where the first fails', async () => {
+    const failed = driven('a', slowly([1], true));
+    const other = driven('b', slowly([1]));
+    await expect(failed).rejects.toThrow('stopped');
+    expect((await other).stages).toEqual({ slow: { made: 1, taken: 0 } });
+  });
 });
