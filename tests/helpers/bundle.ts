@@ -13,6 +13,7 @@ const own = [
   'tests/lab/core/cli/all-help.ts',
   'tests/lab/core/runs/holder.ts',
   'tests/lab/core/stages/keeper.ts',
+  'tests/lab/core/stages/writers.ts',
   'tests/engines/native/child.ts',
 ];
 
