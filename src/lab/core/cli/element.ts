@@ -6,6 +6,7 @@ import { type Catalogue, experimentNamed } from '../experiments/catalogue.ts';
 import { ConfigError } from '../experiments/config.ts';
 import { LockedError } from '../runs/lock.ts';
 import { codeDigest, versions } from '../runs/provenance.ts';
+import { formatResult, readResult } from '../runs/result.ts';
 import { SweepError } from '../sweep/place.ts';
 import { nameOf } from '../sweep/states.ts';
 import type { Sweep } from '../sweep/sweep.ts';
@@ -45,7 +46,12 @@ function checkSame({ directory, plan }: Sweep): void {
 }
 
 /** Runs an element, unless its result is there. A run that another process is at is waited for. */
-export async function runElement(catalogue: Catalogue, sweep: Sweep, element: number): Promise<void> {
+export async function runElement(
+  catalogue: Catalogue,
+  sweep: Sweep,
+  element: number,
+  { quiet = false, json = false }: { readonly quiet?: boolean; readonly json?: boolean },
+): Promise<void> {
   const { experiment: name, flags, engine, elements } = sweep.plan;
   const experiment = experimentNamed(catalogue, name);
   if (!experiment) throw new SweepError(`${sweep.directory}: there is no experiment ${name}`);
@@ -54,15 +60,17 @@ export async function runElement(catalogue: Catalogue, sweep: Sweep, element: nu
   while (!sweep.hasResult(element)) {
     const place = ['--run', sweep.run(element), '--artefacts', sweep.artefacts, '--engine', engine];
     const part = shard ? ['--shard', shard] : [];
+    const said = [...(quiet ? ['--quiet'] : []), ...(json ? ['--json'] : [])];
     const resume = sweep.hasRun(element) ? ['--resume'] : [];
     try {
       const command = experimentCommand(name, experiment, experiment.question).exitOverride();
-      await command.parseAsync([...flags, ...place, ...part, ...resume], { from: 'user' });
+      await command.parseAsync([...flags, ...place, ...part, ...said, ...resume], { from: 'user' });
       return;
     } catch (error) {
       if (!(error instanceof LockedError)) throw error;
       await setTimeout(patience);
     }
   }
-  process.stdout.write(`${nameOf(sweep, element)}: its result is there\n`);
+  if (json) process.stdout.write(`${formatResult(readResult(sweep.result(element)))}\n`);
+  else if (!quiet) process.stdout.write(`${nameOf(sweep, element)}: its result is there\n`);
 }

@@ -7,7 +7,7 @@ import { missingSeeds } from '../experiments/cells.ts';
 import { MergeError, merge } from '../experiments/merge.ts';
 import { drawResult } from '../figures/index.ts';
 import { listed } from '../report/words.ts';
-import { formatResult, readResult, writeResult } from '../runs/result.ts';
+import { formatResult, type Result, readResult, writeResult } from '../runs/result.ts';
 import { commandNamed, pathOption, projectOption } from './command.ts';
 import { shortPath } from './paths.ts';
 import { resultTable } from './table.ts';
@@ -30,10 +30,9 @@ export const addMergeFlags = (command: Command): Command =>
     .addOption(projectOption('--figures <folder>', 'where the figure and its JSON go', 'figures'))
     .option('--partial', 'take what there is where seeds are missing');
 
-/** Lays the results at `paths` together, and shows and draws the whole, as the flags of `command` have it. */
-export function layTogether(catalogue: Catalogue, command: Command, paths: readonly string[]): void {
+/** Shows and draws the merged `result`, as the flags of `command` have it. Throws MergeError where seeds are missing. */
+export function showMerged(catalogue: Catalogue, command: Command, result: Result): void {
   const { figures, out, partial, json } = command.opts<Options>();
-  const result = merge(paths.map(fileAt).map((path) => ({ path, result: readResult(path) })));
   const missing = missingSeeds(result);
   const gap =
     missing.length > 0 &&
@@ -62,5 +61,8 @@ export function mergeCommand(catalogue: Catalogue): Command {
     'merge',
     'Lays the results of shards together, and draws their figure.',
   ).argument('<results...>', 'run folders, or the result.json of each');
-  return addMergeFlags(command).action((paths: readonly string[]) => layTogether(catalogue, command, paths));
+  return addMergeFlags(command).action((paths: readonly string[]) => {
+    const sources = paths.map(fileAt).map((path) => ({ path, result: readResult(path) }));
+    showMerged(catalogue, command, merge(sources));
+  });
 }

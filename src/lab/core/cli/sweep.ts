@@ -6,10 +6,12 @@ import type { Catalogue } from '../experiments/catalogue.ts';
 import { sharesOf } from '../experiments/cells.ts';
 import { ConfigError, flagOf } from '../experiments/config.ts';
 import type { Experiment } from '../experiments/experiment.ts';
+import { merge } from '../experiments/merge.ts';
 import { listed } from '../report/words.ts';
 import { defaultRunPath } from '../runs/folder.ts';
 import { lockFolder } from '../runs/lock.ts';
 import { codeDigest, versions } from '../runs/provenance.ts';
+import { readResult } from '../runs/result.ts';
 import { type Place, placeSchema, places, SweepError } from '../sweep/place.ts';
 import { placeNames, schedulerOf } from '../sweep/schedulers.ts';
 import { lastLine, nameOf, type State, stateNames, statesOf } from '../sweep/states.ts';
@@ -19,7 +21,7 @@ import { elementOf, runElement } from './element.ts';
 import { addPresetFlag, configured } from './experiment.ts';
 import { addFlags } from './flags.ts';
 import { InterruptedError, interruptible } from './interrupt.ts';
-import { addMergeFlags, layTogether } from './merge.ts';
+import { addMergeFlags, showMerged } from './merge.ts';
 import { projectPath, shortPath } from './paths.ts';
 import { reporterFor } from './reporter.ts';
 import { addWorkFlags, checkpointSteps, chooseEngine } from './session.ts';
@@ -55,18 +57,26 @@ function placeOf(command: Command, last?: Place): Place {
   throw new ConfigError(`${flagOf(name)} ${flags[name] ?? 'is not given'}: ${issue.message}`);
 }
 
-/** What people are told of how a sweep stands. */
-function stateLines(sweep: Sweep, states: readonly State[]): string[] {
+/** Shows how a sweep stands: for people, or as JSON. */
+function showStates(sweep: Sweep, states: readonly State[], json = false): void {
+  const { experiment, elements } = sweep.plan;
+  if (json) {
+    const all = elements.map((element, i) => ({ ...element, state: states[i] }));
+    process.stdout.write(
+      `${JSON.stringify({ experiment, sweep: sweep.directory, elements: all }, null, 2)}\n`,
+    );
+    return;
+  }
   const rows = stateNames.flatMap((state) => {
-    const elements = states.flatMap((each, element) => (each === state ? [element] : []));
-    return elements.length > 0
-      ? [`${state.padEnd(9)} ${String(elements.length).padStart(4)}  ${listed(elements)}`]
+    const those = states.flatMap((each, element) => (each === state ? [element] : []));
+    return those.length > 0
+      ? [`${state.padEnd(9)} ${String(those.length).padStart(4)}  ${listed(those)}`]
       : [];
   });
   const stopped = states.flatMap((state, element) =>
     state === 'stopped' ? [`${nameOf(sweep, element)}: ${lastLine(sweep, element)}`] : [],
   );
-  return [...rows, ...(stopped.length > 0 ? ['', ...stopped] : [])];
+  process.stdout.write([...rows, ...(stopped.length > 0 ? ['', ...stopped] : []), ''].join('\n'));
 }
 
 /** Hands `elements` to `place`, and tells what comes of it. */
@@ -76,8 +86,8 @@ async function start(
   elements: readonly number[],
   place: Place,
 ): Promise<void> {
-  const { quiet = false } = command.opts<{ quiet?: boolean }>();
-  const reporter = reporterFor(process.stdout, quiet);
+  const { quiet = false, json = false } = command.opts<{ quiet?: boolean; json?: boolean }>();
+  const reporter = reporterFor(json ? process.stderr : process.stdout, quiet);
   const tell = (line: string): void => reporter.line(line);
   const folder = shortPath(sweep.directory);
   const lock = lockFolder(sweep.directory);
@@ -96,6 +106,7 @@ async function start(
   } finally {
     lock.release();
   }
+  if (json) showStates(sweep, statesOf(sweep, schedulerOf), json);
   const lacking = elements.filter((element) => !sweep.hasResult(element)).length;
   if (place.on === 'here' && lacking > 0)
     throw new SweepError(
@@ -187,17 +198,77 @@ function beginCommand(experiment: Experiment): Command {
   });
 }
 
+interface AboutOptions {
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+  readonly element?: string;
+  readonly of?: string;
+}
+
 /** A command about the sweep in a folder. */
 function aboutSweep(
   name: string,
   description: string,
-  act: (sweep: Sweep, command: Command) => unknown,
+  act: (sweep: Sweep, options: AboutOptions) => unknown,
 ): Command {
   const command = commandNamed(name, description).argument('<folder>', 'the folder of the sweep');
   return command.action(async (folder: string) => {
-    await act(openSweep(folder), command);
+    await act(openSweep(folder), command.opts<AboutOptions>());
   });
 }
+
+const statusCommand = (): Command =>
+  aboutSweep('status', 'How far the elements of a sweep are.', (sweep, { json }) =>
+    showStates(sweep, statesOf(sweep, schedulerOf), json),
+  );
+
+const cancelCommand = (): Command =>
+  aboutSweep(
+    'cancel',
+    'Ends the elements of a sweep that run or wait; what they reached is kept.',
+    (sweep) => {
+      for (const job of sweep.jobs()) schedulerOf(job.place.on).cancel(sweep, job);
+    },
+  );
+
+function retryCommand(): Command {
+  const command = aboutSweep(
+    'retry',
+    'Starts the elements of a sweep that have no result and do not run.',
+    async (sweep, { json }) => {
+      const place = placeOf(command, sweep.jobs().at(-1)?.place);
+      const states = statesOf(sweep, schedulerOf);
+      const left = states.flatMap((state, i) => (state === 'stopped' || state === 'not begun' ? [i] : []));
+      if (left.length > 0) await start(command, sweep, left, place);
+      else showStates(sweep, states, json);
+    },
+  );
+  return addPlaceFlags(command);
+}
+
+function mergeCommand(catalogue: Catalogue): Command {
+  const command = aboutSweep(
+    'merge',
+    'Lays the results of a sweep together, and draws their figure.',
+    (sweep) => {
+      const paths = [...sweep.plan.elements.keys()]
+        .filter((element) => sweep.hasResult(element))
+        .map((element) => sweep.result(element));
+      if (paths.length === 0)
+        throw new SweepError(`${sweep.directory}: no element has a result; npm run sweep -- status says why`);
+      const sources = paths.map((path) => ({ path, result: readResult(path) }));
+      showMerged(catalogue, command, merge(sources, { sameCode: true })); // an element of other code has refused to run
+    },
+  );
+  return addMergeFlags(command);
+}
+
+const elementCommand = (catalogue: Catalogue): Command =>
+  aboutSweep('element', 'Runs one element of a sweep: what schedulers call.', (sweep, options) =>
+    runElement(catalogue, sweep, elementOf(sweep, options), options),
+  )
+    .option('--element <i>', 'which (default: what Slurm or Kubernetes says)')
+    .option('--of <i,…>', 'the elements of which that is the number, from 0');
 
 export function sweepCommand(catalogue: Catalogue): Command {
   const command = new Command('sweep')
@@ -218,65 +289,13 @@ export function sweepCommand(catalogue: Catalogue): Command {
     })
     .allowExcessArguments();
 
-  command.addCommand(
-    aboutSweep('status', 'How far the elements of a sweep are.', (sweep, own) => {
-      const states = statesOf(sweep, schedulerOf);
-      const { json } = own.opts<{ json?: boolean }>();
-      if (json) {
-        const elements = states.map((state, element) => ({ ...sweep.plan.elements[element], state }));
-        process.stdout.write(`${JSON.stringify({ experiment: sweep.plan.experiment, elements }, null, 2)}\n`);
-      } else process.stdout.write(`${stateLines(sweep, states).join('\n')}\n`);
-    }),
-  );
-  command.addCommand(
-    aboutSweep(
-      'cancel',
-      'Ends the elements of a sweep that run or wait; what they reached is kept.',
-      (sweep) => {
-        for (const job of sweep.jobs()) schedulerOf(job.place.on).cancel(sweep, job);
-      },
-    ),
-  );
-  command.addCommand(
-    addPlaceFlags(
-      aboutSweep(
-        'retry',
-        'Starts the elements of a sweep that have no result and do not run.',
-        async (sweep, own) => {
-          const place = placeOf(own, sweep.jobs().at(-1)?.place);
-          const states = statesOf(sweep, schedulerOf);
-          const left = states.flatMap((state, i) =>
-            state === 'stopped' || state === 'not begun' ? [i] : [],
-          );
-          if (left.length > 0) await start(own, sweep, left, place);
-          else process.stdout.write(`${stateLines(sweep, states).join('\n')}\n`);
-        },
-      ),
-    ),
-  );
-  command.addCommand(
-    addMergeFlags(
-      aboutSweep('merge', 'Lays the results of a sweep together, and draws their figure.', (sweep, own) => {
-        const done = [...sweep.plan.elements.keys()].filter((element) => sweep.hasResult(element));
-        if (done.length === 0)
-          throw new SweepError(
-            `${sweep.directory}: no element has a result; npm run sweep -- status says why`,
-          );
-        layTogether(
-          catalogue,
-          own,
-          done.map((element) => sweep.result(element)),
-        );
-      }),
-    ),
-  );
-  command.addCommand(
-    aboutSweep('element', 'Runs one element of a sweep: what schedulers call.', (sweep, own) =>
-      runElement(catalogue, sweep, elementOf(sweep, own.opts())),
-    )
-      .option('--element <i>', 'which (default: what Slurm or Kubernetes says)')
-      .option('--of <i,…>', 'the elements of which that is the number, from 0'),
-  );
-  for (const experiment of catalogue) command.addCommand(beginCommand(experiment));
+  const parts = [
+    statusCommand(),
+    cancelCommand(),
+    retryCommand(),
+    mergeCommand(catalogue),
+    elementCommand(catalogue),
+  ];
+  for (const part of [...parts, ...catalogue.map(beginCommand)]) command.addCommand(part);
   return command;
 }

@@ -17,7 +17,11 @@ export interface Source {
 }
 
 /** Why `one` cannot stand beside `first`. */
-function obstacle({ path: one, result: a }: Source, { path: first, result: b }: Source): string | undefined {
+function obstacle(
+  { path: one, result: a }: Source,
+  { path: first, result: b }: Source,
+  sameCode: boolean,
+): string | undefined {
   const [engines, commits] = [enginesOf, commitsOf].map((of) => [a, b].map((each) => of(each).join(', ')));
   if (a.experiment !== b.experiment)
     return `${one}: it is of ${a.experiment}, and ${first} of ${b.experiment}; give results of one experiment`;
@@ -29,16 +33,19 @@ function obstacle({ path: one, result: a }: Source, { path: first, result: b }: 
     return `${one}: its metrics are not those of ${first}; give results of one version of the experiment`;
   if (engines[0] !== engines[1])
     return `${one}: it ran on ${engines[0]}, and ${first} on ${engines[1]}; give results of one engine`;
-  if (commits[0] !== commits[1])
+  if (!sameCode && commits[0] !== commits[1])
     return `${one}: it ran at commit ${commits[0] || 'unknown'}, and ${first} at ${commits[1] || 'unknown'}; give results of one commit`;
   return undefined;
 }
 
-/** One result of all `sources`, of which there is one at least. Throws MergeError where they do not belong together. */
-export function merge(sources: readonly Source[]): Result {
+/**
+ * One result of all `sources`, of which there is one at least. `sameCode` says that all ran the same code, at whatever
+ * commits: else those must be one. Throws MergeError where they do not belong together.
+ */
+export function merge(sources: readonly Source[], { sameCode = false } = {}): Result {
   const [first, ...others] = sources;
   for (const other of others) {
-    const why = obstacle(other, first);
+    const why = obstacle(other, first, sameCode);
     if (why) throw new MergeError(why);
   }
   const owners = new Map<number, string>();

@@ -1,6 +1,7 @@
 // A sweep on this machine: processes side by side, until all elements have ended.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { threadCount } from '../../../index.ts';
 import { seconds } from '../report/words.ts';
 import { holderOf } from '../runs/lock.ts';
@@ -34,7 +35,7 @@ export const here: Scheduler<On<'here'>> = {
     const all = threadCount();
     const threads = place.threads ?? Math.max(1, Math.floor(all / elements.length));
     const beside = Math.min(elements.length, Math.max(1, Math.floor(all / threads)));
-    keep(String(process.pid));
+    keep(`${process.pid}@${hostname()}`);
     const left = [...elements];
     const running = new Set<ChildProcess>();
     const stop = (): void => {
@@ -62,15 +63,21 @@ export const here: Scheduler<On<'here'>> = {
 
   /** Those that its process has not come to yet; a run that goes on has its folder's lock. */
   states(sweep, { id, elements }) {
-    return new Map(holderOf(sweep.directory) === id ? elements.map((element) => [element, 'waiting']) : []);
+    const waits = holderOf(sweep.directory) === processOf(id).pid;
+    return new Map(waits ? elements.map((element) => [element, 'waiting']) : []);
   },
 
   cancel(sweep, { id }) {
-    if (holderOf(sweep.directory) !== id) return;
-    try {
-      process.kill(Number(id), 'SIGTERM');
-    } catch (error) {
-      throw new SweepError(`process ${id}: it cannot be ended from here (${error}); end it where it runs`);
-    }
+    const { pid, host } = processOf(id);
+    if (holderOf(sweep.directory) !== pid) return;
+    if (host !== hostname())
+      throw new SweepError(`process ${pid}: it runs on ${host}; cancel the sweep there`);
+    process.kill(Number(pid), 'SIGTERM');
   },
 };
+
+/** The process that a job is. */
+function processOf(id: string): { pid: string; host: string } {
+  const [pid, host] = id.split('@');
+  return { pid, host };
+}

@@ -120,6 +120,15 @@ test('merge names the gaps, and takes what is there with --partial', async () =>
   expect((await sweep('merge', 'gaps', ...figures, '--partial')).out).toContain('lacks   seeds 0, 2 of 3');
 });
 
+test('merge takes one code for one, at whatever commits', async () => {
+  cpSync(at('one'), at('commits'), { recursive: true });
+  const path = at('commits', 'elements', '1', 'result.json');
+  const result = JSON.parse(readFileSync(path, 'utf8'));
+  result.parts[0].commit = 'another';
+  writeFileSync(path, JSON.stringify(result));
+  expect(await sweep('merge', 'commits', '--figures', at('figures'))).toMatchObject({ code: 0, err: '' });
+});
+
 test('retry hands over only what has no result', async () => {
   cpSync(at('half'), at('again'), { recursive: true });
   cpSync(at('one', 'elements', '1'), at('again', 'elements', '1'), { recursive: true });
