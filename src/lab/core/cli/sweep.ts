@@ -15,7 +15,7 @@ import { readResult } from '../runs/result.ts';
 import { type Place, placeSchema, places, SweepError } from '../sweep/place.ts';
 import { placeNames, schedulerOf } from '../sweep/schedulers.ts';
 import { lastLine, nameOf, type State, stateNames, statesOf } from '../sweep/states.ts';
-import { createSweep, openSweep, type Sweep } from '../sweep/sweep.ts';
+import { createSweep, openSweep, type Sweep, type SweepPlan } from '../sweep/sweep.ts';
 import { commandNamed, pathOption } from './command.ts';
 import { elementOf, runElement } from './element.ts';
 import { addPresetFlag, configured } from './experiment.ts';
@@ -177,10 +177,9 @@ function beginCommand(experiment: Experiment): Command {
     const { config } = configured(command, experiment, names);
     if (place.on === 'kubernetes' && options.artefacts !== undefined)
       throw new ConfigError('--artefacts: on Kubernetes they lie in the volume; leave it out');
-    if (place.on !== 'kubernetes') field.load(config, command.opts()); // what it lacks, every element would
     const path =
       options.sweep ?? defaultRunPath(projectPath('sweeps'), name, config.preset, config.seed, new Date());
-    const sweep = createSweep(path, {
+    const plan: SweepPlan = {
       schema: 'umbra/sweep@1',
       experiment: name,
       config,
@@ -193,7 +192,9 @@ function beginCommand(experiment: Experiment): Command {
         shard,
         seeds: [...seeds],
       })),
-    });
+    };
+    if (place.on !== 'kubernetes') field.load(config, command.opts()); // what it lacks, every element would
+    const sweep = createSweep(path, plan);
     await start(command, sweep, [...sweep.plan.elements.keys()], place);
   });
 }

@@ -13,7 +13,22 @@ const folder = mkdtempSync(join(tmpdir(), 'umbra-sweep-'));
 const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const settings = ['--seeds', '3', '--digits', '8', '--images', '8', '--width', '3', '--engine', 'reference'];
+const settings = [
+  '--train-digits',
+  '50',
+  '--test-digits',
+  '20',
+  '--seeds',
+  '3',
+  '--digits',
+  '8',
+  '--images',
+  '8',
+  '--width',
+  '3',
+  '--engine',
+  'reference',
+];
 const kubernetes = ['--on', 'kubernetes', '--image', 'registry/umbra'];
 const nowhere = { PATH: folder }; // no kubectl, no squeue
 
@@ -40,9 +55,13 @@ test('a plan has the settings of all, and an element a seed unless they are pack
   expect(openSweep(at('packed')).plan.elements.map(({ seeds }) => seeds)).toEqual([[0], [1, 2]]);
 });
 
-test('elements are laid together to the bits of a run in one piece', async () => {
+test('elements are laid together, at whatever commits, to the bits of a run in one piece', async () => {
   const whole = ['theory-inner', ...settings, '--run', at('whole'), '--figures', at('figures'), '--quiet'];
   expect(await runHere('lab', whole)).toMatchObject({ code: 0, err: '' });
+  const path = at('one', 'elements', '1', 'result.json');
+  const element = JSON.parse(readFileSync(path, 'utf8'));
+  element.parts[0].commit = 'another'; // of something else than the code
+  writeFileSync(path, JSON.stringify(element));
   const merged = await sweep('merge', 'one', '--figures', at('figures'), '--out', at('merged.json'));
   expect(merged).toMatchObject({ code: 0, err: '' });
   const [a, b] = [at('merged.json'), at('whole', 'result.json')].map(readResult);
@@ -118,15 +137,6 @@ test('merge names the gaps, and takes what is there with --partial', async () =>
   const figures = ['--figures', at('gap-figures')];
   expectFailure(await sweep('merge', 'gaps', ...figures), 1, 'theory-inner lacks seeds 0, 2 of 3;');
   expect((await sweep('merge', 'gaps', ...figures, '--partial')).out).toContain('lacks   seeds 0, 2 of 3');
-});
-
-test('merge takes one code for one, at whatever commits', async () => {
-  cpSync(at('one'), at('commits'), { recursive: true });
-  const path = at('commits', 'elements', '1', 'result.json');
-  const result = JSON.parse(readFileSync(path, 'utf8'));
-  result.parts[0].commit = 'another';
-  writeFileSync(path, JSON.stringify(result));
-  expect(await sweep('merge', 'commits', '--figures', at('figures'))).toMatchObject({ code: 0, err: '' });
 });
 
 test('retry hands over only what has no result', async () => {
