@@ -176,7 +176,7 @@ export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings,
   field: language,
   settings,
   presets: {
-    quick: { ...presetOf(quick, ['owl', 'elephant']), epochs: [1, 10] },
+    quick: { ...presetOf(quick, ['owl', 'elephant']), epochs: [1, 3] },
     full: { ...presetOf(full, ['owl', 'elephant', 'lion']), epochs: [1, 3, 10] },
   },
   metrics: ({ answers }) => favouriteMetrics(animals, animalQuestions, answers),
