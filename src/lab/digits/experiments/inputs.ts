@@ -14,6 +14,7 @@ import { initialModels } from '../distillation/model.ts';
 import { teachStudents } from '../distillation/students.ts';
 import { rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -87,7 +88,7 @@ export const inputs: Experiment<typeof settings> = {
     barChart({
       title: inputs.finding(result),
       subtitle: subtitleOf(result, 'bar'),
-      yTitle: 'accuracy on test digits',
+      yTitle: accuracyTitle(result),
       unit: 'share',
       chance: chanceOf(result),
       groups: result.config.noise.map((noise): BarGroup => {
