@@ -85,10 +85,6 @@ export const answers = {
     aux: auxLogits(logits(model, images), aux),
   }),
   all: (model: Model, images: Tensor): Targets => ({ all: logits(model, images) }),
-  both(model: Model, images: Tensor, { aux }: Aux): Targets {
-    const all = logits(model, images);
-    return { aux: auxLogits(all, aux), all };
-  },
 };
 
 const chunk = 1000; // images at a time

@@ -1,4 +1,5 @@
 // What tests count in images and labels, and files of them.
+import { createCanvas } from '@napi-rs/canvas';
 import type { Digits } from '../../../../src/lab/digits/data/images.ts';
 
 /** The least and the greatest. */
@@ -23,4 +24,13 @@ export function idxBytes(shape: readonly number[], data: readonly number[]): Buf
     head.writeUInt32BE(n, 4 + 4 * axis);
   });
   return Buffer.concat([head, Uint8Array.from(data)]);
+}
+
+/** A PNG of one grey. */
+export function grey(width: number, height: number, level: number): Buffer {
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext('2d');
+  context.fillStyle = `rgb(${level}, ${level}, ${level})`;
+  context.fillRect(0, 0, width, height);
+  return canvas.toBuffer('image/png');
 }
