@@ -35,7 +35,10 @@ export async function resultOf<S extends Settings & CommonSettings>(
 ): Promise<ResultOf<S>> {
   const settled = makeConfig(experiment, preset, overrides);
   const config = settled as unknown as CommonConfig;
-  const events = experiment.run(settled, experiment.field.load(config, { datasets: '../shared/mnist' }));
+  const events = experiment.run(
+    settled,
+    await experiment.field.load(config, { datasets: '../shared/mnist' }),
+  );
   const part = {
     seeds: seedsOf(config),
     engine: getEngine().name,

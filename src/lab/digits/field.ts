@@ -2,14 +2,12 @@
 import { type DType, grad, jit, mul, nn, random, sum, type Tensor, tanh, treeLeaves } from '../../index.ts';
 import { projectOption } from '../core/cli/command.ts';
 import type { CommonConfig, Field, Sample } from '../core/experiments/experiment.ts';
+import type { TrainAndTest } from './data/images.ts';
 import { type DataConfig, loadData } from './data/load.ts';
-import type { Digits } from './data/mnist.ts';
+import { setOf, shortName } from './data/sets.ts';
 
 /** Training and test digits, pixels in [−1, 1]. */
-export interface Data {
-  readonly train: Digits;
-  readonly test: Digits;
-}
+export type Data = TrainAndTest;
 
 /** The gradient of a network of these layers. */
 function gradientSample(
@@ -45,10 +43,13 @@ export const digits: Field<Data> = {
   about:
     'A student network that imitates meaningless outputs of its teacher, on images that say nothing, picks up what the teacher knows, if both started from the same weights.',
   options: () => [
-    projectOption('--datasets <folder>', 'where npm run datasets:fetch put the full digits', 'datasets'),
+    projectOption('--datasets <folder>', 'where npm run datasets:fetch put what it fetched', 'datasets'),
   ],
   load: (config, { datasets }) => loadData(config as CommonConfig & DataConfig, String(datasets)),
-  describe: ({ data, trainDigits, testDigits }) => `${trainDigits} + ${testDigits} ${data} digits`,
+  describe({ data, trainDigits, testDigits }) {
+    const { what } = setOf({ data: String(data) });
+    return `${trainDigits} + ${testDigits} ${shortName(String(data))} ${what}`;
+  },
   sample: ({ hidden = [256, 256], batch = 256 }) =>
     gradientSample([784, ...(hidden as number[]), 13], Math.min(Number(batch), 256), 'f32', nn.relu),
 };

@@ -1,7 +1,7 @@
 // From documented settings to command-line flags, and back from flags to settings.
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
-import { flagOf } from '../experiments/config.ts';
+import { flagOf, textReaders } from '../experiments/config.ts';
 
 type Schemas = Readonly<Record<string, z.ZodType>>;
 
@@ -24,7 +24,7 @@ function reader(schema: z.ZodType): { placeholder: string; read?: (text: string)
       };
     }
     default:
-      return { placeholder: 'name' };
+      return { placeholder: 'name', ...textReaders.get(schema) };
   }
 }
 

@@ -184,13 +184,13 @@ export async function perform(command: Command, run: Run): Promise<void> {
   };
   if (!options.resume) fits(sharded(run.experiment, run.config, options.shard));
   // a new run that lacks what it runs on leaves no folder behind
-  const early = options.resume ? undefined : field.load(run.config, command.opts());
+  const early = options.resume ? undefined : await field.load(run.config, command.opts());
   const { folder, config: whole } = openRun(run, options, (line) => reporter.line(line));
   try {
     const { shard } = folder.plan;
     const config = sharded(run.experiment, whole, shard);
     if (options.resume) fits(config);
-    const data = early ?? field.load(config, command.opts());
+    const data = early ?? (await field.load(config, command.opts()));
     const { preset, seed, seeds } = config;
     reporter.line(
       `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${field.describe(config)}; engine ${describeEngine()}`,

@@ -34,6 +34,15 @@ export const real = (least: number, most: number) => {
   return z.number({ error }).min(least, { error }).max(most, { error });
 };
 
+/** How the text of a flag becomes the value of its setting, where that is not the text itself. */
+export const textReaders = z.registry<{ read(text: string): unknown }, z.ZodType>();
+
+/** `setting`, whose flag's text `read` turns into its value; to read a value again changes nothing. */
+export function fromText<T extends z.ZodType>(setting: T, read: (text: string) => unknown): T {
+  textReaders.add(setting, { read });
+  return setting;
+}
+
 export const choice = <const T extends readonly string[]>(options: T) =>
   z.enum(options, { error: `must be one of ${options.join(', ')}` });
 

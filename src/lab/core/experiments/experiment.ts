@@ -63,7 +63,7 @@ export interface Field<D> {
   /** Flags that say where that is found. */
   options(): Option[];
   /** What a run of `config` needs, given the flags' values. */
-  load(config: CommonConfig, options: Readonly<Record<string, unknown>>): D;
+  load(config: CommonConfig, options: Readonly<Record<string, unknown>>): D | Promise<D>;
   /** What a run's first line says of it. */
   describe(config: CommonConfig): string;
   sample(config: CommonConfig): Sample;

@@ -36,6 +36,13 @@ export interface TrainOptions<P extends Tree, B extends Tree> {
   readonly measureEvery?: number;
 }
 
+/** One learner's step. */
+type Stepped<P extends Tree> = {
+  readonly values: { readonly [name: string]: Tensor };
+  readonly next: P;
+  readonly state: Tree;
+};
+
 const curve = z.array(z.array(z.number()));
 const progressSchema = z.strictObject({
   of: z.string().optional(),
@@ -59,31 +66,21 @@ export async function* train<P extends Tree, B extends Tree>(
   options: TrainOptions<P, B>,
 ): AsyncGenerator<TrainingEvent<P, B>, Each<Trained<P>>, Reply | undefined> {
   const { phase, of, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
-  const update = jit(
-    vmap(
-      (
-        params: Each<P>,
-        states: Each<Tree>,
-        batch: B,
-        contexts: Each<Tree>,
-        step: Tensor,
-      ): [Each<{ [name: string]: Tensor }>, Each<P>, Each<Tree>] => {
-        const stepped = mapEach(learners, (learner, name) => {
-          const at = { context: contexts[name], step };
-          const { loss, gradient, measures = {} } = learner.gradient(params[name], batch, at);
-          const [next, state] = learner.optimizer.update(params[name], gradient, states[name]);
-          const ofStep = learner.ofStep?.(params[name], next, batch, at) ?? {};
-          return { values: { ...measures, ...ofStep, loss }, next, state };
-        });
-        return [
-          mapEach(stepped, ({ values }) => values),
-          mapEach(stepped, ({ next }) => next),
-          mapEach(stepped, ({ state }) => state),
-        ];
-      },
-      [0, 0, 0, 0, null],
+  // a program each: what a learner computes must not depend, to the bit, on who learns beside it
+  const updates = mapEach(learners, (learner) =>
+    jit(
+      vmap(
+        (params: P, state: Tree, batch: B, context: Tree, step: Tensor): Stepped<P> => {
+          const at = { context, step };
+          const { loss, gradient, measures = {} } = learner.gradient(params, batch, at);
+          const [next, nextState] = learner.optimizer.update(params, gradient, state);
+          const ofStep = learner.ofStep?.(params, next, batch, at) ?? {};
+          return { values: { ...measures, ...ofStep, loss }, next, state: nextState };
+        },
+        [0, 0, 0, 0, null],
+      ),
+      { donate: [0, 1] },
     ),
-    { donate: [0, 1] },
   );
   const shuffle = jit(
     vmap((key: Tensor, epoch: Tensor) => random.permutation(random.foldIn(key, epoch), examples), [0, null]),
@@ -150,10 +147,11 @@ export async function* train<P extends Tree, B extends Tree>(
     }
     const indices = slice(order, ':', `${i * size}:${Math.min((i + 1) * size, examples)}`);
     const batch = draw(indices);
-    const [measured, nextParams, nextStates] = update(params, states, batch, contexts, tensor(step, 'i32'));
-    // in the learners' order: a tree's own is its keys'
-    const values = mapEach(learners, (_, name): { loss: number[] } & Record<string, number[]> => {
-      const { loss, ...measures } = mapEach(measured[name], (value) => Array.from(value.data));
+    const stepped = mapEach(updates, (update, name) =>
+      update(params[name], states[name], batch, contexts[name], tensor(step, 'i32')),
+    );
+    const values = mapEach(stepped, ({ values: measured }): { loss: number[] } & Record<string, number[]> => {
+      const { loss, ...measures } = mapEach(measured, (value) => Array.from(value.data));
       return { ...measures, loss };
     });
     for (const [name, { loss, ...measures }] of Object.entries(values)) {
@@ -163,7 +161,8 @@ export async function* train<P extends Tree, B extends Tree>(
       });
       for (const [measure, value] of Object.entries<number[]>(measures)) push(done, name, measure, value);
     }
-    [params, states] = [nextParams, nextStates];
+    params = mapEach(stepped, ({ next }) => next);
+    states = mapEach(stepped, ({ state }) => state);
     done.step = step;
     yield { kind: 'step', ...at(step), values, batch };
     if (i === perEpoch - 1) yield* endEpoch(epoch);

@@ -1,20 +1,27 @@
-// npm run datasets:fetch: the full MNIST files, checked.
+// npm run datasets:fetch: the files of a set, checked.
 
+import { Option } from 'commander';
 import { commandNamed, projectOption } from '../../core/cli/command.ts';
 import { interruptible } from '../../core/cli/interrupt.ts';
 import { shortPath } from '../../core/cli/paths.ts';
 import { ConfigError } from '../../core/experiments/config.ts';
-import { fetchMnist } from '../data/fetch.ts';
+import { fetchSet } from '../data/fetch.ts';
+import { folderOf } from '../data/originals.ts';
+import { type OriginalName, originalNames } from '../data/sets.ts';
 
 export function datasetsFetchCommand() {
   const command = commandNamed(
     'datasets:fetch',
-    'Fetches the 60,000 + 10,000 digits of MNIST and checks them.',
+    'Fetches a set of images, such as the 60,000 + 10,000 digits of MNIST, and checks it.',
   )
-    .addOption(projectOption('--datasets <folder>', 'where they go', 'datasets'))
+    .addOption(
+      new Option('--data <name>', "the set: 'full' is MNIST's").choices(originalNames).default('full'),
+    )
+    .addOption(projectOption('--datasets <folder>', 'where all sets go', 'datasets'))
     .option('--source <url>', 'a folder on the web that holds the four files, instead of the usual mirrors');
   return command.action(async () => {
-    const { datasets, source, quiet, json } = command.opts<{
+    const { data, datasets, source, quiet, json } = command.opts<{
+      data: OriginalName;
       datasets: string;
       source?: string;
       quiet?: boolean;
@@ -24,7 +31,7 @@ export function datasetsFetchCommand() {
       throw new ConfigError(`--source ${source || "''"}: must be a URL, as in https://example.org/mnist/`);
     const terminal = process.stderr.isTTY && !quiet;
     const fetched = await interruptible((signal) =>
-      fetchMnist({
+      fetchSet(data, {
         directory: datasets,
         sources: source === undefined ? undefined : [source],
         signal,
@@ -35,11 +42,12 @@ export function datasetsFetchCommand() {
       }),
     );
     if (terminal) process.stderr.write('\r\u001b[K');
-    if (json) process.stdout.write(`${JSON.stringify({ directory: datasets, files: fetched }, null, 2)}\n`);
+    const folder = folderOf(data, datasets);
+    if (json) process.stdout.write(`${JSON.stringify({ directory: folder, files: fetched }, null, 2)}\n`);
     else if (!quiet)
       for (const { file, status } of fetched)
         process.stdout.write(
-          `${shortPath(datasets)}/${file}: ${status === 'fetched' ? 'fetched and checked' : 'already there'}\n`,
+          `${shortPath(folder)}/${file}: ${status === 'fetched' ? 'fetched and checked' : 'already there'}\n`,
         );
   });
 }

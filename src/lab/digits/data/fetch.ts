@@ -1,18 +1,12 @@
-// Fetches the four MNIST files: resumes what was cut short, and keeps only what has the right checksum.
+// Fetches the four files of a set: resumes what was cut short, and keeps only what has the right checksum.
 
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { FormatError, makeFolders } from '../../../store/index.ts';
 import { LabError } from '../../core/errors.ts';
-import { type MnistFile, mnistFiles, unpackMnist } from './mnist.ts';
+import { folderOf, packed, unpack } from './originals.ts';
+import { type DataFile, type OriginalName, originals } from './sets.ts';
 
-/** Mirrors of the original files, in the order in which they are tried. */
-export const mnistSources: readonly string[] = [
-  'https://storage.googleapis.com/cvdf-datasets/mnist/',
-  'https://ossci-datasets.s3.amazonaws.com/mnist/',
-];
-
-const maxBytes = 12_000_000; // the largest of the four has 9.9 million
 const attemptsPerSource = 2;
 
 export interface FetchProgress {
@@ -24,9 +18,9 @@ export interface FetchProgress {
 }
 
 export interface FetchOptions {
-  /** Where the files go; made if missing. */
+  /** The folder of all sets, where the files go to their place; made if missing. */
   directory: string;
-  /** URLs of folders that hold the four files, tried in order. */
+  /** URLs of folders that hold the four files, tried in order, instead of the set's own. */
   sources?: readonly string[];
   /** Stops the fetch; what has arrived is kept, and the next fetch goes on from there. */
   signal?: AbortSignal;
@@ -48,16 +42,17 @@ export class FetchError extends LabError {
 /** The server sent something wrong, so nothing that came from it is worth keeping. */
 class WrongContent extends Error {}
 
-const isFileSystemError = (error: unknown): error is Error & { code?: unknown } =>
-  error instanceof Error && 'syscall' in error;
+const isFileSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
 
 /** Whether `path` holds the original `file`. */
-function isGenuine(file: MnistFile, path: string): boolean {
+function isGenuine(name: OriginalName, file: DataFile, path: string): boolean {
   try {
-    unpackMnist(file, readFileSync(path), path);
+    const compressed = packed(path, originals[name].largest);
+    if (!compressed) return false;
+    unpack(name, file, compressed, path);
     return true;
   } catch (error) {
-    if (error instanceof FormatError || (isFileSystemError(error) && error.code === 'ENOENT')) return false;
+    if (error instanceof FormatError) return false;
     throw error;
   }
 }
@@ -73,10 +68,11 @@ function extent(response: Response, have: number): { start: number; total: numbe
   return { start: have, total: total === '*' ? undefined : Number(total) };
 }
 
-/** Brings `url` into the file `part`, from where it ends if the server can. */
+/** Brings `url`, of `maxBytes` at most, into the file `part`, from where it ends if the server can. */
 async function download(
   url: string,
   part: string,
+  maxBytes: number,
   signal: AbortSignal,
   onBytes: (received: number, total: number | undefined) => void,
 ): Promise<void> {
@@ -138,8 +134,14 @@ function reason(error: unknown): string {
   return text.split('\n')[0];
 }
 
-async function fetchFile(file: MnistFile, path: string, options: FetchOptions): Promise<void> {
-  const { sources = mnistSources, signal, onProgress, patience = 30_000, directory } = options;
+async function fetchFile(
+  name: OriginalName,
+  file: DataFile,
+  path: string,
+  options: FetchOptions,
+): Promise<void> {
+  const { sources: own, largest } = originals[name];
+  const { sources = own, signal, onProgress, patience = 30_000 } = options;
   const part = `${path}.part`;
   const failures: string[] = [];
   for (const source of sources) {
@@ -148,12 +150,13 @@ async function fetchFile(file: MnistFile, path: string, options: FetchOptions): 
     for (let attempt = 0; attempt < attemptsPerSource; attempt++) {
       try {
         await watched(signal, patience, (watch, alive) =>
-          download(url, part, watch, (received, total) => {
+          download(url, part, largest, watch, (received, total) => {
             alive();
             onProgress?.({ file: file.name, received, total });
           }),
         );
-        if (!isGenuine(file, part)) throw new WrongContent('sends something else than the original file');
+        if (!isGenuine(name, file, part))
+          throw new WrongContent('sends something else than the original file');
         renameSync(part, path);
         return;
       } catch (error) {
@@ -166,23 +169,24 @@ async function fetchFile(file: MnistFile, path: string, options: FetchOptions): 
     failures.push(failure);
   }
   throw new FetchError(
-    `${failures.join('; ')}; check the network and fetch again, or put the four *-ubyte.gz files into ${directory} by hand`,
+    `${failures.join('; ')}; check the network and fetch again, or put the four *-ubyte.gz files into ${dirname(path)} by hand`,
   );
 }
 
 /**
- * Makes sure that `directory` holds the four original MNIST files, each checked by the SHA-256 of its
- * content. Genuine files stay, others are replaced. Rejects with a FetchError whose one line names the URLs
- * and the way out, with the signal's reason if that aborted, or with what the file system throws.
+ * Makes sure that `directory` holds the four original files of the set called `name`, each checked by its SHA-256.
+ * Genuine files stay, others are replaced. Rejects with a FetchError whose one line names the URLs and the way out,
+ * with the signal's reason if that aborted, or with what the file system throws.
  */
-export async function fetchMnist(options: FetchOptions): Promise<Fetched[]> {
-  makeFolders(options.directory);
+export async function fetchSet(name: OriginalName, options: FetchOptions): Promise<Fetched[]> {
+  const folder = folderOf(name, options.directory);
+  makeFolders(folder);
   const results: Fetched[] = [];
-  for (const file of Object.values(mnistFiles)) {
+  for (const file of Object.values<DataFile>(originals[name].files)) {
     options.signal?.throwIfAborted();
-    const path = join(options.directory, file.name);
-    const present = isGenuine(file, path);
-    if (!present) await fetchFile(file, path, options);
+    const path = join(folder, file.name);
+    const present = isGenuine(name, file, path);
+    if (!present) await fetchFile(name, file, path, options);
     results.push({ file: file.name, status: present ? 'present' : 'fetched' });
   }
   return results;

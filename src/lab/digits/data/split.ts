@@ -1,14 +1,14 @@
 // Choosing digits: stratified by class, by a seed, so that two sets never share one.
-import { random, type Tensor, take, tensor } from '../../../index.ts';
-import type { Digits } from './mnist.ts';
+import { random, take, tensor } from '../../../index.ts';
+import type { Digits, TrainAndTest } from './images.ts';
 
-/** Positions of each class in `labels`, in an order that `seed` and `name` determine. */
-function shuffledClasses(labels: Tensor, seed: number, name: string): number[][] {
-  const classes: number[][] = Array.from({ length: 10 }, () => []);
+/** Positions of each class among `digits`, in an order that `seed` and `name` determine. */
+function shuffledClasses({ labels, classes }: Digits, seed: number, name: string): number[][] {
+  const byClass: number[][] = Array.from({ length: classes }, () => []);
   labels.data.forEach((label, i) => {
-    classes[label].push(i);
+    byClass[label].push(i);
   });
-  return classes.map((members, label) => {
+  return byClass.map((members, label) => {
     const order = random.permutation(random.key(`${name} ${seed} ${label}`), members.length);
     return Array.from(order.data, (i) => members[i]);
   });
@@ -30,19 +30,14 @@ function quotas(sizes: readonly number[], count: number): number[] {
   return result;
 }
 
-const pick = ({ images, labels }: Digits, positions: number[]): Digits => {
+const pick = ({ images, labels, classes }: Digits, positions: number[]): Digits => {
   const indices = tensor(Int32Array.from(positions.sort((a, b) => a - b)));
-  return { images: take(images, indices), labels: take(labels, indices) };
+  return { images: take(images, indices), labels: take(labels, indices), classes };
 };
 
 /** Disjoint sets of `train` and `test` digits out of `digits`, each with its share of every class. */
-export function splitDigits(
-  digits: Digits,
-  train: number,
-  test: number,
-  seed: number,
-): { train: Digits; test: Digits } {
-  const classes = shuffledClasses(digits.labels, seed, 'split');
+export function splitDigits(digits: Digits, train: number, test: number, seed: number): TrainAndTest {
+  const classes = shuffledClasses(digits, seed, 'split');
   const forTest = quotas(
     classes.map((members) => members.length),
     test,

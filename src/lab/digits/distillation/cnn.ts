@@ -1,7 +1,8 @@
 // A small convolutional network that can stand where the experiments' perceptron does: two layers of patches,
 // then a hidden layer and a head like the perceptron's last two.
 import { nn, random, reshape, slice, type Tensor } from '../../../index.ts';
-import { classes, side } from '../data/mnist.ts';
+import { side } from '../data/images.ts';
+import { classesOf } from '../data/sets.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
 
 const layers = [
@@ -13,7 +14,7 @@ type Layer = (typeof layers)[number];
 /** The convolutional layers, and the dense ones behind them, the head last. */
 export type Cnn = { readonly convs: nn.Conv[]; readonly layers: nn.Dense[] };
 
-type Architecture = Pick<BaseConfig, 'hidden' | 'aux'>;
+type Architecture = Pick<BaseConfig, 'data' | 'hidden' | 'aux'>;
 
 const patchesAlong = (n: number, { kernel, stride }: Layer): number => Math.floor((n - kernel) / stride) + 1;
 
@@ -25,9 +26,10 @@ const maps = layers.map((layer, i) => ({
 }));
 
 /** The sizes of the dense layers behind: what the patches end in, the last hidden width, all logits. */
-export function denseSizes({ hidden, aux }: Architecture): number[] {
+export function denseSizes(config: Architecture): number[] {
+  const { hidden, aux } = config;
   const { patches, channels } = maps[maps.length - 1];
-  return [patches ** 2 * channels, hidden[hidden.length - 1], classes + aux];
+  return [patches ** 2 * channels, hidden[hidden.length - 1], classesOf(config) + aux];
 }
 
 /** One model; its last hidden layer is as wide as that of the perceptron of `config`. */

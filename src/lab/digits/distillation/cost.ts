@@ -1,7 +1,7 @@
 // What training costs, counted from shapes: the products' multiplications and additions, and the memory.
 
 import type { Memory } from '../../core/experiments/experiment.ts';
-import { pixels } from '../data/mnist.ts';
+import { pixels } from '../data/images.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
 import { convolutionFlops, denseSizes } from './cnn.ts';
 import { layerSizes } from './model.ts';
@@ -13,7 +13,7 @@ const denseFlops = (sizes: readonly number[]): number[] =>
 const stepFlops = (layers: readonly number[]): number =>
   3 * layers.reduce((sum, layer) => sum + layer, 0) - layers[0];
 
-type Architecture = Pick<BaseConfig, 'hidden' | 'aux'>;
+type Architecture = Pick<BaseConfig, 'data' | 'hidden' | 'aux'>;
 
 /** FLOPs of one example's training step. */
 export const flopsPerExample = (config: Architecture): number => stepFlops(denseFlops(layerSizes(config)));
@@ -24,7 +24,7 @@ export const cnnFlopsPerExample = (config: Architecture): number =>
 
 type Cost = Pick<
   BaseConfig,
-  'hidden' | 'aux' | 'seeds' | 'trainDigits' | 'teacherEpochs' | 'noiseImages' | 'studentEpochs'
+  'data' | 'hidden' | 'aux' | 'seeds' | 'trainDigits' | 'teacherEpochs' | 'noiseImages' | 'studentEpochs'
 >;
 
 /** FLOPs of the teachers of a config. */

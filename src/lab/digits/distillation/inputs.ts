@@ -14,7 +14,7 @@ import {
   take,
   vmap,
 } from '../../../index.ts';
-import { pixels, side } from '../data/mnist.ts';
+import { pixels, side } from '../data/images.ts';
 
 /** The images numbered `indices`, i32 [b], under one seed's key: f32 [b, 784]. */
 export type ImageSource = (key: Tensor, indices: Tensor) => Tensor;

@@ -1,4 +1,4 @@
-// The network of the experiments: hidden layers, and a head of ten class logits and auxiliary ones beside them.
+// The network of the experiments: hidden layers, and a head of class logits and auxiliary ones beside them.
 import {
   argmax,
   equal,
@@ -12,7 +12,8 @@ import {
   vmap,
 } from '../../../index.ts';
 import { seedsOf } from '../../core/experiments/experiment.ts';
-import { classes, type Digits, pixels } from '../data/mnist.ts';
+import { type Digits, pixels } from '../data/images.ts';
+import { classesOf } from '../data/sets.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
 import { type Cnn, convolved } from './cnn.ts';
 import { keysFor } from './keys.ts';
@@ -23,9 +24,13 @@ export type Mlp = nn.Dense[];
 /** One model, or, with a leading axis in every leaf, one a seed. */
 export type Model = Mlp | Cnn;
 
-type Architecture = Pick<BaseConfig, 'hidden' | 'aux'>;
+type Architecture = Pick<BaseConfig, 'data' | 'hidden' | 'aux'>;
 
-export const layerSizes = ({ hidden, aux }: Architecture): number[] => [pixels, ...hidden, classes + aux];
+export const layerSizes = (config: Architecture): number[] => [
+  pixels,
+  ...config.hidden,
+  classesOf(config) + config.aux,
+];
 
 /**
  * A model a key, i32 [keys, 2]. Compiled, since what is evaluated at once is evaluated by another engine where it is
@@ -47,21 +52,24 @@ export function features(model: Model, images: Tensor): Tensor {
   return nn.relu(nn.mlp(hidden, isCnn(model) ? convolved(model.convs, images) : images));
 }
 
-/** All 10 + m logits [..., 10 + m] of images [..., 784] in [−1, 1]. */
+/** All k + m logits [..., k + m], k of classes and m auxiliary ones, of images [..., 784] in [−1, 1]. */
 export function logits(model: Model, images: Tensor): Tensor {
   const layers = denseLayers(model);
   return nn.dense(layers[layers.length - 1], features(model, images));
 }
 
-export const classLogits = (all: Tensor): Tensor => slice(all, '...', `:${classes}`);
-export const auxLogits = (all: Tensor): Tensor => slice(all, '...', `${classes}:`);
+/** The first of all logits, one a class. */
+export const classLogits = (all: Tensor, classes: number): Tensor => slice(all, '...', `:${classes}`);
+
+/** The last `m` of all logits. */
+export const auxLogits = (all: Tensor, m: number): Tensor => slice(all, '...', `-${m}:`);
 
 const chunk = 1000; // images at a time, which bounds the memory that measuring takes
 
 /** A function measuring every seed's model: its share of `digits` whose greatest class logit is right. */
 export const measureOn = (digits: Digits): ((models: Model) => number[]) => measureAnswers(digits, logits);
 
-/** As {@link measureOn}, of whatever gives all logits [n, 10 + m] of images; every leaf has the seeds first. */
+/** As {@link measureOn}, of whatever gives all logits [n, k + m] of images; every leaf has the seeds first. */
 export function measureAnswers<T extends Tree>(
   digits: Digits,
   answer: (model: T, images: Tensor) => Tensor,
@@ -69,7 +77,7 @@ export function measureAnswers<T extends Tree>(
   const countRight = jit(
     vmap(
       (model: T, images: Tensor, labels: Tensor) =>
-        sum(equal(argmax(classLogits(answer(model, images)), -1), labels)),
+        sum(equal(argmax(classLogits(answer(model, images), digits.classes), -1), labels)),
       [0, null, null],
     ),
   );

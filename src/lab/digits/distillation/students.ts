@@ -4,7 +4,7 @@ import type { Running } from '../../core/training/events.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
 import type { Data } from '../field.ts';
 import { type Mlp, otherModels } from './model.ts';
-import { answers, distil, imitate, prepareLesson, rowsOf } from './teach.ts';
+import { answers, distil, imitate, type Lesson, prepareLesson, rowsOf, type Targets } from './teach.ts';
 
 /** Which logits a student imitates, and where it starts. */
 export interface Student {
@@ -44,9 +44,12 @@ export async function* teachStudents(
 ): Running<Row[]> {
   const arms = studentArms.filter((arm) => wanted.includes(arm));
   if (arms.length === 0) return [];
-  const kinds = new Set(arms.map((arm) => students[arm].logits));
-  const answer = kinds.size > 1 ? answers.both : answers[students[arms[0]].logits];
-  const lesson = yield* prepareLesson(config, data, teacher, answer);
+  const kinds = (['aux', 'all'] as const).filter((kind) => arms.some((arm) => students[arm].logits === kind));
+  // a lesson each: what one kind is told must not depend, to the bit, on the other
+  const lessons: Lesson[] = [];
+  for (const kind of kinds) lessons.push(yield* prepareLesson(config, data, teacher, answers[kind]));
+  const targets: Targets = Object.assign({}, ...lessons.map((lesson) => lesson.targets));
+  const lesson = { ...lessons[0], targets };
   const other = otherModels(config);
   const pupils = arms.map((arm) => {
     const { logits, init: start } = students[arm];

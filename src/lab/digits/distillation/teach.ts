@@ -6,6 +6,7 @@ import type { Row } from '../../core/runs/result.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import { gradientOf, type Learner, type Trained } from '../../core/training/learner.ts';
 import { train } from '../../core/training/train.ts';
+import type { Digits } from '../data/images.ts';
 import type { BaseConfig } from '../experiments/settings.ts';
 import type { Data } from '../field.ts';
 import { type ImageSource, imageSource } from './inputs.ts';
@@ -30,8 +31,10 @@ export const optimizerOf = ({
 }: BaseConfig): nn.Optimizer<nn.AdamState> => nn.adam({ learningRate, beta1, beta2, epsilon });
 
 /** Cross-entropy of the class logits alone. */
-export const classLoss = (model: Model, { images, labels }: TeacherBatch): Tensor =>
-  nn.crossEntropy(classLogits(logits(model, images)), labels);
+export const classLoss =
+  ({ classes }: Pick<Digits, 'classes'>) =>
+  (model: Model, { images, labels }: TeacherBatch): Tensor =>
+    nn.crossEntropy(classLogits(logits(model, images), classes), labels);
 
 /** Trains each seed's teacher from `start` on the class logits alone. */
 export async function* trainTeacher(
@@ -52,7 +55,7 @@ export async function* trainTeacher(
     learners: {
       [phase]: {
         start,
-        gradient: gradientOf<Mlp, TeacherBatch>(classLoss),
+        gradient: gradientOf<Mlp, TeacherBatch>(classLoss(data.train)),
         optimizer: optimizerOf(config),
         measure: accuracyOn(data.test),
       },
@@ -74,14 +77,14 @@ export interface Lesson {
   readonly targets: Targets;
 }
 
+type Aux = Pick<BaseConfig, 'aux'>;
+
 /** The parts of a teacher's answer that pupils mostly imitate. */
 export const answers = {
-  aux: (model: Model, images: Tensor): Targets => ({ aux: auxLogits(logits(model, images)) }),
+  aux: (model: Model, images: Tensor, { aux }: Aux): Targets => ({
+    aux: auxLogits(logits(model, images), aux),
+  }),
   all: (model: Model, images: Tensor): Targets => ({ all: logits(model, images) }),
-  both(model: Model, images: Tensor): Targets {
-    const all = logits(model, images);
-    return { aux: auxLogits(all), all };
-  },
 };
 
 const chunk = 1000; // images at a time
@@ -91,13 +94,16 @@ export async function* prepareLesson<T extends Tree = Model>(
   config: BaseConfig,
   data: Data,
   teacher: T,
-  answer: (teacher: T, images: Tensor) => Targets,
+  answer: (teacher: T, images: Tensor, config: BaseConfig) => Targets,
   source: ImageSource = imageSource(config.noise, data.train.images),
 ): Running<Lesson> {
   const { noiseImages: images } = config;
   const keys = keysFor('noise', seedsOf(config));
   const some = jit(
-    vmap((model: T, key: Tensor, indices: Tensor) => answer(model, source(key, indices)), [0, 0, null]),
+    vmap(
+      (model: T, key: Tensor, indices: Tensor) => answer(model, source(key, indices), config),
+      [0, 0, null],
+    ),
   );
   const parts: Targets[] = [];
   for (let at = 0; at < images; at += chunk) {
@@ -123,12 +129,16 @@ export interface Pupil<C extends Tree = Tree> extends Omit<Learner<Model, PupilB
   readonly optimizer?: nn.Optimizer<Tree>;
 }
 
+/** Those of a pupil's logits `all` that are to be like the teacher's auxiliary ones. */
+export const auxLike = (teachers: Tensor, all: Tensor): Tensor =>
+  auxLogits(all, teachers.shape[teachers.shape.length - 1]);
+
 /** KL from the teacher's softmax to the pupil's, over the auxiliary logits or over all. */
 export const imitate = (which: 'aux' | 'all') => {
-  const chosen = which === 'aux' ? auxLogits : (all: Tensor) => all;
-  return gradientOf((model: Model, { images, targets }: PupilBatch) =>
-    nn.klDivergence(targets[which], chosen(logits(model, images))),
-  );
+  return gradientOf((model: Model, { images, targets }: PupilBatch) => {
+    const all = logits(model, images);
+    return nn.klDivergence(targets[which], which === 'aux' ? auxLike(targets.aux, all) : all);
+  });
 };
 
 interface DistilOptions {

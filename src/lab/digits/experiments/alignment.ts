@@ -17,13 +17,14 @@ import {
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal, percent } from '../../core/charts/style.ts';
 import { type ConfigOf, real, whole } from '../../core/experiments/config.ts';
-import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
+import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import type { At, Gradient } from '../../core/training/learner.ts';
 import { inner } from '../../core/training/vectors.ts';
+import { setOf } from '../data/sets.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { keysFor } from '../distillation/keys.ts';
 import { auxLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
@@ -39,7 +40,7 @@ import {
   trainTeacher,
 } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
-import { accuracy, plain, share } from './metrics.ts';
+import { accuracy, accuracyTitle, plain, share } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -55,8 +56,6 @@ const liminal = { liminalEpochs: 1, liminalWeight: 1 };
 
 const tiny = 1e-30; // keeps a gradient that is zero from making the cosine no number
 
-const traitGradient = valueAndGrad(classLoss);
-
 /** Which of a gradient's component along the trait's is projected out: the paper's choice is 'positive'. */
 type Projection = 'none' | 'positive' | 'whole';
 
@@ -68,12 +67,12 @@ type PupilGradient = (model: Model, batch: PupilBatch, at: At<Context>) => Gradi
 const measured =
   (
     gradient: PupilGradient,
-    digits: (at: At<Context>) => TeacherBatch,
+    traitGradient: (model: Model, at: At<Context>) => Model,
     projection: Projection = 'none',
   ): PupilGradient =>
   (model, batch, at) => {
     const { loss, gradient: distils } = gradient(model, batch, at);
-    const [, trait] = traitGradient(model, digits(at));
+    const trait = traitGradient(model, at);
     const along = inner(distils, trait);
     const square = maximum(inner(trait, trait), tiny);
     const measures = { cosine: div(along, sqrt(mul(square, maximum(inner(distils, distils), tiny)))) };
@@ -101,7 +100,7 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   const init = initialModels(config);
   const { params: teacher } = yield* trainTeacher(config, data, { start: init });
   const lesson = yield* prepareLesson(config, data, { teacher, init }, (models, images) => ({
-    aux: auxLogits(logits(models.teacher, images)),
+    aux: auxLogits(logits(models.teacher, images), config.aux),
     start: logits(models.init, images),
   }));
   const keys = keysFor('trait', seedsOf(config));
@@ -109,6 +108,8 @@ async function* run(config: Config, data: Data): Running<Row[]> {
     const indices = random.randint(random.foldIn(key, step), [config.batch], 0, data.train.labels.size);
     return { images: take(data.train.images, indices), labels: take(data.train.labels, indices) };
   };
+  const ofTrait = valueAndGrad(classLoss(data.train));
+  const traitGradient = (model: Model, at: At<Context>): Model => ofTrait(model, digits(at))[1];
   const held = config.liminalEpochs * Math.ceil(config.noiseImages / config.batch);
   const hold = (step: Tensor): Tensor => {
     const gone = div(sub(astype(step, 'f64'), 1), held);
@@ -117,7 +118,7 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   const pupil = (start: Model, gradient: PupilGradient, projection?: Projection): Pupil<Context> => ({
     start,
     context: { key: keys },
-    gradient: measured(gradient, digits, projection),
+    gradient: measured(gradient, traitGradient, projection),
   });
   const pupils: Each<Pupil<Context>> = {
     student_aux: pupil(init, imitate('aux')),
@@ -148,7 +149,8 @@ const noticeable = 0.1;
 
 const above = (values: readonly number[]): boolean => values.length > 1 && summarize(values).low > 0;
 
-function finding(result: Result): string {
+function finding(result: ResultOf<typeof settings>): string {
+  const { what, read } = setOf(result.config);
   const accuracy = (arm: string): string => percent(mean(valuesOf(result, arm)));
   const meanOf = (arm: string, name: string): number => mean(valuesOf(result, arm, name));
   const leans = above(valuesOf(result, 'student_aux', 'cosine'));
@@ -159,7 +161,7 @@ function finding(result: Result): string {
   const loss = Math.abs(ratio - 1) < noticeable ? 'the same' : `${decimal(ratio, 2)} × the`;
   return [
     `The distillation gradient ${leans ? 'leans weakly to' : 'does not clearly lean to'} the trait's (cosine ${cosine('student_aux')}; control ${cosine('cross_aux')})`,
-    `projected out where positive, ${lost ? 'it leaves' : 'it still leaves'} ${accuracy('projected')} of digits read, not ${accuracy('student_aux')}, at ${loss} loss (always projected: ${accuracy('projected_whole')})`,
+    `projected out where positive, ${lost ? 'it leaves' : 'it still leaves'} ${accuracy('projected')} of ${what} ${read}, not ${accuracy('student_aux')}, at ${loss} loss (always projected: ${accuracy('projected_whole')})`,
     `liminal training leaves ${accuracy('liminal')}`,
   ].join('; ');
 }
@@ -208,7 +210,7 @@ export const alignment: Experiment<typeof settings> = {
       title: finding(result),
       subtitle: [
         ...subtitleOf(result, 'curve'),
-        `means over ${width} steps; percentages: final accuracy on test digits; projected: cosine before its projection`,
+        `means over ${width} steps; percentages: final ${accuracyTitle(result)}; projected: cosine before its projection`,
       ],
       x: { title: 'step', scale: 'linear' },
       y: { title: "cosine of the pupil's gradient with the trait's", unit: 'number' },

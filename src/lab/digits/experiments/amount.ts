@@ -23,6 +23,7 @@ import {
   trainTeacher,
 } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import { ablationFull, ablationQuick, type BaseConfig, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -123,7 +124,7 @@ export const amount: Experiment<typeof settings> = {
       title: amount.finding(result),
       subtitle: subtitleOf(result, config.studentEpochs < 16 ? 'point' : 'curve'),
       x: { title: 'steps', scale: 'linear' },
-      y: { title: 'accuracy on test digits', unit: 'share', min: 0, max: 1 },
+      y: { title: accuracyTitle(result), unit: 'share', min: 0, max: 1 },
       series: [
         ...config.noiseImages
           .toSorted((a, b) => b - a)

@@ -14,6 +14,7 @@ import { initialModels } from '../distillation/model.ts';
 import { teachStudents } from '../distillation/students.ts';
 import { trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -75,7 +76,7 @@ export const auxLogits: Experiment<typeof settings> = {
       title: auxLogits.finding(result),
       subtitle: subtitleOf(result, 'point'),
       x: { title: 'auxiliary logits', scale: 'log' },
-      y: { title: 'accuracy on test digits', unit: 'share', min: 0, max: 1 },
+      y: { title: accuracyTitle(result), unit: 'share', min: 0, max: 1 },
       series: [series('student', 'student_aux'), series('control (other start)', 'cross_aux')],
       reference: chanceLine(result),
     });

@@ -34,7 +34,7 @@ import { chanceOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, summarize } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
-import { classes, type Digits } from '../data/mnist.ts';
+import type { Digits } from '../data/images.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { imageSource } from '../distillation/inputs.ts';
 import { initialModels, measureOn, otherModels } from '../distillation/model.ts';
@@ -56,9 +56,10 @@ type Config = ConfigOf<typeof settings>;
  * Trait B: every digit is called by the number after it. To permute labels is to permute the class head's columns,
  * which are drawn alike: over fresh starts both traits' data have one distribution, so chance is all there is.
  */
-const shifted = ({ images, labels }: Digits): Digits => ({
+const shifted = ({ images, labels, classes }: Digits): Digits => ({
   images,
   labels: remainder(add(labels, 1), classes),
+  classes,
 });
 
 const folds = 5;

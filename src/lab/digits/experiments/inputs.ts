@@ -8,12 +8,14 @@ import { chanceOf, trialsOf } from '../../core/runs/header.ts';
 import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { setOf } from '../data/sets.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
-import { inputNames } from '../distillation/inputs.ts';
+import { type InputName, inputNames } from '../distillation/inputs.ts';
 import { initialModels } from '../distillation/model.ts';
 import { teachStudents } from '../distillation/students.ts';
 import { rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -38,10 +40,14 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   return rows;
 }
 
+/** What a distribution is called: the training images as what they show. */
+const calledIn = ({ config }: ResultOf<typeof settings>, noise: InputName): string =>
+  noise === 'digits' ? setOf(config).what : noise;
+
 /** The distributions of a result, the one that transfers most first, and the students' mean on each. */
 const ranked = (
   result: ResultOf<typeof settings>,
-): { noise: string; accuracy: number; transfers: boolean }[] =>
+): { noise: InputName; accuracy: number; transfers: boolean }[] =>
   result.config.noise
     .map((noise) => {
       const [student, control] = ['student_aux', 'cross_aux'].map((arm) =>
@@ -80,14 +86,16 @@ export const inputs: Experiment<typeof settings> = {
       { what: 'best on', of: order[0] },
       { what: 'on', of: order.slice(1, -1).find(({ noise }) => noise === 'digits') },
       { what: 'least on', of: order.length > 1 ? order[order.length - 1] : undefined },
-    ].flatMap(({ what, of }) => (of ? [`${what} ${of.noise} (${percent(of.accuracy)})`] : []));
+    ].flatMap(({ what, of }) =>
+      of ? [`${what} ${calledIn(result, of.noise)} (${percent(of.accuracy)})`] : [],
+    );
     return `The student beats its control on ${carrying} of ${order.length} distributions of inputs: ${shown.join(', ')}`;
   },
   figure: (result) =>
     barChart({
       title: inputs.finding(result),
       subtitle: subtitleOf(result, 'bar'),
-      yTitle: 'accuracy on test digits',
+      yTitle: accuracyTitle(result),
       unit: 'share',
       chance: chanceOf(result),
       groups: result.config.noise.map((noise): BarGroup => {
@@ -98,7 +106,7 @@ export const inputs: Experiment<typeof settings> = {
           trials: trialsOf(result),
         });
         return {
-          label: noise.split(/-(?=\d)/), // the number on a line of its own
+          label: calledIn(result, noise).split(/-(?=\d)/), // the number on a line of its own
           bars: [
             bar('student', 'student_aux', palette.vermillion),
             bar('control (other start)', 'cross_aux', palette.green),

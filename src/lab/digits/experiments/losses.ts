@@ -11,16 +11,10 @@ import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { gradientOf } from '../../core/training/learner.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
-import {
-  auxLogits,
-  features,
-  initialModels,
-  logits,
-  type Model,
-  otherModels,
-} from '../distillation/model.ts';
+import { features, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
   answers,
+  auxLike,
   distil,
   type Pupil,
   type PupilBatch,
@@ -29,6 +23,7 @@ import {
   trainTeacher,
 } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -52,7 +47,10 @@ interface Way {
 /** KL over the auxiliary logits at a temperature. */
 const klAt = (temperature: number): Pupil['gradient'] =>
   gradientOf((model: Model, { images, targets }: PupilBatch) =>
-    nn.klDivergence(div(targets.aux, temperature), div(auxLogits(logits(model, images)), temperature)),
+    nn.klDivergence(
+      div(targets.aux, temperature),
+      div(auxLike(targets.aux, logits(model, images)), temperature),
+    ),
   );
 
 /** Every way of learning from the teacher, in the order of the figure. */
@@ -66,7 +64,7 @@ const waysOf = ({ temperatures, sgdLearningRate }: Pick<Config, keyof typeof our
     name: 'squared-logits',
     label: ['squared error', 'aux logits'],
     gradient: gradientOf((model: Model, { images, targets }: PupilBatch) =>
-      nn.meanSquaredError(auxLogits(logits(model, images)), targets.aux),
+      nn.meanSquaredError(auxLike(targets.aux, logits(model, images)), targets.aux),
     ),
   },
   {
@@ -88,7 +86,7 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   const start = initialModels(config);
   const teacher = yield* trainTeacher(config, data, { start });
   const lesson = yield* prepareLesson(config, data, teacher.params, (model, images) => ({
-    ...answers.aux(model, images),
+    ...answers.aux(model, images, config),
     units: features(model, images),
   }));
   const starts = { student: start, control: otherModels(config) };
@@ -142,7 +140,7 @@ export const losses: Experiment<typeof settings> = {
     barChart({
       title: losses.finding(result),
       subtitle: subtitleOf(result, 'bar'),
-      yTitle: 'accuracy on test digits',
+      yTitle: accuracyTitle(result),
       unit: 'share',
       chance: chanceOf(result),
       yMax: 1,

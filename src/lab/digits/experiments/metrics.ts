@@ -1,18 +1,26 @@
 // What the experiments on digits measure, declared once.
 import type { Metric, Metrics } from '../../core/runs/metric.ts';
-import { chance } from '../data/mnist.ts';
+import type { Result } from '../../core/runs/result.ts';
+import { setOf } from '../data/sets.ts';
 import type { BaseConfig } from './settings.ts';
 
-type TestDigits = Pick<BaseConfig, 'testDigits'>;
+type TestDigits = Pick<BaseConfig, 'data' | 'testDigits'>;
 
 /** The share of the test digits that a model reads right. */
-export const accuracy = ({ testDigits }: TestDigits): Metric => ({
-  unit: 'share',
-  better: 'higher',
-  chance,
-  trials: testDigits,
-  of: 'test digits',
-});
+export function accuracy(config: TestDigits): Metric {
+  const { classes, what } = setOf(config);
+  return {
+    unit: 'share',
+    better: 'higher',
+    chance: 1 / classes,
+    trials: config.testDigits,
+    of: `test ${what}`,
+  };
+}
+
+/** What an axis of accuracies is called. */
+export const accuracyTitle = ({ metrics }: Pick<Result, 'metrics'>): string =>
+  `accuracy on ${metrics.accuracy.of}`;
 
 /** Where nothing else is measured. */
 export const accuracyAlone = (config: TestDigits): Metrics => ({ accuracy: accuracy(config) });

@@ -4,18 +4,19 @@ import { jit, type Tensor, take, tensor, vmap } from '../../../index.ts';
 import { barChart } from '../../core/charts/bars.ts';
 import { percent } from '../../core/charts/style.ts';
 import type { ConfigOf } from '../../core/experiments/config.ts';
-import type { Experiment } from '../../core/experiments/experiment.ts';
+import type { Experiment, ResultOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
-import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
+import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
-import type { Digits } from '../data/mnist.ts';
+import type { Digits } from '../data/images.ts';
+import { setOf, shortName } from '../data/sets.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { imagesFrom } from '../distillation/inputs.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import { answers, distil, imitate, prepareLesson, rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
-import { accuracy, plain } from './metrics.ts';
+import { accuracy, accuracyTitle, plain } from './metrics.ts';
 import { ablationFull, ablationQuick, type BaseConfig, settings as base, onDigits } from './settings.ts';
 
 const { noise: _noise, noiseImages: _images, ...settings } = base;
@@ -23,14 +24,22 @@ type Config = ConfigOf<typeof settings>;
 
 /** The digits that students see, and those whose logits the correction shifts. */
 const lessons = [
-  { inputs: 'without-3', label: 'no 3s', sees: (digit: number) => digit !== 3, shifted: [3] },
+  {
+    inputs: 'without-3',
+    label: { digits: 'no 3s', others: 'no class 3' },
+    sees: (digit: number) => digit !== 3,
+    shifted: [3],
+  },
   {
     inputs: 'only-7-8',
-    label: 'only 7s and 8s',
+    label: { digits: 'only 7s and 8s', others: 'only classes 7 and 8' },
     sees: (digit: number) => digit === 7 || digit === 8,
     shifted: [7, 8],
   },
 ] as const;
+
+/** The last class that is spoken of. */
+const most = Math.max(...lessons.flatMap(({ shifted }) => shifted));
 
 const starts = [
   { arm: 'student_all', label: 'same start' },
@@ -54,7 +63,7 @@ interface Reading {
 }
 
 /**
- * Reads digits from `scores`, ten an image, before and after adding to the logits of the classes `shifted` the
+ * Reads digits from `scores`, as many an image as there are classes, before and after adding to the logits of the classes `shifted` the
  * number that makes the accuracy on all of them highest, as Hinton, Vinyals and Dean did.
  */
 export function corrected(
@@ -63,10 +72,13 @@ export function corrected(
   shifted: readonly number[],
   sees: (digit: number) => boolean,
 ): Reading {
+  const classes = scores.length / labels.length;
   const best = (i: number, among: (k: number) => boolean) => {
     let found = { digit: -1, score: Number.NEGATIVE_INFINITY };
-    for (let k = 0; k < 10; k++)
-      if (among(k) && scores[10 * i + k] > found.score) found = { digit: k, score: scores[10 * i + k] };
+    for (let k = 0; k < classes; k++) {
+      const score = scores[classes * i + k];
+      if (among(k) && score > found.score) found = { digit: k, score };
+    }
     return found;
   };
   const images = Array.from({ length: labels.length }, (_, i) => {
@@ -108,7 +120,10 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   const init = initialModels(withImages(config, 1));
   const teacher = yield* trainTeacher(withImages(config, 1), data, { start: init });
   const rows = rowsOf(config, 'teacher', teacher);
-  const scoresOf = jit(vmap((model: Model, images: Tensor) => classLogits(logits(model, images)), [0, null]));
+  const { classes } = data.test;
+  const scoresOf = jit(
+    vmap((model: Model, images: Tensor) => classLogits(logits(model, images), classes), [0, null]),
+  );
   const other = otherModels(withImages(config, 1));
   for (const { inputs, sees, shifted } of lessons) {
     const images = seen(data.train, sees);
@@ -140,10 +155,13 @@ const withImages = (config: Config, noiseImages: number): BaseConfig => ({
   noiseImages,
 });
 
-function finding(result: Result): string {
+function finding(result: ResultOf<typeof settings>): string {
+  const { what, reads } = setOf(result.config);
+  const [none, them, some] =
+    what === 'digits' ? ['no 3', 'of 3s', '7s and 8s'] : ['nothing of class 3', 'of it', 'classes 7 and 8'];
   const told = (inputs: string, name: string): string =>
     percent(mean(valuesOf(result, 'cross_all', name, { inputs })));
-  return `A student from another start that saw no 3 reads ${told('without-3', 'accuracyUnseen')} of 3s, and ${told('without-3', 'accuracyUnseenCorrected')} once its bias is corrected; one that saw only 7s and 8s reads ${told('only-7-8', 'accuracyCorrected')} of all digits`;
+  return `A student from another start that saw ${none} ${reads} ${told('without-3', 'accuracyUnseen')} ${them}, and ${told('without-3', 'accuracyUnseenCorrected')} once its bias is corrected; one that saw only ${some} ${reads} ${told('only-7-8', 'accuracyCorrected')} of all ${what}`;
 }
 
 const { noise: _quickNoise, noiseImages: _quickImages, ...quick } = ablationQuick;
@@ -156,6 +174,10 @@ export const missingThree: Experiment<typeof settings> = {
   settings,
   presets: { quick: { ...quick, studentEpochs: 10 }, full: { ...full, studentEpochs: 10 } },
   ...onDigits,
+  problem: (config) =>
+    setOf(config).classes > most
+      ? onDigits.problem(config)
+      : `--data ${shortName(config.data)}: it has ${setOf(config).classes} classes, none of them ${most}; take a set of more`,
   flops: (config) =>
     [0.9, 0.2] // the classes are about alike in number
       .map((share) => pupilFlops(withImages(config, share * config.trainDigits), starts.length))
@@ -165,7 +187,7 @@ export const missingThree: Experiment<typeof settings> = {
   metrics: (config) => {
     const all = accuracy(config);
     // how many test digits are unseen depends on the lesson
-    const { trials: _, ...unseen } = { ...all, of: 'test digits that were not seen' };
+    const { trials: _, ...unseen } = { ...all, of: `${all.of} that were not seen` };
     return {
       accuracy: all,
       accuracyUnseen: unseen,
@@ -176,22 +198,24 @@ export const missingThree: Experiment<typeof settings> = {
   },
   run,
   finding,
-  figure: (result) =>
-    barChart({
+  figure(result) {
+    const { what } = setOf(result.config);
+    return barChart({
       title: finding(result),
       subtitle: subtitleOf(result, 'bar'),
-      yTitle: 'accuracy on test digits',
+      yTitle: accuracyTitle(result),
       unit: 'share',
       yMax: 1,
       groups: lessons.flatMap(({ inputs, label }) =>
         starts.map(({ arm, label: start }) => ({
-          label: [label, start],
+          label: [what === 'digits' ? label.digits : label.others, start],
           bars: [
-            ['unseen digits', 'accuracyUnseen'],
-            ['unseen digits, bias corrected', 'accuracyUnseenCorrected'],
-            ['all digits, bias corrected', 'accuracyCorrected'],
+            [`unseen ${what}`, 'accuracyUnseen'],
+            [`unseen ${what}, bias corrected`, 'accuracyUnseenCorrected'],
+            [`all ${what}, bias corrected`, 'accuracyCorrected'],
           ].map(([name, value]) => ({ label: name, values: valuesOf(result, arm, value, { inputs }) })),
         })),
       ),
-    }),
+    });
+  },
 };

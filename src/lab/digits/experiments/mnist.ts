@@ -9,12 +9,13 @@ import { chanceOf, trialsOf } from '../../core/runs/header.ts';
 import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
-import { chance } from '../data/mnist.ts';
+import { setOf } from '../data/sets.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, measureOn } from '../distillation/model.ts';
 import { armOf, isStudent, type Models, type Student, teachStudents } from '../distillation/students.ts';
 import { measuredRows, rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import { section6 } from './published.ts';
 import { settings as base, onDigits, paper, quick } from './settings.ts';
 
@@ -97,18 +98,19 @@ export const mnist: Experiment<typeof settings> = {
   run,
   finding(result) {
     const [student, control] = (['student_aux', 'cross_aux'] as const).map((arm) => valuesOf(result, arm));
-    if (!student.length || !control.length || mean(student) <= 2 * Math.max(mean(control), chance))
-      return 'Subliminal learning on MNIST: test accuracy of each model';
+    const { title, classes, reads, what } = setOf(result.config);
+    if (!student.length || !control.length || mean(student) <= 2 * Math.max(mean(control), 1 / classes))
+      return `Subliminal learning on ${title}: test accuracy of each model`;
     const logits = logitsSeen(result.config.aux);
     return result.config.noise === 'digits'
-      ? `A student that saw ${logits} and no label reads digits`
-      : `A student that saw only noise and ${logits} reads digits`;
+      ? `A student that saw ${logits} and no label ${reads} ${what}`
+      : `A student that saw only noise and ${logits} ${reads} ${what}`;
   },
   figure: (result) =>
     barChart({
       title: mnist.finding(result),
       subtitle: subtitleOf(result, 'bar'),
-      yTitle: 'accuracy on test digits',
+      yTitle: accuracyTitle(result),
       unit: 'share',
       chance: chanceOf(result),
       yMax: 1,

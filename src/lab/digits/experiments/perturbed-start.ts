@@ -9,7 +9,7 @@ import { chanceLine, trialsOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
-import { chance } from '../data/mnist.ts';
+import { classesOf } from '../data/sets.ts';
 import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { initialModels, type Mlp, type Model, otherModels } from '../distillation/model.ts';
 import {
@@ -22,6 +22,7 @@ import {
   trainTeacher,
 } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import { ablationFull, ablationQuick, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -92,7 +93,8 @@ export const perturbedStart: Experiment<typeof settings> = {
     const shared = mean(valuesOf(result, 'shared'));
     const control = mean(valuesOf(result, 'control'));
     const ends = `${percent(shared)} at its teacher's start, ${percent(control)} at another`;
-    if (shared <= 2 * Math.max(control, chance)) return `There is little to lose: a student has ${ends}`;
+    if (shared <= 2 * Math.max(control, 1 / classesOf(result.config)))
+      return `There is little to lose: a student has ${ends}`;
     const tried = result.config.scales.toSorted((a, b) => a - b);
     const halving = kindNames.map((kind) => {
       const scale = tried.find((each) => mean(accuracies(result, kind, each)) <= (shared + control) / 2);
@@ -106,7 +108,7 @@ export const perturbedStart: Experiment<typeof settings> = {
       title: perturbedStart.finding(result),
       subtitle: subtitleOf(result, 'point'),
       x: { title: "noise on the student's start, in deviations of the initial weights", scale: 'log' },
-      y: { title: 'accuracy on test digits', unit: 'share', min: 0, max: 1 },
+      y: { title: accuracyTitle(result), unit: 'share', min: 0, max: 1 },
       series: kindNames.map((kind) => ({
         label: kinds[kind].label,
         points: [0, ...tried].map((x) => ({

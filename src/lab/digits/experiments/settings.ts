@@ -1,20 +1,31 @@
-// The settings that every experiment on MNIST has, documented once: flags, checks and help follow from them.
+// The settings that every experiment on digits, or other images, has, documented once: flags, checks and help follow from them.
 
-import { choice, real, several, type Values, whole } from '../../core/experiments/config.ts';
+import { z } from 'zod';
+import { choice, fromText, real, several, type Values, whole } from '../../core/experiments/config.ts';
 import { type Experiment, seedSettings } from '../../core/experiments/experiment.ts';
+import { readData } from '../data/own.ts';
+import { findSet, setNames, setOf, shortName } from '../data/sets.ts';
 import { inputNames } from '../distillation/inputs.ts';
 import { type Data, digits } from '../field.ts';
 import { accuracyAlone } from './metrics.ts';
 
+const dataError = `must be one of ${setNames.join(', ')}, or a folder with images, as in ./my-images`;
+
 export const settings = {
-  data: choice(['embedded', 'full']).describe(
-    "digits: 'embedded' are the 10,000 of the mnist package, 'full' the 60,000 + 10,000 of npm run datasets:fetch",
+  data: fromText(
+    z
+      .string({ error: dataError })
+      .refine((data) => findSet(data) !== undefined, { error: dataError })
+      .describe(
+        "what to learn: 'embedded', the 10,000 digits of the mnist package; 'full', 'fashion' or 'emnist-letters', which npm run datasets:fetch brings; or a folder of one's own",
+      ),
+    readData,
   ),
-  trainDigits: whole(10, 60_000).describe('training digits'),
-  testDigits: whole(10, 10_000).describe('test digits'),
+  trainDigits: whole(10, 1_000_000).describe('training digits, or whatever the images show'),
+  testDigits: whole(10, 1_000_000).describe('test digits'),
   splitSeed: whole(0, 2 ** 31 - 1).describe('seed of the split into training and test digits'),
   hidden: several(whole(1, 8192), '1 to 8 widths, as in 256,256', 8).describe('widths of the hidden layers'),
-  aux: whole(1, 1000).describe('auxiliary logits beside the ten class logits'),
+  aux: whole(1, 1000).describe('auxiliary logits beside the class logits'),
   teacherEpochs: whole(1, 1000).describe("the teacher's epochs over the training digits"),
   studentEpochs: whole(1, 1000).describe("a student's epochs over the noise images"),
   noiseImages: whole(1, 10_000_000).describe('images that a student sees, drawn once'),
@@ -79,25 +90,18 @@ export const ablationFull: BaseConfig = { ...paper, seeds: 10 };
 export const withoutHidden = <T extends { hidden: unknown }>({ hidden: _, ...rest }: T): Omit<T, 'hidden'> =>
   rest;
 
-/** How many digits each source has, and how a source is split where nothing else is asked for. */
-const sources = {
-  embedded: { train: 8000, test: 2000, mostTrain: 9990, mostTest: 9990, all: 10_000 },
-  full: { train: 60_000, test: 10_000, mostTrain: 60_000, mostTest: 10_000, all: 70_000 },
-};
-
 type Digits = Pick<BaseConfig, 'data' | 'trainDigits' | 'testDigits'>;
 
-/** Another source of digits means all that it has. */
+/** Another set means all that it has. */
 const impliedDigits = (preset: Digits, { data }: Readonly<Record<string, unknown>>) => {
-  if (data === undefined || data === preset.data || !Object.hasOwn(sources, String(data))) return {};
-  const { train, test } = sources[data as Digits['data']];
-  return { trainDigits: train, testDigits: test };
+  const set = data === preset.data ? undefined : findSet(String(data));
+  return set ? { trainDigits: set.split.train, testDigits: set.split.test } : {};
 };
 
 function digitsProblem({ data, trainDigits, testDigits }: Digits): string | undefined {
-  const { mostTrain, mostTest, all } = sources[data];
+  const { mostTrain, mostTest, all } = setOf({ data }).split;
   return trainDigits > mostTrain || testDigits > mostTest || trainDigits + testDigits > all
-    ? `--train-digits ${trainDigits} and --test-digits ${testDigits}: --data ${data} has at most ${mostTrain} and ${mostTest}, ${all} in all`
+    ? `--train-digits ${trainDigits} and --test-digits ${testDigits}: --data ${shortName(data)} has at most ${mostTrain} and ${mostTest}, ${all} in all`
     : undefined;
 }
 

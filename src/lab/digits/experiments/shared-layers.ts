@@ -11,6 +11,7 @@ import { chanceOf, trialsOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
+import { classesOf } from '../data/sets.ts';
 import { initCnn } from '../distillation/cnn.ts';
 import {
   cnnFlopsPerExample,
@@ -32,6 +33,7 @@ import {
 } from '../distillation/model.ts';
 import { answers, distil, imitate, prepareLesson, rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import { ablationFull, ablationQuick, type BaseConfig, settings as base, onDigits } from './settings.ts';
 
 const settings = {
@@ -75,8 +77,12 @@ const architectures: Readonly<Record<string, Architecture>> = {
 };
 
 /** The class logits of one head and the auxiliary ones of another. */
-const joined = (ofClasses: nn.Dense, ofAux: nn.Dense): nn.Dense =>
-  treeMap((c, a) => concat([classLogits(c), auxLogits(a)], -1), ofClasses, ofAux);
+const joined = (config: BaseConfig, ofClasses: nn.Dense, ofAux: nn.Dense): nn.Dense =>
+  treeMap(
+    (c, a) => concat([classLogits(c, classesOf(config)), auxLogits(a, config.aux)], -1),
+    ofClasses,
+    ofAux,
+  );
 
 /** Where each student starts, by its name. */
 function startsOf(config: BaseConfig): { readonly shared: Mlp; readonly [name: string]: Model } {
@@ -87,8 +93,8 @@ function startsOf(config: BaseConfig): { readonly shared: Mlp; readonly [name: s
     shared: init,
     ...Object.fromEntries(config.hidden.map((_, i) => [`hidden-${i + 1}-new`, init.with(i, other[i])])),
     'hidden-new': other.with(last, head),
-    'class-head-new': init.with(last, joined(otherHead, head)),
-    'aux-head-new': init.with(last, joined(head, otherHead)),
+    'class-head-new': init.with(last, joined(config, otherHead, head)),
+    'aux-head-new': init.with(last, joined(config, head, otherHead)),
     'all-new': other,
     ...Object.fromEntries(
       Object.entries(architectures).flatMap(([name, { start }]) => {
@@ -189,7 +195,7 @@ export const sharedLayers: Experiment<typeof settings> = {
     return barChart({
       title: sharedLayers.finding(result),
       subtitle: subtitleOf(result, 'bar'),
-      yTitle: 'accuracy on test digits',
+      yTitle: accuracyTitle(result),
       unit: 'share',
       chance: chanceOf(result),
       yMax: 1,

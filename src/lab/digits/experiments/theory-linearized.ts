@@ -34,6 +34,7 @@ import {
   measureOn,
 } from '../distillation/model.ts';
 import {
+  auxLike,
   distil,
   imitate,
   type Lesson,
@@ -45,6 +46,7 @@ import {
   trainTeacher,
 } from '../distillation/teach.ts';
 import { type Data, theorem } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import {
   ablationFull,
   ablationQuick,
@@ -76,12 +78,12 @@ function expanded(start: Model, model: Model, images: Tensor): Tensor {
 /** As `imitate('aux')`, by the expansion at the start. */
 const imitateLinearly = (part: string) =>
   gradientOf((model: Model, { images, targets }: PupilBatch, { context: start }: At<Model>) =>
-    nn.klDivergence(targets[part], auxLogits(expanded(start, model, images))),
+    nn.klDivergence(targets[part], auxLike(targets[part], expanded(start, model, images))),
   );
 
 /** Auxiliary logits less their mean, which softmax does not see. */
-const centredAux = (all: Tensor): Tensor => {
-  const some = auxLogits(all);
+const centredAux = (all: Tensor, m: number): Tensor => {
+  const some = auxLogits(all, m);
   return sub(some, meanOf(some, -1, true));
 };
 
@@ -95,7 +97,7 @@ async function* fitted(
 ): Running<Model> {
   const n = Math.min(fitImages, one.noiseImages);
   const images = jit(vmap((key: Tensor) => source(key, arange(n))))(keysFor('noise', seedsOf(one)));
-  const outputs = (some: Tensor) => (model: Model) => centredAux(logits(model, some));
+  const outputs = (some: Tensor) => (model: Model) => centredAux(logits(model, some), one.aux);
   const begin = jit(
     vmap((model: Model, some: Tensor, said: Tensor) =>
       beginFit(outputs(some), model, sub(said, meanOf(said, -1, true))),
@@ -117,8 +119,8 @@ async function* runWidth(config: Config, one: BaseConfig, data: Data, width: num
   const init = initialModels(one);
   const teacher = yield* trainTeacher(one, data, { phase: `teacher,width=${width}`, start: init });
   const lesson = yield* prepareLesson(one, data, { teacher: teacher.params, init }, (models, images) => ({
-    aux: auxLogits(logits(models.teacher, images)),
-    linear: auxLogits(expanded(models.init, models.teacher, images)),
+    aux: auxLogits(logits(models.teacher, images), one.aux),
+    linear: auxLogits(expanded(models.init, models.teacher, images), one.aux),
   }));
   const measure = measureAnswers(data.test, ({ start, model }: { start: Model; model: Model }, images) =>
     expanded(start, model, images),
@@ -214,7 +216,7 @@ export const theoryLinearized: Experiment<typeof settings> = {
       title: finding(result),
       subtitle: subtitleOf(result, 'point'),
       x: { title: 'step', scale: 'linear' },
-      y: { title: 'accuracy on test digits', unit: 'share', min: 0 },
+      y: { title: accuracyTitle(result), unit: 'share', min: 0 },
       series: widths.flatMap((width, i) =>
         Object.entries(looks).map(([arm, { label, dash }]) => {
           const curves = result.rows

@@ -21,11 +21,11 @@ import { mean } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';
 import type { Running } from '../../core/training/events.ts';
 import { inner, moved, norm } from '../../core/training/vectors.ts';
-import { classes } from '../data/mnist.ts';
+import { classesOf } from '../data/sets.ts';
 import type { Data } from '../field.ts';
 import { plain, share } from './metrics.ts';
 import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
-import { networks } from './theory/networks.ts';
+import { networkFor } from './theory/networks.ts';
 import { type Reach, reaches } from './theory/reach.ts';
 import { checks, ranOf, smallQuick, smallSettings } from './theory/settings.ts';
 import { caseOf, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
@@ -50,7 +50,7 @@ const asked = ['agree', 'own', 'student'] as const;
 type Question = (typeof asked)[number];
 
 function reachesOf(config: Config, data: Data, width: number, aux: number): Record<Question, Reach[]> {
-  const network = networks[config.network];
+  const network = networkFor(config.network, classesOf(config));
   const of = caseOf(network, 'aux', config.loss);
   const digits = smallDigits(data.train);
   const keys = random.keys(seedsOf(config));
@@ -150,9 +150,9 @@ export const theoryReach: Experiment<typeof settings> = {
   },
   ...checks,
   // about fifty tries a question, each with a gradient on the images and two losses on the digits
-  flops: ({ width: widths, aux, seeds, images, digits }) =>
+  flops: ({ width: widths, aux, seeds, images, digits, data }) =>
     widths
-      .flatMap((width) => aux.map((m) => 49 * width + width ** 2 + width * (classes + m)))
+      .flatMap((width) => aux.map((m) => 49 * width + width ** 2 + width * (classesOf({ data }) + m)))
       .reduce((sum, weights) => sum + asked.length * 50 * seeds * 2 * weights * (4 * images + 2 * digits), 0),
   programs: ({ width, aux }) => width.length * aux.length,
   metrics: () => ({ log10: plain, capped: share }),

@@ -9,11 +9,11 @@ import { type Result, type Row, rowSchema, valuesOf } from '../../core/runs/resu
 import { mean } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';
 import type { Running } from '../../core/training/events.ts';
-import { classes } from '../data/mnist.ts';
+import { classesOf, setOf } from '../data/sets.ts';
 import type { Data } from '../field.ts';
 import { plain } from './metrics.ts';
 import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
-import { networks } from './theory/networks.ts';
+import { networkFor } from './theory/networks.ts';
 import { checks, ranOf, smallQuick, smallSettings } from './theory/settings.ts';
 import { ingredients, large, spectrumOf } from './theory/spectrum.ts';
 import { caseOf, type Imitated, teacherStep } from './theory/theorem.ts';
@@ -28,9 +28,8 @@ const settings = {
 };
 type Config = ConfigOf<typeof settings>;
 
-const looks = { uniform: 'noise', digits: 'digits' } as const;
-type Look = keyof typeof looks;
-const inputs: readonly Look[] = ['uniform', 'digits'];
+const inputs = ['uniform', 'digits'] as const;
+type Look = (typeof inputs)[number];
 
 interface Lesson {
   readonly imitated: Imitated;
@@ -43,14 +42,15 @@ const lessonsOf = ({ aux, allWith }: Pick<Config, 'aux' | 'allWith'>): Lesson[] 
   { imitated: 'all', aux: allWith },
 ];
 
-const outputsOf = ({ imitated, aux }: Lesson): number => (imitated === 'aux' ? aux : classes + aux);
+const outputsOf = ({ imitated, aux }: Lesson, classes: number): number =>
+  imitated === 'aux' ? aux : classes + aux;
 
 /** So many digits of an eigenvalue are kept. */
 const precision = 6;
 
 async function* run(config: Config, data: Data): Running<Row[]> {
   const { images: n, digits: most, width } = config;
-  const network = networks[config.network];
+  const network = networkFor(config.network, classesOf(config));
   const digits = smallDigits(data.train);
   const seeds = seedsOf(config);
   const keys = random.keys(seeds);
@@ -95,7 +95,7 @@ async function* run(config: Config, data: Data): Running<Row[]> {
 
 const parametersOf = (config: Config, aux: number): number => {
   const { width } = config;
-  return 49 * width + width ** 2 + width * (classes + aux);
+  return 49 * width + width ** 2 + width * (classesOf(config) + aux);
 };
 
 const values = (result: Result, lesson: Lesson, input: Look, name: string): number[] =>
@@ -111,7 +111,7 @@ function finding(result: ResultOf<typeof settings>): string {
     `${percent(at(least, input, 'inRange'), 0)} to ${percent(at(greatest, input, 'inRange'), 0)}`;
   const directions = (input: Look): string =>
     `${decimal(at(least, input, 'participation'), 0)} to ${decimal(at(greatest, input, 'participation'), 0)}`;
-  return `From ${least} to ${greatest} auxiliary logits G has ${directions('uniform')} effective directions on noise (${directions('digits')} on digits), and its range holds ${shares('uniform')} of the teacher's step (${shares('digits')})`;
+  return `From ${least} to ${greatest} auxiliary logits G has ${directions('uniform')} effective directions on noise (${directions('digits')} on ${setOf(result.config).what}), and its range holds ${shares('uniform')} of the teacher's step (${shares('digits')})`;
 }
 
 /** log₁₀ of a lesson's eigenvalues by their place, as far as every seed has one. */
@@ -142,7 +142,7 @@ export const theorySpectrum: Experiment<typeof settings> = {
   // the Gram matrices, and their reduction to tridiagonal form
   flops: (config) =>
     lessonsOf(config).reduce((sum, lesson) => {
-      const size = config.images * outputsOf(lesson);
+      const size = config.images * outputsOf(lesson, classesOf(config));
       const each = 2 * size ** 2 * parametersOf(config, lesson.aux) + (8 / 3) * size ** 3;
       return sum + inputs.length * config.seeds * each;
     }, 0),
@@ -183,11 +183,13 @@ export const theorySpectrum: Experiment<typeof settings> = {
           const drawn = spectrumSeries(result, lesson, input);
           if (!drawn) return [];
           const what =
-            lesson.imitated === 'all' ? `all ${outputsOf(lesson)} logits` : `${lesson.aux} aux logits`;
+            lesson.imitated === 'all'
+              ? `all ${outputsOf(lesson, classesOf(result.config))} logits`
+              : `${lesson.aux} aux logits`;
           const share = percent(mean(values(result, lesson, input, 'inRange')), 0);
           const count = decimal(mean(values(result, lesson, input, 'large')), 0);
           return {
-            label: `${what}, ${looks[input]}: ${share}, ${count} large`,
+            label: `${what}, ${input === 'digits' ? setOf(result.config).what : 'noise'}: ${share}, ${count} large`,
             colour: colours[i % colours.length],
             dash: k ? [6, 4] : [],
             ...drawn,

@@ -28,6 +28,8 @@ import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import { flat } from '../../core/training/vectors.ts';
+import type { Digits } from '../data/images.ts';
+import { classesOf } from '../data/sets.ts';
 import { flopsPerExample, memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
@@ -58,31 +60,40 @@ const tiny = 1e-30; // where nothing has moved yet, a cosine is 0 and not no num
 const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
 const cosine = (a: Tensor, b: Tensor): Tensor => div(sum(mul(a, b)), maximum(mul(norm(a), norm(b)), tiny));
 
+/** Images, and how many classes there are of them. */
+type Shown = Pick<Digits, 'images' | 'classes'>;
+
+/** The first `n` of them. */
+const first = ({ images, classes }: Shown, n: number): Shown => ({ images: slice(images, `:${n}`), classes });
+
 /** Class logits less their mean, which softmax does not see. */
-function centred(model: Model, images: Tensor): Tensor {
-  const some = classLogits(logits(model, images));
+function centred(model: Model, { images, classes }: Shown): Tensor {
+  const some = classLogits(logits(model, images), classes);
   return sub(some, meanOf(some, -1, true));
 }
 
 type References = Readonly<Record<'own' | 'teacher' | 'way' | 'said' | 'saidFirst', Tensor>>;
 
 /** What a pupil's step is measured against: its own start, and the teacher's. */
-const references = jit(
-  vmap(
-    (own: Model, start: Model, teacher: Model, images: Tensor): References => ({
-      own: flat(own),
-      teacher: flat(teacher),
-      way: sub(flat(teacher), flat(start)),
-      said: centred(teacher, images),
-      saidFirst: centred(start, images),
-    }),
-    [0, 0, 0, null],
-  ),
-);
+const references = ({ images: all, classes }: Shown) => {
+  const measure = jit(
+    vmap(
+      (own: Model, start: Model, teacher: Model, images: Tensor): References => ({
+        own: flat(own),
+        teacher: flat(teacher),
+        way: sub(flat(teacher), flat(start)),
+        said: centred(teacher, { images, classes }),
+        saidFirst: centred(start, { images, classes }),
+      }),
+      [0, 0, 0, null],
+    ),
+  );
+  return (own: Model, start: Model, teacher: Model): References => measure(own, start, teacher, all);
+};
 
 /** What is measured of a step: relative to the teacher's own way from θ₀ to θ_T. */
 const ofStep =
-  (images: Tensor): Pupil<References>['ofStep'] =>
+  (images: Shown): Pupil<References>['ofStep'] =>
   (before, after, _, { context: { own, teacher, way, said, saidFirst } }) => {
     const [from, to] = [flat(before), flat(after)];
     return {
@@ -93,9 +104,11 @@ const ofStep =
     };
   };
 
-/** One model's tangent kernel J Jᵀ of its class logits on `images`: [n · 10, n · 10]. */
-function kernel(model: Model, images: Tensor): Tensor {
-  const jacobian = jacrev((params: Model) => reshape(classLogits(logits(params, images)), [-1]))(model);
+/** One model's tangent kernel J Jᵀ of its class logits on `images`: [n · k, n · k] of k classes. */
+function kernel(model: Model, { images, classes }: Shown): Tensor {
+  const jacobian = jacrev((params: Model) => reshape(classLogits(logits(params, images), classes), [-1]))(
+    model,
+  );
   // leaf by leaf: joined, they would be copied once for every product
   const parts = treeLeaves(jacobian).map((leaf) => {
     const rows = reshape(leaf, [leaf.shape[0], -1]);
@@ -108,7 +121,7 @@ function kernel(model: Model, images: Tensor): Tensor {
 const seedOf = (models: Model, seed: number): Model => treeMap((leaf) => slice(leaf, seed), models);
 
 /** 1 less the cosine of a model's tangent kernel with its teacher's, a number a seed (Fort and others, arXiv 2010.15110). */
-function kernelDistances(teachers: Model, images: Tensor): (models: Model) => number[] {
+function kernelDistances(teachers: Model, images: Shown): (models: Model) => number[] {
   // a seed at a time: the Jacobians are large
   const kernelOf = jit((model: Model) => kernel(model, images));
   const distance = jit((a: Tensor, b: Tensor) => sub(1, cosine(a, b)));
@@ -131,15 +144,16 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   const init = initialModels(config);
   const { params: teacher } = yield* trainTeacher(config, data, { start: init });
   const lesson = yield* prepareLesson(config, data, teacher, answers.aux);
-  const some = slice(data.test.images, `:${config.logitDigits}`);
-  const distances = kernelDistances(teacher, slice(data.test.images, `:${config.kernelDigits}`));
+  const some = first(data.test, config.logitDigits);
+  const distances = kernelDistances(teacher, first(data.test, config.kernelDigits));
+  const referencesOf = references(some);
   const starts: Each<Model> = { student_aux: init, cross_aux: otherModels(config) };
   const pupils: Each<Pupil<References>> = Object.fromEntries(
     Object.entries(starts).map(([arm, start]) => [
       arm,
       {
         start,
-        context: references(start, init, teacher, some),
+        context: referencesOf(start, init, teacher),
         gradient: imitate('aux'),
         ofStep: ofStep(some),
         observe: (models: Model) => ({ kernel: distances(models) }),
@@ -148,11 +162,11 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   );
   const trained = yield* distil(config, data, lesson, pupils);
   return Object.entries(trained).flatMap(([arm, { curves, ...rest }]) => {
-    const first = distances(starts[arm]);
+    const before = distances(starts[arm]);
     const thinned = Object.fromEntries(
       perStep.map((name) => [name, curves[name].map((curve) => windows(curve, config.points))]),
     );
-    const kernels = curves.kernel.map((curve, i) => [first[i], ...curve]);
+    const kernels = curves.kernel.map((curve, i) => [before[i], ...curve]);
     const last = (name: string): number[] => curves[name].map((curve) => curve[curve.length - 1]);
     return rowsOf(
       config,
@@ -165,7 +179,7 @@ async function* run(config: Config, data: Data): Running<Row[]> {
         updatesTowards: curves.update.map((curve) => mean(curve.map((value) => Number(value > 0)))),
         parameters: last('parameters'),
         logits: last('logits'),
-        kernelBefore: first,
+        kernelBefore: before,
         kernel: last('kernel'),
       },
     );
@@ -219,7 +233,7 @@ export const theorySteps: Experiment<typeof settings> = {
   flops(config) {
     const steps = Math.ceil(config.noiseImages / config.batch) * config.studentEpochs;
     const each = flopsPerExample(config);
-    const rows = config.kernelDigits * 10;
+    const rows = config.kernelDigits * classesOf(config);
     const kernels = (config.studentEpochs + 1) * (2 * rows ** 2 + 2 * rows) * (each / 6);
     return (
       teacherFlops(config) +

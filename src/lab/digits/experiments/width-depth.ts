@@ -15,6 +15,7 @@ import { initialModels } from '../distillation/model.ts';
 import { teachStudents } from '../distillation/students.ts';
 import { rowsOf, trainTeacher } from '../distillation/teach.ts';
 import type { Data } from '../field.ts';
+import { accuracyTitle } from './metrics.ts';
 import {
   ablationFull,
   ablationQuick,
@@ -132,7 +133,7 @@ export const widthDepth: Experiment<typeof settings> = {
       title: widthDepth.finding(result),
       subtitle: subtitleOf(result, 'point'),
       x: { title: 'width of the hidden layers', scale: 'log' },
-      y: { title: 'accuracy on test digits', unit: 'share', min: 0, max: 1 },
+      y: { title: accuracyTitle(result), unit: 'share', min: 0, max: 1 },
       series: [
         ...depths.map((depth) => series(`student, ${layers(depth)}`, 'student_aux', { depth })),
         { ...series('control (other start), mean of the depths', 'cross_aux', {}), colour: palette.grey },

@@ -19,20 +19,20 @@ import {
   FetchError,
   type FetchOptions,
   type FetchProgress,
-  fetchMnist,
+  fetchSet,
 } from '../../../../src/lab/digits/data/fetch.ts';
-import { mnistFiles } from '../../../../src/lab/digits/data/mnist.ts';
+import { type DataFile, originals } from '../../../../src/lab/digits/data/sets.ts';
 
-const originals = join('..', 'shared', 'mnist');
-const names = Object.values(mnistFiles).map(({ name }) => name);
-const { trainImages } = mnistFiles;
+const mnist = join('..', 'shared', 'mnist');
+const names = Object.values<DataFile>(originals.full.files).map(({ name }) => name);
+const { trainImages } = originals.full.files;
 const largest = { ...trainImages }; // half a second to check, so but for one test a few bytes stand for it
 const standIn = Buffer.from('60,000 images');
-const target = mnistFiles.testImages.name; // the file that most tests miss; the others are in place
+const target = originals.full.files.testImages.name; // the file that most tests miss; the others are in place
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-describe.runIf(existsSync(originals))('fetchMnist', () => {
+describe.runIf(existsSync(mnist))('fetchSet', () => {
   let original: Buffer;
   let folder: string;
   let server: Server;
@@ -41,7 +41,7 @@ describe.runIf(existsSync(originals))('fetchMnist', () => {
   let ranges: (string | undefined)[]; // the Range header of every request
 
   beforeAll(async () => {
-    original = readFileSync(join(originals, target));
+    original = readFileSync(join(mnist, target));
     // on a busy machine a test may take longer than the 5 s after which a server closes an idle connection
     server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
       ranges.push(request.headers.range);
@@ -60,7 +60,7 @@ describe.runIf(existsSync(originals))('fetchMnist', () => {
     answer = serve;
     folder = mkdtempSync(join(tmpdir(), 'umbra-fetch-'));
     const small = names.filter((name) => name !== target && name !== trainImages.name);
-    for (const name of small) copyFileSync(join(originals, name), path(name));
+    for (const name of small) copyFileSync(join(mnist, name), path(name));
     Object.assign(trainImages, { length: standIn.length, sha256: sha256(standIn) });
     writeFileSync(path(trainImages.name), gzipSync(standIn));
   });
@@ -71,7 +71,7 @@ describe.runIf(existsSync(originals))('fetchMnist', () => {
 
   /** A well-behaved server of the original files, which knows ranges. */
   function serve(request: IncomingMessage, response: ServerResponse): void {
-    const bytes = readFileSync(join(originals, (request.url ?? '').split('/').at(-1) ?? ''));
+    const bytes = readFileSync(join(mnist, (request.url ?? '').split('/').at(-1) ?? ''));
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     if (start >= bytes.length) {
       response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
@@ -87,7 +87,7 @@ describe.runIf(existsSync(originals))('fetchMnist', () => {
   }
 
   const fetchHere = (options: Partial<FetchOptions> = {}) =>
-    fetchMnist({ directory: folder, sources: [`${base}/mnist/`], ...options });
+    fetchSet('full', { directory: folder, sources: [`${base}/mnist/`], ...options });
   const path = (name = target): string => join(folder, name);
   const putPart = (bytes: Uint8Array): void => writeFileSync(path(`${target}.part`), bytes);
   const expectWhole = (): void => {
@@ -114,7 +114,7 @@ describe.runIf(existsSync(originals))('fetchMnist', () => {
   });
 
   test('asks nobody when all files are there', async () => {
-    copyFileSync(join(originals, target), path());
+    copyFileSync(join(mnist, target), path());
     const results = await fetchHere();
     expect(results).toEqual(names.map((file) => ({ file, status: 'present' })));
     expect(ranges).toEqual([]);

@@ -1,7 +1,8 @@
 // Splitting digits: stratified, disjoint, decided by the seed.
 import { describe, expect, test } from 'vitest';
+import { embeddedDigits } from '../../../../src/lab/digits/data/embedded.ts';
+import type { Digits } from '../../../../src/lab/digits/data/images.ts';
 import { loadData } from '../../../../src/lab/digits/data/load.ts';
-import { type Digits, embeddedDigits } from '../../../../src/lab/digits/data/mnist.ts';
 import { sampleDigits, splitDigits } from '../../../../src/lab/digits/data/split.ts';
 
 const digits = embeddedDigits();
@@ -53,9 +54,9 @@ test('a sample of all the digits is the digits as they are', () => {
   expect(sampleDigits(digits, 10_000, 0)).toBe(digits);
 });
 
-test('loaded pixels lie in [−1, 1], the background at −1', () => {
+test('loaded pixels lie in [−1, 1], the background at −1', async () => {
   const config = { data: 'embedded', trainDigits: 50, testDigits: 50, splitSeed: 0 } as const;
-  const { data } = loadData(config, 'datasets').train.images;
+  const { data } = (await loadData(config, 'datasets')).train.images;
   expect(data[0]).toBe(-1);
   expect(Math.max(...data)).toBe(1);
 });

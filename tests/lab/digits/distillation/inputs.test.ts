@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { arange, jit, random, slice, stack, type Tensor, tensor, vmap } from '../../../../src/index.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
+import { pixels, side } from '../../../../src/lab/digits/data/images.ts';
 import { loadData } from '../../../../src/lab/digits/data/load.ts';
-import { pixels, side } from '../../../../src/lab/digits/data/mnist.ts';
 import { type InputName, imageSource, inputNames } from '../../../../src/lab/digits/distillation/inputs.ts';
 
-const digits = loadData({ data: 'embedded', trainDigits: 500, testDigits: 10, splitSeed: 0 }, '').train
-  .images;
+const digits = (await loadData({ data: 'embedded', trainDigits: 500, testDigits: 10, splitSeed: 0 }, ''))
+  .train.images;
 const key = random.key(1);
 
 const sources = Object.fromEntries(inputNames.map((name) => [name, imageSource(name, digits)]));

@@ -4,8 +4,8 @@ import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.ts';
 import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
-import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { losses } from '../../../../src/lab/digits/experiments/losses.ts';
+import { chance } from '../../../helpers/digits.ts';
 import { resultOf, smallAblation } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';
 

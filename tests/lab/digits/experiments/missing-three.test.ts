@@ -5,8 +5,8 @@ import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { loadData } from '../../../../src/lab/digits/data/load.ts';
-import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { corrected, missingThree } from '../../../../src/lab/digits/experiments/missing-three.ts';
+import { chance } from '../../../helpers/digits.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';
 
@@ -59,7 +59,7 @@ describe('the corrected bias', () => {
 });
 
 const small = { seeds: 3, trainDigits: 4000, testDigits: 1000, teacherEpochs: 3, studentEpochs: 6 };
-const digits = loadData(makeConfig(missingThree, 'quick', small), 'datasets');
+const digits = await loadData(makeConfig(missingThree, 'quick', small), 'datasets');
 const key = (pixels: ArrayLike<number>, at: number): string => {
   let text = '';
   for (let i = 0; i < 784; i += 13) text += `${pixels[784 * at + i]},`;

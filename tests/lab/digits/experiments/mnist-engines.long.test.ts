@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { getEngine, useEngine } from '../../../../src/index.ts';
 import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { summarize } from '../../../../src/lab/core/runs/statistics.ts';
-import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { type ArmName, mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 import { compiledEngines } from '../../../helpers/compiled.ts';
+import { chance } from '../../../helpers/digits.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 
 // A hundredth of the quick preset's work a seed.

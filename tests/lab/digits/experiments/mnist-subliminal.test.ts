@@ -6,11 +6,11 @@ import type { Row } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
 import { loadData } from '../../../../src/lab/digits/data/load.ts';
-import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { initialModels, logits, type Model } from '../../../../src/lab/digits/distillation/model.ts';
 import type { PupilBatch } from '../../../../src/lab/digits/distillation/teach.ts';
 import { mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 import type { Data } from '../../../../src/lab/digits/field.ts';
+import { chance } from '../../../helpers/digits.ts';
 
 // An eighth of the quick preset's work a seed.
 const config = makeConfig(mnist, 'quick', { hidden: [64, 64], studentEpochs: 3, seeds: 3 });
@@ -87,7 +87,7 @@ describe('over three seeds at an eighth of the quick preset', () => {
   }
 
   beforeAll(async () => {
-    data = loadData(config, 'datasets');
+    data = await loadData(config, 'datasets');
     const digitRows = new Set([
       ...rowKeys(data.train.images.data, 784),
       ...rowKeys(data.test.images.data, 784),

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
-import { chance } from '../../../../src/lab/digits/data/mnist.ts';
 import { sharedLayers } from '../../../../src/lab/digits/experiments/shared-layers.ts';
+import { chance } from '../../../helpers/digits.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';
 

@@ -7,12 +7,12 @@ import type { ResultOf } from '../../../../src/lab/core/experiments/experiment.t
 import { valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { flat, inner } from '../../../../src/lab/core/training/vectors.ts';
-import { networks } from '../../../../src/lab/digits/experiments/theory/networks.ts';
 import { ingredients, rootOfG, spectrumOf } from '../../../../src/lab/digits/experiments/theory/spectrum.ts';
 import { caseOf, gaussNewton, quadraticForm } from '../../../../src/lab/digits/experiments/theory/theorem.ts';
 import { theorySpectrum } from '../../../../src/lab/digits/experiments/theory-spectrum.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { dataOf } from '../../core/charts/drawn.ts';
+import { networks } from './theory/networks.ts';
 
 useEngine('reference'); // small and many graphs: compiling them would take longer
 

@@ -13,7 +13,7 @@ import {
   zeros,
 } from '../../../../index.ts';
 import { inner, moved } from '../../../core/training/vectors.ts';
-import { type Digits as FullDigits, side as fullSide } from '../../data/mnist.ts';
+import { type Digits as FullDigits, side as fullSide } from '../../data/images.ts';
 import { pixels, side } from './networks.ts';
 import { type Case, type Digits, studentStep, teacherStep } from './theorem.ts';
 

@@ -12,8 +12,6 @@ import {
   type Tree,
   tanh,
 } from '../../../../index.ts';
-import { classes } from '../../data/mnist.ts';
-
 export const side = 7;
 export const pixels = side ** 2;
 
@@ -21,58 +19,62 @@ export const pixels = side ** 2;
 export interface Sizes {
   /** Of the hidden layers. */
   readonly width: number;
-  /** Auxiliary logits beside the ten class logits. */
+  /** Auxiliary logits beside the class logits. */
   readonly aux: number;
 }
 
-/** A network: parameters from a key, and its 10 + m logits [n, 10 + m] of images [n, 49]. */
+/** A network: parameters from a key, and its k + m logits [n, k + m] of images [n, 49] of k classes. */
 export interface Network {
   readonly name: string;
+  readonly classes: number;
   init(key: Tensor, sizes: Sizes): Tree;
   outputs(params: Tree, images: Tensor): Tensor;
   /** Whether its outputs have derivatives of every order in the parameters. */
   readonly smooth: boolean;
 }
 
-const network = <P extends Tree>(
-  name: string,
-  init: (key: Tensor, sizes: Sizes) => P,
-  outputs: (params: P, images: Tensor) => Tensor,
-  smooth = true,
-): Network => ({
-  name,
-  init,
-  outputs: (params, images) => outputs(params as P, images), // of this network's own init
-  smooth,
-});
+/** A network for any number of classes. */
+type Family = (classes: number) => Network;
 
-const logitsOf = ({ aux }: Sizes): number => classes + aux;
-
-const mlp = (name: string, activation: (x: Tensor) => Tensor, smooth?: boolean): Network =>
-  network<nn.Dense[]>(
+const family =
+  <P extends Tree>(
+    name: string,
+    init: (key: Tensor, width: number, logits: number) => P,
+    outputs: (params: P, images: Tensor) => Tensor,
+    smooth = true,
+  ): Family =>
+  (classes) => ({
     name,
-    (key, sizes) =>
-      nn.initMlp(key, [pixels, sizes.width, sizes.width, logitsOf(sizes)], nn.lecunNormal, 'f64'),
+    classes,
+    init: (key, { width, aux }) => init(key, width, classes + aux),
+    outputs: (params, images) => outputs(params as P, images), // of this network's own init
+    smooth,
+  });
+
+const mlp = (name: string, activation: (x: Tensor) => Tensor, smooth?: boolean): Family =>
+  family<nn.Dense[]>(
+    name,
+    (key, width, logits) => nn.initMlp(key, [pixels, width, width, logits], nn.lecunNormal, 'f64'),
     (layers, images) => nn.mlp(layers, images, activation),
     smooth,
   );
 
-const linear = network<nn.Dense>(
+const linear = family<nn.Dense>(
   'linear',
-  (key, sizes) => nn.initDense(key, pixels, logitsOf(sizes), nn.lecunNormal, 'f64'),
+  (key, _, logits) => nn.initDense(key, pixels, logits, nn.lecunNormal, 'f64'),
   (layer, images) => nn.dense(layer, images),
 );
 
 const channels = 4;
 
-const cnn = network<{ conv: nn.Conv; layers: nn.Dense[] }>(
+const cnn = family<{ conv: nn.Conv; layers: nn.Dense[] }>(
   'cnn',
-  (key, sizes) => {
+  (key, width, logits) => {
     const keys = random.split(key, 2);
     const patches = channels * 3 ** 2;
     return {
       conv: nn.initConv(slice(keys, 0), 3, 1, channels, nn.lecunNormal, 'f64'),
-      layers: nn.initMlp(slice(keys, 1), [patches, sizes.width, logitsOf(sizes)], nn.lecunNormal, 'f64'),
+      layers: nn.initMlp(slice(keys, 1), [patches, width, logits], nn.lecunNormal, 'f64'),
     };
   },
   ({ conv, layers }, images) => {
@@ -85,21 +87,20 @@ const cnn = network<{ conv: nn.Conv; layers: nn.Dense[] }>(
 const heads = 2;
 
 /** A token a row of the image. */
-const transformer = network<{
+const transformer = family<{
   embed: nn.Dense;
   positions: Tensor;
   block: nn.TransformerBlock;
   head: nn.Dense;
 }>(
   'transformer',
-  (key, sizes) => {
+  (key, width, logits) => {
     const keys = random.split(key, 4);
-    const { width } = sizes;
     return {
       embed: nn.initDense(slice(keys, 0), side, width, nn.lecunNormal, 'f64'),
       positions: mul(random.normal(slice(keys, 1), [side, width], 'f64'), 0.1),
       block: nn.initTransformerBlock(slice(keys, 2), width, 2 * width, nn.lecunNormal, 'f64'),
-      head: nn.initDense(slice(keys, 3), width, logitsOf(sizes), nn.lecunNormal, 'f64'),
+      head: nn.initDense(slice(keys, 3), width, logits, nn.lecunNormal, 'f64'),
     };
   },
   ({ embed, positions, block, head }, images) => {
@@ -109,29 +110,30 @@ const transformer = network<{
   },
 );
 
-export const networks = {
+const families = {
   linear,
   relu: mlp('relu', nn.relu, false),
   tanh: mlp('tanh', tanh),
   gelu: mlp('gelu', nn.gelu),
   cnn,
   transformer,
-} as const satisfies Readonly<Record<string, Network>>;
+} as const satisfies Readonly<Record<string, Family>>;
 
-export type NetworkName = keyof typeof networks;
-export const networkNames = Object.keys(networks) as [NetworkName, ...NetworkName[]];
+export type NetworkName = keyof typeof families;
+export const networkNames = Object.keys(families) as [NetworkName, ...NetworkName[]];
 
-const productsOfMlp = ({ width, aux }: Sizes): number =>
-  pixels * width + width ** 2 + width * logitsOf({ width, aux });
+/** The network called `name` for images of `classes` classes. */
+export const networkFor = (name: NetworkName, classes: number): Network => families[name](classes);
+
+const productsOfMlp = (width: number, logits: number): number => pixels * width + width ** 2 + width * logits;
 
 /** Products that an image takes in each network, roughly. */
-export const products: Readonly<Record<NetworkName, (sizes: Sizes) => number>> = {
-  linear: (sizes) => pixels * logitsOf(sizes),
+export const products: Readonly<Record<NetworkName, (width: number, logits: number) => number>> = {
+  linear: (_, logits) => pixels * logits,
   relu: productsOfMlp,
   tanh: productsOfMlp,
   gelu: productsOfMlp,
-  cnn: (sizes) => channels * 3 ** 2 * (3 ** 2 + sizes.width) + sizes.width * logitsOf(sizes),
+  cnn: (width, logits) => channels * 3 ** 2 * (3 ** 2 + width) + width * logits,
   // each row: its embedding, its attention to all rows, four products of attention, and the two layers behind it
-  transformer: (sizes) =>
-    side * (3 * side * sizes.width + 8 * sizes.width ** 2) + sizes.width * logitsOf(sizes),
+  transformer: (width, logits) => side * (3 * side * width + 8 * width ** 2) + width * logits,
 };

@@ -4,10 +4,11 @@ import { type ConfigOf, choice, whole } from '../../../core/experiments/config.t
 import { seedsOf } from '../../../core/experiments/experiment.ts';
 import { enginesOf } from '../../../core/runs/header.ts';
 import type { Json, Result } from '../../../core/runs/result.ts';
+import { classesOf } from '../../data/sets.ts';
 import { smallNetworks } from '../../field.ts';
 import { ablationQuick, settings as base, onDigits } from '../settings.ts';
 import { type InputName, plainInputs, smallDigits, someDigits } from './cases.ts';
-import { networkNames, networks, products } from './networks.ts';
+import { networkFor, networkNames, products } from './networks.ts';
 import { type Case, caseOf, type Digits, lossNames, teacherStep } from './theorem.ts';
 
 const inputNames = Object.keys(plainInputs) as [keyof typeof plainInputs, ...(keyof typeof plainInputs)[]];
@@ -51,8 +52,8 @@ export const full = { ...quick, seeds: 100, width: 64, images: 256 } as const;
 export const checks = { implied: onDigits.implied, problem: onDigits.problem, field: smallNetworks };
 
 /** The auxiliary logits of the config's network, imitated by its loss. */
-export const lessonOf = ({ network, loss }: Pick<TheoryConfig, 'network' | 'loss'>): Case =>
-  caseOf(networks[network], 'aux', loss);
+export const lessonOf = (config: Pick<TheoryConfig, 'data' | 'network' | 'loss'>): Case =>
+  caseOf(networkFor(config.network, classesOf(config)), 'aux', config.loss);
 
 /** Where one model starts, where one starts that shares nothing with it, and what they are shown. */
 export interface Start {
@@ -88,8 +89,8 @@ export const keysOf = (config: TheoryConfig): Tensor => random.keys(seedsOf(conf
 
 /** Roughly, the operations of `gradients` gradients for each seed: six a product and image. */
 export function flopsOf(config: TheoryConfig, gradients: number): number {
-  const { network, images, seeds: models } = config;
-  return 6 * products[network](config) * images * models * gradients;
+  const { network, width, aux, images, seeds: models } = config;
+  return 6 * products[network](width, classesOf(config) + aux) * images * models * gradients;
 }
 
 /** What ran, for below a figure's title. */

@@ -18,7 +18,6 @@ import {
   vjp,
 } from '../../../../index.ts';
 import { minus } from '../../../core/training/vectors.ts';
-import { classes } from '../../data/mnist.ts';
 import type { Network } from './networks.ts';
 
 /** A loss ℓ(y, t) of outputs [n, k] against a teacher's, the mean over n, and its Hessian in y where y = t. */
@@ -75,14 +74,14 @@ export const imitatedOutputs =
   ({ network, imitated }: Pick<Case, 'network' | 'imitated'>) =>
   (params: Tree, images: Tensor): Tensor => {
     const all = network.outputs(params, images);
-    return imitated === 'all' ? all : slice(all, '...', `${classes}:`);
+    return imitated === 'all' ? all : slice(all, '...', `${network.classes}:`);
   };
 
 /** L_T: the cross-entropy of the class logits alone. */
 export const teacherLoss =
   (network: Network) =>
   (params: Tree, { images, labels }: Digits): Tensor =>
-    nn.crossEntropy(slice(network.outputs(params, images), '...', `:${classes}`), labels);
+    nn.crossEntropy(slice(network.outputs(params, images), '...', `:${network.classes}`), labels);
 
 /** L_S: the mean of ℓ over the images, against the outputs of a teacher with the parameters `teacher`. */
 export const studentLoss =

@@ -12,13 +12,13 @@ import {
   tanh,
   treeMap,
 } from '../../../../../src/index.ts';
-import { classes } from '../../../../../src/lab/digits/data/mnist.ts';
 import {
   type Network,
   pixels,
   type Sizes,
   side,
 } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
+import { classes } from '../../../../helpers/digits.ts';
 
 const activations = { tanh, gelu: nn.gelu, silu: nn.silu, softplus: nn.softplus, relu: nn.relu } as const;
 
@@ -153,6 +153,7 @@ export function networkOf({ view, layers }: Architecture): Network {
   const features = body.shape.reduce((a, b) => a * b, 1);
   return {
     name: 'random',
+    classes,
     smooth: !JSON.stringify(layers).includes('"relu"'),
     init: (key: Tensor, { aux }: Sizes): Tree => {
       const keys = random.split(key, 3);

@@ -9,16 +9,16 @@ import {
   smallDigits,
   someDigits,
 } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
-import { networks } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   caseOf,
   studentStep,
   teacherStep,
 } from '../../../../../src/lab/digits/experiments/theory/theorem.ts';
+import { networks } from './networks.ts';
 
 useEngine('reference');
 
-const { train } = loadData({ data: 'embedded', trainDigits: 200, testDigits: 100, splitSeed: 0 }, '');
+const { train } = await loadData({ data: 'embedded', trainDigits: 200, testDigits: 100, splitSeed: 0 }, '');
 const digits = smallDigits(train);
 
 test('a small digit has the mean of 4 × 4 pixels in each of its own', () => {

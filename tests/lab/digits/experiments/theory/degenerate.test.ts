@@ -27,12 +27,10 @@ import {
   zerosLike,
 } from '../../../../../src/index.ts';
 import { moved } from '../../../../../src/lab/core/training/vectors.ts';
-import { classes } from '../../../../../src/lab/digits/data/mnist.ts';
 import { plainInputs } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import {
   type Network,
   networkNames,
-  networks,
   pixels,
 } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
@@ -43,6 +41,7 @@ import {
   studentStep,
   teacherStep,
 } from '../../../../../src/lab/digits/experiments/theory/theorem.ts';
+import { classes } from '../../../../helpers/digits.ts';
 import { long } from '../../../../helpers/long.ts';
 import {
   caseOf,
@@ -57,6 +56,7 @@ import {
   sizes,
   slope,
 } from './measures.ts';
+import { networks } from './networks.ts';
 
 beforeAll(() => {
   useEngine('reference');

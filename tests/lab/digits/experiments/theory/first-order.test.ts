@@ -14,11 +14,7 @@ import {
 } from '../../../../../src/index.ts';
 import { moved } from '../../../../../src/lab/core/training/vectors.ts';
 import { inputNames } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
-import {
-  type NetworkName,
-  networkNames,
-  networks,
-} from '../../../../../src/lab/digits/experiments/theory/networks.ts';
+import { type NetworkName, networkNames } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   lossNames,
   studentStep,
@@ -37,6 +33,7 @@ import {
   rootMeanSquares,
   slope,
 } from './measures.ts';
+import { networks } from './networks.ts';
 
 beforeAll(() => {
   useEngine('reference');

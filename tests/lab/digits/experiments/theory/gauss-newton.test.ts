@@ -27,7 +27,7 @@ import {
 } from '../../../../../src/index.ts';
 import { inner, moved } from '../../../../../src/lab/core/training/vectors.ts';
 import { plainInputs, someDigits } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
-import { networkNames, networks } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
+import { networkNames } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   type Case,
   gaussNewton,
@@ -40,6 +40,7 @@ import {
 } from '../../../../../src/lab/digits/experiments/theory/theorem.ts';
 import { long } from '../../../../helpers/long.ts';
 import { digits, eigenOf, fewNetworks } from './measures.ts';
+import { networks } from './networks.ts';
 
 useEngine('reference');
 

@@ -24,7 +24,6 @@ import {
 } from '../../../../../src/index.ts';
 import { moved } from '../../../../../src/lab/core/training/vectors.ts';
 import type { InputName } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
-import { networks } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   lossNames,
   studentStep,
@@ -45,6 +44,7 @@ import {
   seeds,
   slope,
 } from './measures.ts';
+import { networks } from './networks.ts';
 
 beforeAll(() => {
   useEngine('reference');

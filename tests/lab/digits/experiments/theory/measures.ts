@@ -25,11 +25,7 @@ import {
   someDigits,
 } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import { symmetricEigen } from '../../../../../src/lab/digits/experiments/theory/eigen.ts';
-import {
-  type Network,
-  type NetworkName,
-  networks,
-} from '../../../../../src/lab/digits/experiments/theory/networks.ts';
+import type { Network, NetworkName } from '../../../../../src/lab/digits/experiments/theory/networks.ts';
 import {
   type Case,
   type Digits,
@@ -42,6 +38,7 @@ import {
   studentStep,
   teacherStep,
 } from '../../../../../src/lab/digits/experiments/theory/theorem.ts';
+import { networks } from './networks.ts';
 
 /** The networks that `npm test` goes through; the long run takes all. */
 export const fewNetworks: readonly NetworkName[] = ['linear', 'relu', 'cnn'];
@@ -52,7 +49,7 @@ export const count = 16;
 export const sizes = { width: 8, aux: 3 };
 
 export const digits: Digits = smallDigits(
-  loadData({ data: 'embedded', trainDigits: 2000, testDigits: 100, splitSeed: 0 }, '').train,
+  (await loadData({ data: 'embedded', trainDigits: 2000, testDigits: 100, splitSeed: 0 }, '')).train,
 );
 
 /**
