@@ -19,7 +19,7 @@ export function sampleResult(
   const seeds = Array.from({ length: Object.values(accuracies)[0]?.length ?? 0 }, (_, i) => i);
   return resultFrom({
     experiment: 'mnist',
-    config: { preset: 'quick', aux: 3, noise: 'uniform', ...config },
+    config: { preset: 'quick', data: 'embedded', aux: 3, noise: 'uniform', ...config },
     metrics: { accuracy: accuracyMetric },
     parts: [
       {
