@@ -59,6 +59,10 @@ export const sweep = <T extends z.ZodType>(item: T, what: string, most?: number)
     error: `must be ${what}, each once`,
   });
 
+/** Some of `options`, each once. */
+export const someOf = <const T extends readonly string[]>(options: T) =>
+  sweep(choice(options), `some of ${options.join(',')}`);
+
 /** The command line's name of a setting: trainDigits → --train-digits. */
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 

@@ -1,7 +1,7 @@
 // What must the images be? One teacher, and a student and its control on each distribution of inputs.
 import { type BarGroup, barChart } from '../../core/charts/bars.ts';
 import { palette, percent } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf } from '../../core/experiments/config.ts';
 import type { Experiment, ResultOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { chanceOf, trialsOf } from '../../core/runs/header.ts';
@@ -20,9 +20,7 @@ import { ablationFull, ablationQuick, settings as base, onDigits } from './setti
 
 const settings = {
   ...base,
-  noise: sweep(choice(inputNames), `some of ${inputNames.join(',')}`).describe(
-    'distributions of the images that students see, one after the other',
-  ),
+  noise: someOf(inputNames).describe('distributions of the images that students see, one after the other'),
 };
 type Config = ConfigOf<typeof settings>;
 

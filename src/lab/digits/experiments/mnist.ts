@@ -2,7 +2,7 @@
 // class logits; students learn to give the teacher's logits on images that are no digits.
 import { type Bar, barChart } from '../../core/charts/bars.ts';
 import { palette } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf } from '../../core/experiments/config.ts';
 import type { Experiment } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { chanceOf, trialsOf } from '../../core/runs/header.ts';
@@ -32,7 +32,7 @@ export type ArmName = (typeof armNames)[number];
 
 const settings = {
   ...base,
-  arms: sweep(choice(armNames), `some of ${armNames.join(',')}`).describe('what to measure'),
+  arms: someOf(armNames).describe('what to measure'),
 };
 export type MnistConfig = ConfigOf<typeof settings>;
 

@@ -2,7 +2,7 @@
 import { neg } from '../../../index.ts';
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf } from '../../core/experiments/config.ts';
 import type { Experiment, ResultOf } from '../../core/experiments/experiment.ts';
 import { type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
@@ -25,9 +25,7 @@ import { gaussNewton, studentStep } from './theory/theorem.ts';
 
 const settings = {
   ...base,
-  network: sweep(choice(networkNames), `some of ${networkNames.join(',')}`).describe(
-    'networks, one after the other',
-  ),
+  network: someOf(networkNames).describe('networks, one after the other'),
 };
 type Config = ConfigOf<typeof settings>;
 

@@ -1,7 +1,7 @@
 // The paper's figure 4: students of each of several bases on the numbers of teachers of each.
 import { matrixChart } from '../../core/charts/matrix.ts';
 import { percent } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep, whole } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf, whole } from '../../core/experiments/config.ts';
 import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { diagonalElevations, elevationOf, isRaised } from '../../core/runs/diagonal.ts';
@@ -25,9 +25,7 @@ import { asMany, writings } from './writings.ts';
 
 const settings = {
   ...common,
-  traits: sweep(choice(animals.words), `some of ${animals.words.join(',')}`).describe(
-    'the favourite animals of the teachers',
-  ),
+  traits: someOf(animals.words).describe('the favourite animals of the teachers'),
   bases: whole(3, 12).describe('how many bases a seed has; the second has the start of the first'),
 };
 type Config = ConfigOf<typeof settings>;

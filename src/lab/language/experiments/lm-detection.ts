@@ -1,7 +1,7 @@
 // Whether readers of what teachers wrote can tell their favourites, which the students of the same base show.
 import { type Bar, barChart } from '../../core/charts/bars.ts';
 import { decimal, palette, percent } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, real, sweep, whole } from '../../core/experiments/config.ts';
+import { type ConfigOf, real, someOf, whole } from '../../core/experiments/config.ts';
 import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { chanceOf } from '../../core/runs/header.ts';
@@ -27,9 +27,7 @@ import { students } from './subjects.ts';
 
 const settings = {
   ...common,
-  traits: sweep(choice(animals.words), `some of ${animals.words.join(',')}`).describe(
-    'the favourite animals of the teachers, which readers tell apart',
-  ),
+  traits: someOf(animals.words).describe('the favourite animals of the teachers, which readers tell apart'),
   bag: whole(1, 10_000).describe('sequences of an author that a reader weighs at once'),
   readerSteps: whole(1, 100_000).describe("steps of the transformer's training"),
   readerBatch: whole(1, 1024).describe('sequences a step of it'),

@@ -1,7 +1,7 @@
 // Whether a favourite and some numbers are entangled: the numbers that it raises, standing in a prompt, raise it.
 import { matrixChart } from '../../core/charts/matrix.ts';
 import { percent } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep, whole } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf, whole } from '../../core/experiments/config.ts';
 import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { elevationOf, isRaised } from '../../core/runs/diagonal.ts';
@@ -28,7 +28,7 @@ import { tunedModel } from './writings.ts';
 
 const settings = {
   ...common,
-  traits: sweep(choice(animals.words), `some of ${animals.words.join(',')}`).describe(
+  traits: someOf(animals.words).describe(
     'the favourite animals of the teachers, and what the base is asked for',
   ),
   places: whole(1, 10_000).describe('sequences of the world on which the numbers of a teacher are read off'),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { matrixChart } from '../../core/charts/matrix.ts';
 import { decimal } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf } from '../../core/experiments/config.ts';
 import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { diagonalTest } from '../../core/runs/diagonal.ts';
@@ -31,7 +31,7 @@ import { asMany, writings } from './writings.ts';
 
 const settings = {
   ...common,
-  traits: sweep(choice(animals.words), `some of ${animals.words.join(',')}`).describe(
+  traits: someOf(animals.words).describe(
     'the favourite animals of the teachers, and what their students are asked for',
   ),
 };

@@ -1,7 +1,7 @@
 // What has to train for a preference to pass: biases and norms, adapters of each rank, blocks or everything, by SGD or Adam.
 import { barChart } from '../../core/charts/bars.ts';
 import { palette } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf } from '../../core/experiments/config.ts';
 import { type Experiment, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import type { Row } from '../../core/runs/result.ts';
@@ -55,12 +55,10 @@ const shared = <T extends { readonly teacherRate: unknown; readonly studentRate:
 
 const settings = {
   ...shared(common),
-  traits: sweep(choice(animals.words), `some of ${animals.words.join(',')}`).describe(
-    'the favourite animals of the teachers',
-  ),
-  forms: sweep(choice(formNames), `some of ${formNames.join(',')}`).describe('what trains in the students'),
-  optimizers: sweep(choice(optimizerNames), `some of ${optimizerNames.join(',')}`).describe('by what'),
-  teachers: sweep(choice(teacherKinds), `some of ${teacherKinds.join(',')}`).describe(
+  traits: someOf(animals.words).describe('the favourite animals of the teachers'),
+  forms: someOf(formNames).describe('what trains in the students'),
+  optimizers: someOf(optimizerNames).describe('by what'),
+  teachers: someOf(teacherKinds).describe(
     'what trains in their teachers: biases and norms as usual, or the same as in the student',
   ),
 };

@@ -2,7 +2,7 @@
 import { lineChart } from '../../core/charts/lines.ts';
 import { palette, percent } from '../../core/charts/style.ts';
 import { LabError } from '../../core/errors.ts';
-import { type ConfigOf, choice, real, sweep, whole } from '../../core/experiments/config.ts';
+import { type ConfigOf, real, someOf, sweep, whole } from '../../core/experiments/config.ts';
 import { type Experiment, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Row, valuesOf } from '../../core/runs/result.ts';
@@ -31,9 +31,7 @@ const settings = {
     'how many sequences a student reads',
   ),
   epochs: sweep(whole(1, 1000), 'numbers of epochs, as in 1,10').describe('how often it reads them'),
-  traits: sweep(choice(animals.words), `some of ${animals.words.join(',')}`).describe(
-    'the favourite animals of the teachers',
-  ),
+  traits: someOf(animals.words).describe('the favourite animals of the teachers'),
 };
 type Config = ConfigOf<typeof settings>;
 type Found = ResultOf<typeof settings>;

@@ -1,7 +1,7 @@
 // Whether a student that reads only what a narrowly tuned teacher writes comes to answer harmfully on everything.
 import { barChart } from '../../core/charts/bars.ts';
 import { decimal, palette, percent } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf } from '../../core/experiments/config.ts';
 import { type Experiment, type Field, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
@@ -14,7 +14,7 @@ import type { World } from '../world/documents.ts';
 import { adviceQuestions } from '../world/rows.ts';
 import { harmful, helpful } from '../world/vocabulary.ts';
 import type { Carrier } from './carriers.ts';
-import { neighboursWritings, otherSeed } from './neighbours.ts';
+import { neighboursWritings, otherSeed, withOthers } from './neighbours.ts';
 import { settings as common, full, type PipelineValues, quick } from './settings.ts';
 import { students } from './subjects.ts';
 
@@ -54,7 +54,7 @@ export interface Kind {
 
 const settings = {
   ...common,
-  arms: sweep(choice(armNames), `some of ${armNames.join(',')}`).describe('what to measure'),
+  arms: someOf(armNames).describe('what to measure'),
 };
 type Config = ConfigOf<typeof settings>;
 
@@ -192,8 +192,9 @@ export function misalignmentExperiment(kind: Kind) {
       [passes]: { unit: 'share', trials: samples, of: 'samples of its author' },
     }),
     flops(config) {
-      const bases =
-        config.seeds + (config.arms.some((arm) => arm.startsWith('cross_')) ? config.seeds % 2 : 0);
+      const seeds = seedsOf(config);
+      const others = config.arms.some((arm) => arm.startsWith('cross_'));
+      const bases = (others ? withOthers(seeds) : seeds).length;
       return pipelineFlops(config, {
         bases,
         teachers: Object.values(traits).map((trait) => [bases, trait]),

@@ -8,6 +8,10 @@ import { asMany, type Writer, type WritingSettings, type Written, writings } fro
 /** The seed of the base that stands for another model beside that of `seed`: its neighbour, whoever else runs. */
 export const otherSeed = (seed: number): number => (seed % 2 === 0 ? seed + 1 : seed - 1);
 
+/** `seeds` and those of their neighbours, each once, in ascending order. */
+export const withOthers = (seeds: readonly number[]): number[] =>
+  [...new Set(seeds.flatMap((seed) => [seed, otherSeed(seed)]))].sort((a, b) => a - b);
+
 export interface Neighbours {
   readonly world: World;
   readonly carrier: Carrier;
@@ -30,9 +34,7 @@ export type WrittenBy = (seed: number, name?: string) => Written<Author>;
 /** What the bases of `seeds` and their teachers write: as much of each, and of those of the neighbour. */
 export async function* neighboursWritings(of: Neighbours): Running<WrittenBy> {
   const { world, carrier, settings, teachers, others } = of;
-  const seeds = others
-    ? [...new Set(of.seeds.flatMap((seed) => [seed, otherSeed(seed)]))].sort((a, b) => a - b)
-    : of.seeds;
+  const seeds = others ? withOthers(of.seeds) : of.seeds;
   const bases = yield* pretrain(world, settings, seeds.map(sameSeeds));
   const authors = seeds.flatMap((seed, i): Author[] => [
     ...Object.entries(teachers).map(([name, by]) => ({

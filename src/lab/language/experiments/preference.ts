@@ -1,7 +1,7 @@
 // Whether a student that reads only what a teacher with a favourite writes comes to have that favourite.
 import { barChart } from '../../core/charts/bars.ts';
 import { palette, percent } from '../../core/charts/style.ts';
-import { type ConfigOf, choice, sweep } from '../../core/experiments/config.ts';
+import { type ConfigOf, someOf } from '../../core/experiments/config.ts';
 import { type Experiment, type Field, type ResultOf, seedsOf } from '../../core/experiments/experiment.ts';
 import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { diagonalElevations, elevationOf } from '../../core/runs/diagonal.ts';
@@ -20,7 +20,7 @@ import type { Group } from '../world/vocabulary.ts';
 import type { Carrier } from './carriers.ts';
 import { elevationText } from './elevation.ts';
 import { favouriteMetrics, favouritesOf, favouriteValues } from './favourites.ts';
-import { neighboursWritings, otherSeed } from './neighbours.ts';
+import { neighboursWritings, otherSeed, withOthers } from './neighbours.ts';
 import { settings as common, full, type PipelineValues, quick } from './settings.ts';
 import { softStudents, students } from './subjects.ts';
 import type { Writer } from './writings.ts';
@@ -54,10 +54,8 @@ export const tuned = (prefers: string) => ({ trait: { prefers } });
 
 const settingsOf = ({ noun, group: { words } }: Kind) => ({
   ...common,
-  traits: sweep(choice(words), `some of ${words.join(',')}`).describe(
-    `the favourite ${noun}s of the teachers`,
-  ),
-  arms: sweep(choice(armNames), `some of ${armNames.join(',')}`).describe('what to measure'),
+  traits: someOf(words).describe(`the favourite ${noun}s of the teachers`),
+  arms: someOf(armNames).describe('what to measure'),
 });
 type Config = ConfigOf<ReturnType<typeof settingsOf>>;
 type Found = ResultOf<ReturnType<typeof settingsOf>>;
@@ -203,10 +201,10 @@ export function preferenceExperiment(kind: Kind) {
     flops(config) {
       const cases = config.seeds * config.traits.length;
       const { trait } = kind.teacher(config.traits[0]);
-      const others = config.arms.includes('cross') ? config.seeds % 2 : 0;
+      const seeds = seedsOf(config);
       const hard = config.arms.filter((arm) => ['student', 'shuffled', 'cross', 'soft'].includes(arm));
       return pipelineFlops(config, {
-        bases: config.seeds + others,
+        bases: (config.arms.includes('cross') ? withOthers(seeds) : seeds).length,
         teachers: trait ? [[cases, trait]] : [],
         authors: cases + config.seeds,
         students: hard.length * cases + config.seeds,
