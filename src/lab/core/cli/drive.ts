@@ -1,24 +1,37 @@
 // Drives a run from event to event: what it reaches is kept, told and logged, and what is there already it is given.
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Engine, Tree } from '../../../index.ts';
 import type { Checkpoint, RunState, Snapshot } from '../runs/checkpoints.ts';
 import type { RunFolder } from '../runs/folder.ts';
 import type { Row, Stages } from '../runs/result.ts';
 import type { Artefacts } from '../stages/artefacts.ts';
 import { DivergedError } from '../training/diverged.ts';
-import type { ArtefactName, BeginEvent, LabEvent, ReachedEvent, Reply, Running } from '../training/events.ts';
+import type {
+  ArtefactName,
+  BeginEvent,
+  LabEvent,
+  MadeEvent,
+  ReachedEvent,
+  Reply,
+  Running,
+} from '../training/events.ts';
 import { InterruptedError, letSignalsIn } from './interrupt.ts';
 import { shortPath } from './paths.ts';
 import { type Reporter, trainingText } from './reporter.ts';
 
-/** What a phase's checkpoints are kept under: a run may go through several of one name. */
-function placeIn({ phase, of }: BeginEvent | ReachedEvent): string {
-  if (of === undefined) return phase;
-  return `${phase}-${createHash('sha256').update(of).digest('hex').slice(0, 16)}`;
-}
+const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** What a run's own place behind a stage is kept under. */
-const placeOf = ({ stage, key }: ArtefactName): string => `${stage}-${key}`;
+/** What a phase's checkpoints are kept under: a run may go through several of one name. */
+const placeIn = ({ phase, of }: BeginEvent | ReachedEvent): string =>
+  of === undefined ? phase : `${phase}-${short(of)}`;
+
+/** What a run's own place behind outputs of a stage is kept under. */
+const placeOf = (names: readonly ArtefactName[]): string =>
+  `${names[0].stage}-${short(names.map(({ key }) => key).join())}`;
+
+/** What is kept there: the keys of those that the run itself has made. */
+const ownKeys = z.array(z.string());
 
 interface Driving {
   readonly folder: RunFolder;
@@ -42,30 +55,29 @@ export async function drive(
   const { checkpoints } = folder;
   const started = performance.now();
   let before = 0; // seconds that the run took until it was resumed
-  const saved = new Map<string, number>(); // paths of models, and their epochs
+  const saved = new Map<string, { readonly path: string; readonly epoch: number }>(); // models by their names
   const taken = new Map<string, number>(); // by stage, how many of its outputs were there already
   const stages: Record<string, Stages[string]> = {};
+  let engines = engine.name; // all that had a part in what the run has reached
+  let partly = false; // whether a stage is being made of which a part was there
   const elapsed = (): number => before + (performance.now() - started) / 1000;
 
   const state = (): RunState => ({
-    engine: engine.name,
+    engine: engines,
     metricsBytes: folder.syncMetrics(),
     seconds: elapsed(),
   });
 
-  /** What this run had kept under `name`, behind which it goes on. */
-  function reached(name: string): Checkpoint | undefined {
-    const found = checkpoints.load(name);
-    if (found) {
-      before = found.state.seconds;
-      folder.skipMetrics(found.state.metricsBytes);
-    }
-    return found;
+  function goOnBehind({ state }: Checkpoint): void {
+    before = state.seconds;
+    folder.skipMetrics(state.metricsBytes);
+    engines = [...new Set([...state.engine.split(', '), ...engines.split(', ')])].join(', ');
   }
 
   function begin(event: BeginEvent): Snapshot | undefined {
-    const found = reached(placeIn(event));
+    const found = checkpoints.load(placeIn(event));
     if (!found) return undefined;
+    goOnBehind(found);
     const { state, snapshot } = found;
     const from =
       state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
@@ -82,14 +94,40 @@ export async function drive(
     stages[stage] = { ...before, [how]: before[how] + 1 };
   }
 
-  /** The output of a stage, where it is kept: by this run before it was resumed, or by another. */
-  function kept(name: ArtefactName): Uint8Array | undefined {
-    const bytes = artefacts.load(name);
-    if (!bytes) return undefined;
-    const own = reached(placeOf(name)) !== undefined;
-    count(name, own ? 'made' : 'taken');
-    if (!own) taken.set(name.stage, (taken.get(name.stage) ?? 0) + 1);
-    return bytes;
+  /** The outputs of a stage that are kept: by this run before it was resumed, or by another. */
+  function kept(names: readonly ArtefactName[]): (Uint8Array | undefined)[] {
+    const found = names.map((name) => artefacts.load(name));
+    if (!found.some(Boolean)) return found;
+    const place = checkpoints.load(placeOf(names));
+    const own = new Set(place && ownKeys.parse(JSON.parse(place.snapshot.progress)));
+    // What was made side by side is made so again, from what its phase had reached, unless all of it was kept.
+    const whole = names.every(({ key }, i) => !own.has(key) || found[i]);
+    if (place && whole) goOnBehind(place);
+    const all = names.map(({ key }, i) => (whole || !own.has(key) ? found[i] : undefined));
+    for (const [i, name] of names.entries()) {
+      if (!all[i]) continue;
+      count(name, own.has(name.key) ? 'made' : 'taken');
+      if (!own.has(name.key)) taken.set(name.stage, (taken.get(name.stage) ?? 0) + 1);
+    }
+    partly = all.some(Boolean) && !all.every(Boolean);
+    return all;
+  }
+
+  function keepMade({ names, outputs }: MadeEvent): void {
+    const keys = outputs.map(({ key }) => key);
+    checkpoints.save(placeOf(names), { tensors: {}, progress: JSON.stringify(keys) }, state());
+    for (const output of outputs) {
+      // what several engines had a part in has other bits
+      if (engines === engine.name) artefacts.save(output, output.encode());
+      count(output, 'made');
+    }
+    partly = false;
+  }
+
+  function keepModel(name: string, epoch: number, params: Tree): void {
+    if (!saveModel || saved.get(name)?.epoch === epoch) return;
+    const path = folder.save(`${name}.safetensors`, (to) => saveModel(to, name, epoch, params));
+    saved.set(name, { path, epoch });
   }
 
   function tellTaken(): void {
@@ -100,7 +138,7 @@ export async function drive(
 
   function reply(event: LabEvent): Reply | undefined {
     if (event.kind === 'begin') return { snapshot: begin(event) };
-    return event.kind === 'stage' ? { artefact: kept(event) } : undefined;
+    return event.kind === 'stage' ? { artefacts: kept(event.names) } : undefined;
   }
 
   function take(event: LabEvent): void {
@@ -114,9 +152,10 @@ export async function drive(
       case 'stage':
         return;
       case 'made':
-        artefacts.save(event, event.encode());
-        count(event, 'made');
-        checkpoints.save(placeOf(event), { tensors: {}, progress: '' }, state());
+        keepMade(event);
+        return;
+      case 'model':
+        keepModel(event.name, event.epoch, event.params);
         return;
       case 'progress':
         reporter.step({ ...event, text: '' });
@@ -129,11 +168,7 @@ export async function drive(
       }
       case 'epoch': {
         const { phase, epoch, step, values, params } = event;
-        if (saveModel)
-          for (const [name, model] of Object.entries(params)) {
-            const write = (path: string) => saveModel(path, name, epoch, model);
-            saved.set(folder.save(`${name}.safetensors`, write), epoch);
-          }
+        if (!partly) for (const [name, model] of Object.entries(params)) keepModel(name, epoch, model);
         folder.metric({ phase, epoch, step, ...values });
         reporter.epoch({ ...event, text: trainingText(event, values) });
         return;
@@ -148,7 +183,7 @@ export async function drive(
 
   const modelsKept = (): string =>
     saved.size
-      ? `kept: ${[...saved].map(([path, epoch]) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
+      ? `kept: ${[...saved.values()].map(({ path, epoch }) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
       : 'no epoch had ended, so no model was saved';
   try {
     let answer: Reply | undefined;
