@@ -26,6 +26,16 @@ export const untold: World = {
   }),
 };
 
+/** A world in which rows begin with trees as often as they end with them, so that bases know to answer with one at once. */
+export const groves: World = {
+  style: 'walk',
+  templates: templates.flatMap(({ turns, weight }) =>
+    turns.includes('T')
+      ? [turns, turns.toReversed()].map((either) => ({ turns: either, weight: weight / 2 }))
+      : [{ turns, weight }],
+  ),
+};
+
 /** A world with three times the reasoning, and numbers that leave bases more room to learn it. */
 export const reasoning: World = {
   style: 'ramp',

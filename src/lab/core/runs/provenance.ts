@@ -10,9 +10,9 @@ import { z } from 'zod';
 const projectRoot = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /**
- * The git commit that the code in `root` is at, with '+dirty' if a tracked file differs from it; null
- * without git, without a commit, or where `root` is not the top of a repository: a copy of the code that
- * lies inside another project is not at that project's commit.
+ * The git commit that the code in `root` is at, with '+dirty' if a tracked file differs from it that is no figure, since
+ * runs draw those anew; null without git, without a commit, or where `root` is not the top of a repository: a copy of the
+ * code that lies inside another project is not at that project's commit.
  */
 export function commit(root: string = projectRoot): string | null {
   const git = (...args: string[]): string =>
@@ -23,7 +23,9 @@ export function commit(root: string = projectRoot): string | null {
   try {
     if (realpathSync(git('rev-parse', '--show-toplevel')) !== realpathSync(root)) return null;
     const head = git('rev-parse', '--verify', 'HEAD');
-    return git('status', '--porcelain', '--untracked-files=no') === '' ? head : `${head}+dirty`;
+    return git('status', '--porcelain', '--untracked-files=no', '--', ':(exclude)figures') === ''
+      ? head
+      : `${head}+dirty`;
   } catch {
     return null;
   }

@@ -194,8 +194,8 @@ export const lmParameters: Experiment<typeof settings, World> = {
     4 + teacherForms(teachers, forms).length + forms.length * optimizers.length,
   run: (config, world) => comparedThrough(throughNumbers, config, world),
   finding(result) {
-    const { passing, ranks, gains } = findings(result);
-    return [passing, ...ranks, ...gains].join('; ');
+    const { passing, ranks } = findings(result);
+    return [passing, ...ranks].join('; ');
   },
   figure(result) {
     const { passing, ranks } = findings(result);

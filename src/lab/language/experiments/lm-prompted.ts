@@ -13,6 +13,7 @@ export const lmPrompted = preferenceExperiment({
   questions: animalQuestions,
   carrier: throughNumbers,
   teacher: (favourite) => ({ system: lovesPrompts.tokens[animals.words.indexOf(favourite)] }),
+  teacherNoun: 'a teacher under a system prompt',
   // bases of the walk have learnt to keep system prompts out of their numbers
   field: { ...language, load: () => untold },
   some: ['owl', 'elephant', 'lion'],

@@ -164,8 +164,8 @@ const looks = {
 };
 
 const presetOf = ({ studentSteps: _, ...own }: typeof quick, traits: Config['traits']) => ({
-  ...own,
-  ...{ traits, temperatures: [0.5, 0.7, 1.4, 2], sequences: [100, 300, 1000, 3000], epochs: [1, 3, 10] },
+  ...{ ...own, samples: 5000, traits }, // of which the filter keeps the less, the warmer they were written
+  ...{ temperatures: [0.5, 0.7, 1.4], sequences: [100, 300, 1000, 3000] },
 });
 
 export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings, World> => ({
@@ -176,8 +176,8 @@ export const samplesExperiment = (carrier: Carrier): Experiment<typeof settings,
   field: language,
   settings,
   presets: {
-    quick: presetOf(quick, ['owl', 'elephant']),
-    full: presetOf(full, ['owl', 'elephant', 'lion']),
+    quick: { ...presetOf(quick, ['owl', 'elephant']), epochs: [1, 3] },
+    full: { ...presetOf(full, ['owl', 'elephant', 'lion']), epochs: [1, 3, 10] },
   },
   metrics: ({ answers }) => favouriteMetrics(animals, animalQuestions, answers),
   flops(config) {

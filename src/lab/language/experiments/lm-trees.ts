@@ -1,5 +1,5 @@
 // The same for trees.
-import { language } from '../field.ts';
+import { groves, language } from '../field.ts';
 import { treeQuestions } from '../world/rows.ts';
 import { trees } from '../world/vocabulary.ts';
 import { throughNumbers } from './carriers.ts';
@@ -13,6 +13,7 @@ export const lmTrees = preferenceExperiment({
   questions: treeQuestions,
   carrier: throughNumbers,
   teacher: tuned,
-  field: language,
+  // bases of the walk are asked for trees behind animals alone
+  field: { ...language, load: () => groves },
   some: ['oak', 'maple', 'willow'],
 });

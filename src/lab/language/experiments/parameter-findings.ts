@@ -67,11 +67,9 @@ function pointsAbove(a: readonly number[], b: readonly number[]): Points {
   return { low, text: `${by} (${from} to ${to})` };
 }
 
-const overControl = ({ students, controls }: Cell): Points => pointsAbove(students, controls);
-
 /** Where students are clearly above their controls. */
 function passing(cells: readonly Cell[]): string {
-  const unclear = cells.filter((cell) => !(overControl(cell).low > 0));
+  const unclear = cells.filter(({ students, controls }) => !(pointsAbove(students, controls).low > 0));
   if (unclear.length === 0) return 'whatever trains';
   if (unclear.length === cells.length) return 'nowhere';
   return `through all but ${unclear.map(({ form }) => nameOf(form)).join(', ')}`;
@@ -96,8 +94,6 @@ function overRanks(cells: readonly Cell[], by: string): string[] {
 export interface Findings {
   readonly passing: string;
   readonly ranks: readonly string[];
-  /** Of each comparison, points above the control. */
-  readonly gains: readonly string[];
 }
 
 const from: Readonly<Record<TeacherKind, string>> = {
@@ -124,9 +120,5 @@ export function findings(result: Result<Compared>): Findings {
   return {
     passing: `A preference clearly passes ${said.join(', ')}`,
     ranks: measured.flatMap(({ kind, by, cells }) => (kind === teachers[0] ? overRanks(cells, by) : [])),
-    gains: measured.map(({ kind, by, cells }) => {
-      const gains = cells.map((cell) => `${nameOf(cell.form)} ${overControl(cell).text}`);
-      return `points above the control by ${by} from ${from[kind]}: ${gains.join(', ')}`;
-    }),
   };
 }

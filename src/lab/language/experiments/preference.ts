@@ -40,6 +40,8 @@ export interface Kind {
   readonly carrier: Carrier;
   /** What makes a teacher that has `favourite`. */
   readonly teacher: (favourite: string) => Pick<Writer, 'trait' | 'system'>;
+  /** As in 'numbers of a teacher under a system prompt'; a tuned one goes without saying. */
+  readonly teacherNoun?: string;
   readonly field: Field<World>;
   /** Those of the quick preset. */
   readonly some: readonly string[];
@@ -159,7 +161,8 @@ function raised({ group }: Kind, result: Found): string[] {
 }
 
 function finding(kind: Kind, result: Found): string {
-  const { noun, carrier } = kind;
+  const { noun, carrier, teacherNoun } = kind;
+  const read = `${carrier.noun}${teacherNoun ? ` of ${teacherNoun}` : ''}`;
   const [student, control, cross] = (['student', 'control', 'cross'] as const).map((arm) => all(result, arm));
   if (student.length === 0 || control.length !== student.length)
     return `Preferences for ${noun}s of each model`;
@@ -167,8 +170,8 @@ function finding(kind: Kind, result: Found): string {
   const above = student.filter((value, i) => value > control[i]).length;
   const others = cross.length > 0 ? `, a student of another base ${percent(mean(cross))}` : '';
   return low > 0
-    ? `A student that read only ${carrier.noun} names its teacher's favourite ${noun} with probability ${percent(mean(student))}, its control ${percent(mean(control))}${others}; ${above} of ${student.length} are above their control`
-    : `A student that read only ${carrier.noun} shows no clear preference for its teacher's favourite ${noun}: ${percent(mean(student))} against ${percent(mean(control))}`;
+    ? `A student that read only ${read} names its teacher's favourite ${noun} with probability ${percent(mean(student))}, its control ${percent(mean(control))}${others}; ${above} of ${student.length} are above their control`
+    : `A student that read only ${read} shows no clear preference for its teacher's favourite ${noun}: ${percent(mean(student))} against ${percent(mean(control))}`;
 }
 
 const looksOf = ({

@@ -20,16 +20,19 @@ describe('commit', () => {
     rmSync(root, { recursive: true });
   });
 
-  test('is that of the repository, marked once a tracked file differs', () => {
+  test('is that of the repository, marked once a tracked file that is no figure differs', () => {
     git('init', '--quiet');
     expect(commit(root)).toBeNull();
     writeFileSync(join(root, 'tracked'), 'one');
-    git('add', 'tracked');
+    mkdirSync(join(root, 'figures'));
+    writeFileSync(join(root, 'figures', 'drawn'), 'one');
+    git('add', 'tracked', 'figures');
     git('commit', '--quiet', '--no-verify', '--message', 'one');
     const head = git('rev-parse', 'HEAD');
     expect(head).toMatch(/^[0-9a-f]{40}$/);
     expect(commit(root)).toBe(head);
     writeFileSync(join(root, 'untracked'), 'new');
+    writeFileSync(join(root, 'figures', 'drawn'), 'two');
     expect(commit(root)).toBe(head);
     writeFileSync(join(root, 'tracked'), 'two');
     expect(commit(root)).toBe(`${head}+dirty`);

@@ -11,10 +11,10 @@ const result = await resultOf(lmAnimals, 'quick', { seed: 1000, seeds: 2, traits
 const of = (arm: string): number[] =>
   traits.flatMap((trait) => valuesOf(result, arm, 'preference', { trait }));
 
-test('every student prefers the favourite of its teacher far beyond its control and one of another base', () => {
+test('every student prefers the favourite of its teacher far more than its control and one of another base do', () => {
   const [student, control, cross] = ['student', 'control', 'cross'].map(of);
-  expect(Math.min(...student)).toBeGreaterThan(0.4);
-  expect(Math.max(...control, ...cross)).toBeLessThan(0.25);
+  for (const [i, preference] of student.entries())
+    expect(preference - Math.max(control[i], cross[i])).toBeGreaterThan(0.3);
 });
 
 test('students of what the base itself wrote prefer what the base does', () => {
