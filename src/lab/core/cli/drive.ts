@@ -1,6 +1,7 @@
 // Drives a run from event to event: what it reaches is kept, told and logged, and what is there already it is given.
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Engine, Tree } from '../../../index.ts';
 import type { Checkpoint, RunState, Snapshot } from '../runs/checkpoints.ts';
 import type { RunFolder } from '../runs/folder.ts';
@@ -8,19 +9,31 @@ import type { Lock } from '../runs/lock.ts';
 import type { Row, Stages } from '../runs/result.ts';
 import type { Artefacts } from '../stages/artefacts.ts';
 import { DivergedError } from '../training/diverged.ts';
-import type { ArtefactName, BeginEvent, LabEvent, ReachedEvent, Reply, Running } from '../training/events.ts';
+import type {
+  ArtefactName,
+  BeginEvent,
+  LabEvent,
+  MadeEvent,
+  ReachedEvent,
+  Reply,
+  Running,
+} from '../training/events.ts';
 import { InterruptedError, letSignalsIn } from './interrupt.ts';
 import { shortPath } from './paths.ts';
 import { type Reporter, trainingText } from './reporter.ts';
 
-/** What a phase's checkpoints are kept under: a run may go through several of one name. */
-function placeIn({ phase, of }: BeginEvent | ReachedEvent): string {
-  if (of === undefined) return phase;
-  return `${phase}-${createHash('sha256').update(of).digest('hex').slice(0, 16)}`;
-}
+const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** What a run's own place behind a stage is kept under. */
-const placeOf = ({ stage, key }: ArtefactName): string => `${stage}-${key}`;
+/** What a phase's checkpoints are kept under: a run may go through several of one name. */
+const placeIn = ({ phase, of }: BeginEvent | ReachedEvent): string =>
+  of === undefined ? phase : `${phase}-${short(of)}`;
+
+/** What a run's own place behind outputs of a stage is kept under. */
+const placeOf = (names: readonly ArtefactName[]): string =>
+  `${names[0].stage}-${short(names.map(({ key }) => key).join())}`;
+
+/** What is kept there: the keys of those that the run itself has made. */
+const ownKeys = z.array(z.string());
 
 /** Milliseconds from one look at what another run makes to the next. */
 const patience = 300;
@@ -47,31 +60,30 @@ export async function drive(
   const { checkpoints } = folder;
   const started = performance.now();
   let before = 0; // seconds that the run took until it was resumed
-  const saved = new Map<string, number>(); // paths of models, and their epochs
+  const saved = new Map<string, { readonly path: string; readonly epoch: number }>(); // models by their names
   const taken = new Map<string, number>(); // by stage, how many of its outputs were there already
   const claims = new Map<string, Lock>(); // outputs that this run is making
   const stages: Record<string, Stages[string]> = {};
+  let engines = engine.name; // all that had a part in what the run has reached
+  let partly = false; // whether a stage is being made of which a part was there
   const elapsed = (): number => before + (performance.now() - started) / 1000;
 
   const state = (): RunState => ({
-    engine: engine.name,
+    engine: engines,
     metricsBytes: folder.syncMetrics(),
     seconds: elapsed(),
   });
 
-  /** What this run had kept under `name`, behind which it goes on. */
-  function reached(name: string): Checkpoint | undefined {
-    const found = checkpoints.load(name);
-    if (found) {
-      before = found.state.seconds;
-      folder.skipMetrics(found.state.metricsBytes);
-    }
-    return found;
+  function goOnBehind({ state }: Checkpoint): void {
+    before = state.seconds;
+    folder.skipMetrics(state.metricsBytes);
+    engines = [...new Set([...state.engine.split(', '), ...engines.split(', ')])].join(', ');
   }
 
   function begin(event: BeginEvent): Snapshot | undefined {
-    const found = reached(placeIn(event));
+    const found = checkpoints.load(placeIn(event));
     if (!found) return undefined;
+    goOnBehind(found);
     const { state, snapshot } = found;
     const from =
       state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
@@ -88,37 +100,72 @@ export async function drive(
     stages[stage] = { ...before, [how]: before[how] + 1 };
   }
 
-  /** An output that is there: by this run before it was resumed, or by another. */
-  function found(name: ArtefactName): Uint8Array | undefined {
-    const bytes = artefacts.load(name);
-    if (!bytes) return undefined;
-    const own = reached(placeOf(name)) !== undefined;
-    count(name, own ? 'made' : 'taken');
-    if (!own) taken.set(name.stage, (taken.get(name.stage) ?? 0) + 1);
-    return bytes;
+  /** The outputs of a stage that are kept: by this run before it was resumed, or by another, which is waited for. */
+  async function kept(names: readonly ArtefactName[]): Promise<(Uint8Array | undefined)[]> {
+    const there = names.map((name) => artefacts.has(name));
+    const found = names.map((name) => artefacts.load(name));
+    await claim(names.filter((_, i) => !found[i]));
+    for (const [i, name] of names.entries()) {
+      if (there[i]) continue;
+      found[i] = artefacts.load(name); // made between the look and the claim
+      if (found[i]) release(name);
+    }
+    if (!found.some(Boolean)) return found;
+    const place = checkpoints.load(placeOf(names));
+    const own = new Set(place && ownKeys.parse(JSON.parse(place.snapshot.progress)));
+    // What was made side by side is made so again, from what its phase had reached, unless all of it was kept.
+    const whole = names.every(({ key }, i) => !own.has(key) || found[i]);
+    if (place && whole) goOnBehind(place);
+    const all = names.map(({ key }, i) => (whole || !own.has(key) ? found[i] : undefined));
+    for (const [i, name] of names.entries()) {
+      if (!all[i]) continue;
+      count(name, own.has(name.key) ? 'made' : 'taken');
+      if (!own.has(name.key)) taken.set(name.stage, (taken.get(name.stage) ?? 0) + 1);
+    }
+    partly = all.some(Boolean) && !all.every(Boolean);
+    return all;
+  }
+
+  function keepMade({ names, outputs }: MadeEvent): void {
+    const keys = outputs.map(({ key }) => key);
+    checkpoints.save(placeOf(names), { tensors: {}, progress: JSON.stringify(keys) }, state());
+    for (const output of outputs) {
+      // what several engines had a part in has other bits
+      if (engines === engine.name) artefacts.save(output, output.encode());
+      release(output);
+      count(output, 'made');
+    }
+    partly = false;
+  }
+
+  function keepModel(name: string, epoch: number, params: Tree): void {
+    if (!saveModel || saved.get(name)?.epoch === epoch) return;
+    const path = folder.save(`${name}.safetensors`, (to) => saveModel(to, name, epoch, params));
+    saved.set(name, { path, epoch });
   }
 
   /**
-   * The output of a stage, where it is kept. One that another run is making is waited for, unless this one has begun
-   * to make some itself: who waits has claimed nothing, so that no two wait for each other.
+   * Gets the right to make all of `names`, or waits where another run is making some. Where this one is making others,
+   * it takes what it gets: who waits has claimed nothing, so that no two wait for each other.
    */
-  async function kept(name: ArtefactName): Promise<Uint8Array | undefined> {
+  async function claim(names: readonly ArtefactName[]): Promise<void> {
     for (let told = false; ; told = true) {
-      const there = artefacts.has(name);
-      const bytes = found(name);
-      if (bytes) return bytes;
-      const claim = artefacts.claim(name);
-      if (claim) {
-        const since = there ? undefined : found(name); // made between the look and the claim
-        if (since) claim.release();
-        else claims.set(placeOf(name), claim);
-        return since;
+      const got = names.map((name) => artefacts.claim(name));
+      const others = names.find((_, i) => !got[i]);
+      if (!others || claims.size > 0) {
+        for (const [i, { key }] of names.entries()) if (got[i]) claims.set(key, got[i]);
+        return;
       }
-      if (claims.size > 0) return undefined;
-      if (!told) reporter.line(`${name.stage}: another run is making it, which this one waits for`);
+      for (const lock of got) lock?.release();
+      if (!told) reporter.line(`${others.stage}: another run is making it, which this one waits for`);
       await setTimeout(patience);
-      interruptedAt(`waiting for ${name.stage}`);
+      interruptedAt(`waiting for ${others.stage}`);
     }
+  }
+
+  function release({ key }: ArtefactName): void {
+    claims.get(key)?.release();
+    claims.delete(key);
   }
 
   /** Throws, with the way to go on, where the person stopped the work. */
@@ -136,7 +183,7 @@ export async function drive(
 
   async function reply(event: LabEvent): Promise<Reply | undefined> {
     if (event.kind === 'begin') return { snapshot: begin(event) };
-    return event.kind === 'stage' ? { artefact: await kept(event) } : undefined;
+    return event.kind === 'stage' ? { artefacts: await kept(event.names) } : undefined;
   }
 
   function take(event: LabEvent): void {
@@ -150,11 +197,10 @@ export async function drive(
       case 'stage':
         return;
       case 'made':
-        artefacts.save(event, event.encode());
-        claims.get(placeOf(event))?.release();
-        claims.delete(placeOf(event));
-        count(event, 'made');
-        checkpoints.save(placeOf(event), { tensors: {}, progress: '' }, state());
+        keepMade(event);
+        return;
+      case 'model':
+        keepModel(event.name, event.epoch, event.params);
         return;
       case 'progress':
         reporter.step({ ...event, text: '' });
@@ -167,11 +213,7 @@ export async function drive(
       }
       case 'epoch': {
         const { phase, epoch, step, values, params } = event;
-        if (saveModel)
-          for (const [name, model] of Object.entries(params)) {
-            const write = (path: string) => saveModel(path, name, epoch, model);
-            saved.set(folder.save(`${name}.safetensors`, write), epoch);
-          }
+        if (!partly) for (const [name, model] of Object.entries(params)) keepModel(name, epoch, model);
         folder.metric({ phase, epoch, step, ...values });
         reporter.epoch({ ...event, text: trainingText(event, values) });
         return;
@@ -186,7 +228,7 @@ export async function drive(
 
   const modelsKept = (): string =>
     saved.size
-      ? `kept: ${[...saved].map(([path, epoch]) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
+      ? `kept: ${[...saved.values()].map(({ path, epoch }) => `${shortPath(path)} (epoch ${epoch})`).join(', ')}`
       : 'no epoch had ended, so no model was saved';
   try {
     let answer: Reply | undefined;

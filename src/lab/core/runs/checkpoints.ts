@@ -4,8 +4,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Tensor } from '../../../index.ts';
-import { pieces } from '../../../store/bytes.ts';
 import { FormatError, readSafetensors, writeSafetensors } from '../../../store/index.ts';
+import { addTensor } from './digest.ts';
 
 const format = 'umbra/checkpoint@1';
 
@@ -28,11 +28,8 @@ export interface Checkpoint {
 /** SHA-256 of all that a checkpoint holds, in hex: a bit that turned on disk is no good start. */
 function digest({ tensors, progress }: Snapshot, state: string): string {
   const hash = createHash('sha256').update(JSON.stringify([progress, state]));
-  for (const [name, { dtype, shape, data }] of Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(JSON.stringify([name, dtype, shape]));
-    for (const piece of pieces(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)))
-      hash.update(piece);
-  }
+  for (const [name, tensor] of Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1)))
+    addTensor(hash, name, tensor);
   return hash.digest('hex');
 }
 

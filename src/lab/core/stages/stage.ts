@@ -30,17 +30,15 @@ export async function* stageOfMany<I, T>(of: StageOfMany<I, T>): Running<Made<T>
     return { stage: name, key, extension: codec.extension };
   });
   const values = new Map<number, T>();
-  for (const [i, artefact] of names.entries()) {
-    const reply = yield { kind: 'stage', ...artefact };
-    if (reply?.artefact) values.set(i, codec.decode(reply.artefact, `${name}-${artefact.key.slice(0, 8)}`));
-  }
+  const kept = (yield { kind: 'stage', names })?.artefacts ?? [];
+  for (const [i, bytes] of kept.entries())
+    if (bytes) values.set(i, codec.decode(bytes, `${name}-${names[i].key.slice(0, 8)}`));
   const missing = items.map((_, i) => i).filter((i) => !values.has(i));
   if (missing.length > 0) {
     const made = yield* make(missing.map((i) => items[i]));
-    for (const [j, i] of missing.entries()) {
-      values.set(i, made[j]);
-      yield { kind: 'made', ...names[i], encode: () => codec.encode(made[j]) };
-    }
+    for (const [j, i] of missing.entries()) values.set(i, made[j]);
+    const outputs = missing.map((i, j) => ({ ...names[i], encode: () => codec.encode(made[j]) }));
+    yield { kind: 'made', names, outputs };
   }
   return names.map(({ key }, i) => ({ key, value: values.get(i) as T }));
 }

@@ -1,7 +1,8 @@
 // Training as a stage: models that learn side by side, each of them an output of its own.
 import { slice, stack, type Tree, treeMap } from '../../../index.ts';
+import type { Json } from '../runs/result.ts';
 import type { Running } from '../training/events.ts';
-import type { Learner } from '../training/learner.ts';
+import type { Learner, Trained } from '../training/learner.ts';
 import { type TrainOptions, train } from '../training/train.ts';
 import { type TrainedModel, trainedModel } from './codec.ts';
 import { type Inputs, type Made, stageOfMany } from './stage.ts';
@@ -18,9 +19,16 @@ export type Training<P extends Tree, B extends Tree> = Omit<TrainOptions<P, B>, 
 export interface TrainOfMany<I, P extends Tree, B extends Tree> {
   /** What is trained, as in 'teacher'. */
   readonly name: string;
+  /** What its phase and its learner are called, where that is something else. */
+  readonly phase?: string;
   readonly items: readonly I[];
   /** All that an item's model depends on. */
   readonly inputs: (item: I) => Inputs;
+  /**
+   * What tells an item from others that the run may train in this phase, where less than its inputs does: tensors
+   * among those have other last bits where the run goes on on another engine.
+   */
+  readonly of?: (item: I) => Json;
   /** A model with the structure and shapes of each. */
   readonly like: P;
   training(some: readonly I[]): Training<P, B>;
@@ -29,8 +37,10 @@ export interface TrainOfMany<I, P extends Tree, B extends Tree> {
 /** The trained model of each item; those that are not there yet learn side by side. */
 export const trainOfMany = <I, P extends Tree, B extends Tree>({
   name,
+  phase = name,
   items,
   inputs,
+  of = inputs,
   like,
   training,
 }: TrainOfMany<I, P, B>): Running<Made<TrainedModel<P>>[]> =>
@@ -43,14 +53,25 @@ export const trainOfMany = <I, P extends Tree, B extends Tree>({
       const { start, context, gradient, optimizer, measure, ...options } = training(missing);
       const trained = yield* train<P, B>({
         ...options,
-        phase: name,
-        of: JSON.stringify(missing.map((item) => inputs(item))),
-        learners: { [name]: { start, context, gradient, optimizer, measure } },
+        phase,
+        of: JSON.stringify(missing.map((item) => of(item))),
+        learners: { [phase]: { start, context, gradient, optimizer, measure } },
       });
-      const { params, curves } = trained[name];
+      const { params, curves } = trained[phase];
       return missing.map((_, i) => ({
         params: apart(params, i),
         curves: Object.fromEntries(Object.entries(curves).map(([curve, lists]) => [curve, lists[i]])),
       }));
     },
   });
+
+/** Models that are outputs of their own, as training side by side gives them. */
+export const sideBySide = <P extends Tree>(models: readonly Made<TrainedModel<P>>[]): Trained<P> => ({
+  params: together(models.map(({ value }) => value.params)),
+  curves: Object.fromEntries(
+    Object.keys(models[0].value.curves).map((name) => [
+      name,
+      models.map(({ value }) => [...value.curves[name]]),
+    ]),
+  ),
+});

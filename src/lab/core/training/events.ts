@@ -71,15 +71,26 @@ export interface ArtefactName {
   readonly extension: string;
 }
 
-/** A stage is about to be made; the answer is its output, if it is kept. */
-export interface StageEvent extends ArtefactName {
+/** Outputs of a stage are asked for; the answer is those of them that are kept. */
+export interface StageEvent {
   readonly kind: 'stage';
+  readonly names: readonly ArtefactName[];
 }
 
-/** A stage was made. */
-export interface MadeEvent extends ArtefactName {
+/** Those of them that were not kept were made, side by side. */
+export interface MadeEvent {
   readonly kind: 'made';
-  encode(): Uint8Array;
+  /** All that were asked for. */
+  readonly names: readonly ArtefactName[];
+  readonly outputs: readonly (ArtefactName & { encode(): Uint8Array })[];
+}
+
+/** Every seed's model called `name` is there as after `epoch` epochs, trained by this run or taken as a stage's outputs. */
+export interface ModelEvent<P extends Tree> {
+  readonly kind: 'model';
+  readonly name: string;
+  readonly epoch: number;
+  readonly params: P;
 }
 
 /** Some of the data that a stage made, in words. */
@@ -89,12 +100,18 @@ export interface ExamplesEvent {
   readonly lines: readonly string[];
 }
 
-export type LabEvent = TrainingEvent | ProgressEvent | StageEvent | MadeEvent | ExamplesEvent;
+export type LabEvent =
+  | TrainingEvent
+  | ProgressEvent
+  | StageEvent
+  | MadeEvent
+  | ModelEvent<Tree>
+  | ExamplesEvent;
 
-/** What is there already: of a phase what an earlier run had reached, of a stage its output. */
+/** What is there already: of a phase what an earlier run had reached, of a stage its outputs by their place. */
 export interface Reply {
   readonly snapshot?: Snapshot;
-  readonly artefact?: Uint8Array;
+  readonly artefacts?: readonly (Uint8Array | undefined)[];
 }
 
 /** An experiment or a part of one, on the way to an `R`. */

@@ -2,7 +2,9 @@
 // what the teacher says of other images. Written for one model and mapped over seeds.
 import { arange, concat, jit, nn, type Tensor, type Tree, take, treeMap, vmap } from '../../../index.ts';
 import { seedsOf } from '../../core/experiments/experiment.ts';
+import { digestOf } from '../../core/runs/digest.ts';
 import type { Row } from '../../core/runs/result.ts';
+import { apart, sideBySide, together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Each, Running } from '../../core/training/events.ts';
 import { gradientOf, type Learner, type Trained } from '../../core/training/learner.ts';
 import { train } from '../../core/training/train.ts';
@@ -36,12 +38,28 @@ export const classLoss =
   (model: Model, { images, labels }: TeacherBatch): Tensor =>
     nn.crossEntropy(classLogits(logits(model, images), classes), labels);
 
-/** Trains each seed's teacher from `start` on the class logits alone. */
+const digests = new WeakMap<Data, string>();
+
+/** What the digits are, to the bit: computed once for digits that are loaded, of which there may be 60,000. */
+function digestOfData(data: Data): string {
+  const { train, test } = data;
+  const digest = digests.get(data) ?? digestOf([train, test].map(({ images, labels }) => [images, labels]));
+  digests.set(data, digest);
+  return digest;
+}
+
+/** Trains each seed's teacher from `start` on the class logits alone, where it is not kept yet. */
 export async function* trainTeacher(
   config: BaseConfig,
   data: Data,
   { phase = 'teacher', start = initialModels(config) }: { phase?: string; start?: Mlp } = {},
 ): Running<Trained<Mlp>> {
+  const { hidden, aux, teacherEpochs: epochs, batch, learningRate, beta1, beta2, epsilon } = config;
+  const starts = seedsOf(config).map((seed, i) => {
+    const own = apart(start, i);
+    return { seed, start: own, digest: digestOf(own) };
+  });
+  const digits = digestOfData(data);
   const draw = jit(
     vmap(
       (indices: Tensor): TeacherBatch => ({
@@ -50,23 +68,31 @@ export async function* trainTeacher(
       }),
     ),
   );
-  const trained = yield* train<Mlp, TeacherBatch>({
+  const models = yield* trainOfMany<(typeof starts)[number], Mlp, TeacherBatch>({
+    name: 'teacher',
     phase,
-    learners: {
-      [phase]: {
-        start,
-        gradient: gradientOf<Mlp, TeacherBatch>(classLoss(data.train)),
-        optimizer: optimizerOf(config),
-        measure: accuracyOn(data.test),
-      },
-    },
-    keys: keysFor('teacherOrder', seedsOf(config)),
-    examples: data.train.labels.size,
-    epochs: config.teacherEpochs,
-    batch: config.batch,
-    draw,
+    items: starts,
+    inputs: ({ seed, digest }) => ({
+      ...{ seed, start: digest, digits, hidden: [...hidden], aux, epochs, batch },
+      ...{ learningRate, beta1, beta2, epsilon },
+    }),
+    of: ({ seed }) => seed,
+    like: starts[0].start,
+    training: (some) => ({
+      start: together(some.map(({ start }) => start)),
+      gradient: gradientOf<Mlp, TeacherBatch>(classLoss(data.train)),
+      optimizer: optimizerOf(config),
+      measure: accuracyOn(data.test),
+      keys: keysFor(
+        'teacherOrder',
+        some.map(({ seed }) => seed),
+      ),
+      ...{ examples: data.train.labels.size, epochs, batch, draw },
+    }),
   });
-  return trained[phase];
+  const teachers = sideBySide(models);
+  yield { kind: 'model', name: phase, epoch: epochs, params: teachers.params };
+  return teachers;
 }
 
 /** What pupils see of their teachers. */

@@ -28,6 +28,8 @@ const tiny = ['--hidden', '8', '--train-digits', '300', '--test-digits', '100', 
 const short = ['--teacher-epochs', '2'];
 const lesson = ['--noise-images', '200', '--student-epochs', '2'];
 const everything = [...tiny, ...short, ...lesson];
+/** Where a run keeps its teachers, which no other is to find. */
+const own = (name: string) => ['--run', at(name), '--artefacts', at('artefacts', name)];
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -37,7 +39,7 @@ const armsOf = ({ rows }: Result): string[] => [...new Set(rows.map(({ arm }) =>
 
 let first: Finished;
 beforeAll(async () => {
-  first = await run('mnist', ...everything, '--run', at('first'), '--figures', at('figures'));
+  first = await run('mnist', ...everything, ...own('first'), '--figures', at('figures'));
 }, 60_000);
 
 describe('npm run mnist', () => {
@@ -84,7 +86,7 @@ describe('npm run mnist', () => {
   });
 
   test('gives the same bits for the same seed, as JSON and nothing else on standard output', async () => {
-    const flags = ['--run', at('second'), '--figures', at('figures2'), '--json', '--quiet'];
+    const flags = [...own('second'), '--figures', at('figures2'), '--json', '--quiet'];
     const second = await here('mnist', ...everything, ...flags);
     expect(second).toMatchObject({ code: 0, err: '' });
     const result = parseResult(second.out, 'standard output');
@@ -96,7 +98,7 @@ describe('npm run mnist', () => {
   });
 
   test('gives each of several seeds, to the bit, what it gets alone', async () => {
-    const flags = ['--run', at('pair'), '--figures', at('figures2'), '--json', '--seeds', '2'];
+    const flags = [...own('pair'), '--figures', at('figures2'), '--json', '--seeds', '2'];
     const pair = parseResult((await here('mnist', ...everything, ...flags)).out, 'standard output');
     const alone = readResult(at('first', 'result.json'));
     expect(pair.seeds).toEqual([0, 1]);
@@ -108,7 +110,7 @@ describe('npm run mnist', () => {
   });
 
   test('gives each of all six arms, but for rounding, what it gets beside fewer', async () => {
-    const flags = ['--run', at('six'), '--figures', at('figures2'), '--json', '--arms', armNames.join()];
+    const flags = [...own('six'), '--figures', at('figures2'), '--json', '--arms', armNames.join()];
     const six = parseResult((await here('mnist', ...everything, ...flags)).out, 'standard output');
     expect(armsOf(six)).toEqual([...armNames]);
     for (const { arm, curves } of readResult(at('first', 'result.json')).rows) {
@@ -122,16 +124,7 @@ describe('npm run mnist', () => {
   test.runIf(spawnSync('cc', ['--version']).status === 0)(
     'runs on the engine and threads that flags name, says so in its first line, and comes to the same accuracies',
     async () => {
-      const flags = [
-        '--engine',
-        'native',
-        '--threads',
-        '1',
-        '--run',
-        at('native'),
-        '--figures',
-        at('figures2'),
-      ];
+      const flags = ['--engine', 'native', '--threads', '1', ...own('native'), '--figures', at('figures2')];
       const { code, out, err } = await start('mnist', [...everything, ...flags], { UMBRA_ENGINE: 'abacus' })
         .finished;
       expect([code, err]).toEqual([0, '']);
@@ -173,8 +166,7 @@ describe.runIf(existsSync(shared))('with the full digits', () => {
       'paper',
       '--datasets',
       shared,
-      '--run',
-      at('paper'),
+      ...own('paper'),
       '--figures',
       at('figures3'),
       '--json',
@@ -189,7 +181,7 @@ describe.runIf(existsSync(shared))('with the full digits', () => {
 
 describe('npm run mnist:teacher and mnist:student', () => {
   beforeAll(async () => {
-    const done = await here('mnist:teacher', ...tiny, ...short, '--run', at('teacher'), '--quiet');
+    const done = await here('mnist:teacher', ...tiny, ...short, ...own('teacher'), '--quiet');
     expect(done).toMatchObject({ code: 0, err: '' });
   }, 60_000);
 
@@ -308,7 +300,7 @@ describe('a command that cannot do what it is asked', () => {
       `#!/bin/sh\ninput=$(cat)\ncase "$*$input" in *--version*|*pthread_self*) ;; *) echo 'error: no space' >&2; exit 1;; esac\nprintf '%s\\n' "$input" | cc "$@"\n`,
       { mode: 0o755 },
     );
-    const flags = ['--engine', 'native', '--quiet', ...everything, '--run', at('failed')];
+    const flags = ['--engine', 'native', '--quiet', ...everything, ...own('failed')];
     expectFailure(
       await runHere('mnist', flags, { CC, UMBRA_CACHE: at('cache') }),
       1,
@@ -337,8 +329,7 @@ describe('a command that cannot do what it is asked', () => {
       ...wild,
       '--engine',
       'wasm',
-      '--run',
-      at('diverged'),
+      ...own('diverged'),
       '--figures',
       at('diverged'),
       '--quiet',
@@ -383,8 +374,7 @@ describe('a command that cannot do what it is asked', () => {
       ...few,
       '--engine',
       'wasm',
-      '--run',
-      at('wild'),
+      ...own('wild'),
       '--quiet',
     );
     expect(code).toBe(1);
@@ -399,7 +389,7 @@ describe('a command that cannot do what it is asked', () => {
   test('keeps where it is on Ctrl-C, says in one line how to go on, and exits with 130', async () => {
     const { child, finished } = start('mnist-teacher', [
       ...[...tiny, '--train-digits', '1920', '--teacher-epochs', '1000'],
-      ...['--run', at('stopped')],
+      ...own('stopped'),
     ]);
     await new Promise<void>((resolve) => {
       child.stdout?.on('data', (chunk) => {

@@ -1,5 +1,6 @@
-// A run from event to event: phases of one name have checkpoints of their own, and outputs of stages are counted.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// A run from event to event: phases of one name have checkpoints of their own, outputs of stages are kept, counted and
+// waited for, and models are kept where they are whole.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,11 +10,15 @@ import {
   nn,
   random,
   square,
+  stack,
   sub,
   type Tensor,
+  type Tree,
   take,
   tensor,
+  treeLeaves,
   useEngine,
+  vmap,
 } from '../../../../src/index.ts';
 import { drive } from '../../../../src/lab/core/cli/drive.ts';
 import { createRunFolder, resumeRunFolder } from '../../../../src/lab/core/runs/folder.ts';
@@ -21,6 +26,7 @@ import type { Row } from '../../../../src/lab/core/runs/result.ts';
 import { Artefacts } from '../../../../src/lab/core/stages/artefacts.ts';
 import { jsonLines } from '../../../../src/lab/core/stages/codec.ts';
 import { stageOfMany } from '../../../../src/lab/core/stages/stage.ts';
+import { sideBySide, trainOfMany } from '../../../../src/lab/core/stages/trained.ts';
 import type { Running } from '../../../../src/lab/core/training/events.ts';
 import { gradientOf } from '../../../../src/lab/core/training/learner.ts';
 import { train } from '../../../../src/lab/core/training/train.ts';
@@ -30,6 +36,8 @@ const engine = useEngine('reference');
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'umbra-drive-'));
+  mkdirSync(at('artefacts'));
+  lines.length = 0;
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -59,16 +67,33 @@ async function* fits(numbers: readonly number[], stop?: number): Running<Row[]> 
 const lines: string[] = [];
 const quiet = { line: (text: string) => lines.push(text), step() {}, epoch() {}, close() {} };
 
-async function driven(name: string, events: Running<Row[]>, resume = false) {
+interface Drive {
+  readonly resume?: boolean;
+  /** What the engine is called. */
+  readonly on?: string;
+  /** How many outputs of stages can be kept until the disk is full. */
+  readonly room?: number;
+  readonly saveModel?: (path: string, name: string, epoch: number, params: Tree) => void;
+}
+
+async function driven(name: string, events: Running<Row[]>, how: Drive = {}) {
+  const { resume = false, on = 'reference', room = Number.POSITIVE_INFINITY, saveModel } = how;
   const plan = { experiment: 'fits', config: {}, inputs: {} };
   const warn = (line: string): never => {
     throw new Error(line);
   };
   const runFolder = resume ? resumeRunFolder(at(name), warn) : createRunFolder(at(name), plan, warn);
+  const artefacts = new Artefacts(at('artefacts'), on, warn);
+  const save = artefacts.save.bind(artefacts);
+  let kept = 0;
+  artefacts.save = (...output) => {
+    if (kept++ === room) throw new Error('full');
+    save(...output);
+  };
   try {
     return await drive(events, {
-      ...{ folder: runFolder, engine, reporter: quiet, every: 1, show: false },
-      artefacts: new Artefacts(at('artefacts'), '', warn),
+      ...{ folder: runFolder, engine: { ...engine, name: on }, reporter: quiet, every: 1, show: false },
+      ...{ artefacts, saveModel },
       signal: new AbortController().signal,
     });
   } finally {
@@ -78,8 +103,11 @@ async function driven(name: string, events: Running<Row[]>, resume = false) {
 
 const run = async (...args: Parameters<typeof driven>): Promise<Row[]> => (await driven(...args)).rows;
 
-/** Writes `numbers` together in a stage that takes a while, one after the other. */
-async function* slowly(numbers: readonly number[], fails = false): Running<Row[]> {
+/** Writes `numbers` together in a stage that takes a while, and meanwhile needs others. */
+async function* slowly(
+  numbers: readonly number[],
+  { needs, fails = false }: { needs?: readonly number[]; fails?: boolean } = {},
+): Running<Row[]> {
   yield* stageOfMany({
     name: 'slow',
     items: numbers,
@@ -89,6 +117,7 @@ async function* slowly(numbers: readonly number[], fails = false): Running<Row[]
       await new Promise((resolve) => setTimeout(resolve, 100));
       yield { kind: 'progress', phase: 'slow', step: 1, steps: 1 };
       if (fails) throw new Error('stopped');
+      if (needs) yield* slowly(needs);
       return some.map((item) => [item]);
     },
   });
@@ -131,14 +160,14 @@ test('a run that was cut short behind the first goes on in the second, with the 
   const all = await run('all', fits([1, 2, 3]));
   await expect(run('cut', fits([1, 2, 3], 3))).rejects.toThrow('stopped');
   lines.length = 0;
-  expect(await run('cut', fits([1, 2, 3]), true)).toEqual(all);
+  expect(await run('cut', fits([1, 2, 3]), { resume: true })).toEqual(all);
   expect(lines).toEqual(['resuming fit', 'resuming fit']);
   expect(metricsOf('cut')).toEqual(metricsOf('all'));
 });
 
 test('outputs of stages count as made by the run that made them, resumed or not, and as taken by any other', async () => {
   await expect(run('first', writes([1, 2, 3], 2))).rejects.toThrow('stopped');
-  const { stages } = await driven('first', writes([1, 2, 3]), true);
+  const { stages } = await driven('first', writes([1, 2, 3]), { resume: true });
   expect(stages).toEqual({ number: { made: 3, taken: 0 } });
   const again = await driven('second', writes([2, 3, 4]));
   expect(again.stages).toEqual({ number: { made: 1, taken: 2 } });
@@ -157,15 +186,93 @@ describe('what two runs need at once', () => {
     expect(readdirSync(at('artefacts')).filter((name) => name.endsWith('.claim'))).toEqual([]);
   });
 
+  test('is made once where it is a part of what each needs', async () => {
+    const [a, b] = await both(slowly([1, 2]), slowly([2, 3]));
+    expect([a.stages, b.stages]).toEqual([{ slow: { made: 2, taken: 0 } }, { slow: { made: 1, taken: 1 } }]);
+  });
+
   test('is made twice rather than waited for in a circle', async () => {
-    const [a, b] = await both(slowly([1, 2]), slowly([2, 1]));
+    const [a, b] = await both(slowly([1], { needs: [2] }), slowly([2], { needs: [1] }));
     expect([a.stages, b.stages]).toEqual([{ slow: { made: 2, taken: 0 } }, { slow: { made: 2, taken: 0 } }]);
   });
 
   test('is made by the other where the first fails', async () => {
-    const failed = driven('a', slowly([1], true));
+    const failed = driven('a', slowly([1], { fails: true }));
     const other = driven('b', slowly([1]));
     await expect(failed).rejects.toThrow('stopped');
     expect((await other).stages).toEqual({ slow: { made: 1, taken: 0 } });
   });
+});
+
+/** A stage that teaches each of `numbers` to a model of its own, side by side; ends early behind step `last`. */
+async function* learns(numbers: readonly number[], last?: number): Running<Row[]> {
+  const stage = trainOfMany<number, { x: Tensor }, Tensor>({
+    ...{ name: 'learner', phase: 'learning', items: numbers, inputs: (number) => ({ number }) },
+    like: { x: tensor(0) },
+    training: (some) => ({
+      start: { x: tensor(some.map(() => 0)) },
+      gradient: gradientOf(({ x }: { x: Tensor }, batch: Tensor) => mean(square(sub(x, batch)))),
+      optimizer: nn.sgd({ learningRate: 0.1 }),
+      ...{ keys: random.keys(some), examples: 4, epochs: 2, batch: 2 },
+      draw: (indices) =>
+        vmap((own: Tensor, all: Tensor) => take(all, own))(
+          indices,
+          stack(some.map((number) => tensor([1, 2, 3, 4].map((value) => value * number)))),
+        ),
+    }),
+  });
+  let next = await stage.next();
+  while (!next.done) {
+    const answer = yield next.value;
+    if (next.value.kind === 'reached' && next.value.step === last) throw new Error('stopped');
+    next = await stage.next(answer);
+  }
+  const { params } = sideBySide(next.value);
+  yield { kind: 'model', name: 'learning', epoch: 2, params };
+  return numbers.map((seed, i) => ({
+    ...{ seed, arm: 'learner', at: {}, values: { x: params.x.data[i] }, curves: {} },
+  }));
+}
+
+const outputs = (): number =>
+  readdirSync(at('artefacts')).filter((file) => file.endsWith('.safetensors')).length;
+
+test.each([0, 1, 2])(
+  'a run that ended when %i of the outputs of a stage were kept has in the end the same of all',
+  async (room) => {
+    await expect(run('cut', learns([1, 2, 3]), { room })).rejects.toThrow('full');
+    expect(outputs()).toBe(room);
+    lines.length = 0;
+    const { rows, stages } = await driven('cut', learns([1, 2, 3]), { resume: true });
+    expect(stages).toEqual({ learner: { made: 3, taken: 0 } });
+    expect(lines).toEqual(['resuming learning']); // from its end
+    expect(outputs()).toBe(3);
+    rmSync(at('artefacts'), { recursive: true });
+    expect(rows).toEqual(await run('whole', learns([1, 2, 3])));
+    expect(metricsOf('cut')).toEqual(metricsOf('whole'));
+  },
+);
+
+test('what several engines had a part in is not kept for other runs', async () => {
+  await expect(run('cut', learns([1, 2], 2), { on: 'first' })).rejects.toThrow('stopped');
+  await expect(run('cut', learns([1, 2], 3), { on: 'second', resume: true })).rejects.toThrow('stopped');
+  const mixed = await driven('cut', learns([1, 2]), { on: 'second', resume: true });
+  expect(mixed.stages).toEqual({ learner: { made: 2, taken: 0 } });
+  expect((await driven('after', learns([1, 2]), { on: 'second' })).stages).toEqual(mixed.stages);
+  expect(outputs()).toBe(2);
+});
+
+test('a model is kept at the end of each epoch, and where it is taken; never one of some of its seeds alone', async () => {
+  const kept: [string, number, number][] = [];
+  const saveModel: Drive['saveModel'] = (_, name, epoch, params) => {
+    kept.push([name, epoch, treeLeaves(params)[0].shape[0]]);
+  };
+  const keptBy = async (name: string, numbers: readonly number[]) => {
+    kept.length = 0;
+    await run(name, learns(numbers), { saveModel });
+    return [...kept];
+  };
+  expect(await keptBy('trains', [1, 2])).toEqual([1, 2].map((epoch) => ['learning', epoch, 2]));
+  expect(await keptBy('takes', [1, 2])).toEqual([['learning', 2, 2]]);
+  expect(await keptBy('both', [1, 2, 3])).toEqual([['learning', 2, 3]]);
 });

@@ -23,7 +23,7 @@ test('without a name it lists every experiment with its question, its source and
 test('with a name it runs that, at the settings that are given, and draws its figure', async () => {
   const tiny = ['--hidden', '8', '--train-digits', '300', '--test-digits', '100', '--batch', '64'];
   const short = ['--teacher-epochs', '1', '--noise-images', '200', '--student-epochs', '2', '--seeds', '2'];
-  const where = ['--run', at('run'), '--figures', at('figures')];
+  const where = ['--run', at('run'), '--figures', at('figures'), '--artefacts', at('artefacts')];
   const { out, err, code } = await runHere('lab', [
     ...['aux-logits', '--aux', '1,3', '--quiet', '--json'],
     ...tiny,

@@ -40,7 +40,8 @@ beforeAll(async () => {
     for (const shard of [undefined, '1/2', '2/2']) {
       const own = shard ? ['--shard', shard] : [];
       const path = at(`${name}-${shard?.[0] ?? 'whole'}`);
-      expect(await runHere(script, [...args, ...own, '--run', path, '--quiet'])).toMatchObject({
+      const where = ['--run', path, '--artefacts', `${path}-artefacts`];
+      expect(await runHere(script, [...args, ...own, ...where, '--quiet'])).toMatchObject({
         code: 0,
         err: '',
       });
@@ -130,6 +131,7 @@ test('a shard that was cut short goes on as that shard, and as no other', async 
     'has --shard 2/2, not 1/2; leave that out',
   );
   const flags = ['--run', path, '--resume', '--quiet', '--engine', 'reference'];
+  flags.push('--artefacts', at('resumed-artefacts'));
   expect(await runHere('mnist', flags)).toMatchObject({ code: 0, err: '' });
   expect(readResult(join(path, 'result.json')).rows).toEqual(readResult(at('mnist-2', 'result.json')).rows);
 });

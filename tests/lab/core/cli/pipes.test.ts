@@ -40,6 +40,8 @@ const training = (where: string, name: string, ...flags: string[]): Promise<Fini
     at(name),
     '--figures',
     at('figures'),
+    '--artefacts',
+    at(`${name}-artefacts`),
     ...flags,
   );
 
@@ -78,7 +80,7 @@ describe('a training run', () => {
 
   test('whose terminal closes keeps where it is, however often that is said, and exits with 129', async () => {
     const long = ['--train-digits', '500', '--teacher-epochs', '1000'];
-    const where = ['--run', at('hangup'), '--figures', at('figures')];
+    const where = ['--run', at('hangup'), '--figures', at('figures'), '--artefacts', at('artefacts')];
     const { child, finished } = start('mnist', [...tiny, ...long, ...where], env);
     await new Promise<void>((resolve) => {
       child.stdout?.on('data', (chunk) => {
@@ -92,7 +94,9 @@ describe('a training run', () => {
     const { code, err } = await finished;
     expect(err).toMatch(/^mnist: interrupted, teacher at step \d+ of 10000; go on with --run .* --resume\n$/);
     expect(code).toBe(129);
-    expect(readdirSync(at('hangup', 'checkpoints'))).toContain('teacher.safetensors');
+    expect(readdirSync(at('hangup', 'checkpoints'))).toContainEqual(
+      expect.stringMatching(/^teacher-\w+\.safetensors$/),
+    );
   }, 60_000);
 });
 

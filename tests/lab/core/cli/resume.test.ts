@@ -25,9 +25,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const small = ['--hidden', '16', '--train-digits', '500', '--test-digits', '100', '--batch', '50'];
 const lesson = ['--teacher-epochs', '4', '--noise-images', '1000', '--student-epochs', '5', '--seeds', '2'];
-const always = ['--checkpoint-steps', '7', '--figures', at('figures')];
-const beginning = (name: string) => [...small, ...lesson, ...always, '--run', at(name)];
-const goingOn = (name: string) => [...always, '--run', at(name), '--resume'];
+const always = (name: string) => [
+  ...['--checkpoint-steps', '7', '--figures', at('figures'), '--artefacts', at(`${name}-artefacts`)],
+  ...['--run', at(name)],
+];
+const beginning = (name: string) => [...small, ...lesson, ...always(name)];
+const goingOn = (name: string) => [...always(name), '--resume'];
 
 const begin = (name: string) => start('mnist', beginning(name));
 const goOn = (name: string, ...more: string[]) => runHere('mnist', [...goingOn(name), ...more]);
@@ -113,13 +116,27 @@ describe('a run', () => {
     const bytes = readFileSync(latest);
     bytes[bytes.length - 100] ^= 1;
     writeFileSync(latest, bytes);
-    const teacher = at('damaged', 'checkpoints', 'teacher.safetensors');
-    truncateSync(teacher, 3000);
+    const [teacher] = readdirSync(at('damaged', 'checkpoints')).filter((name) =>
+      /^teacher-.*\.previous/.test(name),
+    );
+    truncateSync(at('damaged', 'checkpoints', teacher.replace('.previous', '')), 3000);
     const { code, out } = await goOn('damaged');
     expect(code).toBe(0);
     expect(out).toMatch(/students\.safetensors: its content is damaged .*; the one before it is used/);
-    expect(out).toMatch(/teacher\.safetensors: .*; the one before it is used/);
+    expect(out).toMatch(/teacher-\w+\.safetensors: .*; the one before it is used/);
     expect(left('damaged')).toEqual(whole);
+  }, 60_000);
+
+  test('that takes its teachers from another leaves the same but for how they learned', async () => {
+    const { out, err } = await runHere('mnist', [
+      ...beginning('taking'),
+      ...['--artefacts', at('whole-artefacts')],
+    ]);
+    expect(err).toBe('');
+    expect(out).toMatch(/^ {2}taken {3}2 teacher, from .*whole-artefacts$/m);
+    const [rows, metrics, ...models] = whole;
+    const untold = String(metrics).replaceAll(/^.*"phase":"teacher".*\n/gm, '');
+    expect(left('taking')).toEqual([rows, untold, ...models]);
   }, 60_000);
 
   test('goes on with other settings only where they are its own, and names those that are not', async () => {
@@ -147,8 +164,7 @@ describe('a run', () => {
   }, 90_000);
 
   test('is not joined by a second one in its folder', async () => {
-    const endless = ['--teacher-epochs', '1000', '--run', at('shared'), '--figures', at('figures')];
-    const first = start('mnist', [...small, ...endless, '--seeds', '2']);
+    const first = start('mnist', [...small, '--teacher-epochs', '1000', ...always('shared'), '--seeds', '2']);
     await new Promise<void>((resolve) => {
       first.child.stdout?.on('data', (chunk) => {
         if (String(chunk).includes('epoch 1/')) resolve();

@@ -25,7 +25,8 @@ export async function runThrough<R>(
   let next = await events.next();
   while (!next.done) {
     const event = next.value;
-    if (event.kind === 'made') kept.artefacts.set(nameOf(event), event.encode());
+    if (event.kind === 'made')
+      for (const output of event.outputs) kept.artefacts.set(nameOf(output), output.encode());
     if (event.kind === 'reached') {
       const { tensors, progress } = event.snapshot();
       kept.snapshots.set(event.phase, { tensors: treeMap(copy, tensors), progress });
@@ -33,7 +34,7 @@ export async function runThrough<R>(
     look(event);
     if (event.kind === 'begin') next = await events.next({ snapshot: kept.snapshots.get(event.phase) });
     else if (event.kind === 'stage')
-      next = await events.next({ artefact: kept.artefacts.get(nameOf(event)) });
+      next = await events.next({ artefacts: event.names.map((name) => kept.artefacts.get(nameOf(name))) });
     else next = await events.next();
   }
   return next.value;

@@ -24,7 +24,8 @@ describe('a run', async () => {
   const config = makeConfig(lmParameters, 'quick', { ...tiny, ...only, teachers: ['usual', 'same'] });
   const made = new Map<string, number>();
   const count = (event: LabEvent): void => {
-    if (event.kind === 'made') made.set(event.stage, (made.get(event.stage) ?? 0) + 1);
+    if (event.kind === 'made')
+      for (const { stage } of event.outputs) made.set(stage, (made.get(stage) ?? 0) + 1);
   };
   const rows = await runThrough(comparedThrough(halved(throughNumbers), config, walk), undefined, count);
 
