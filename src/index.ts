@@ -2,7 +2,14 @@
 import { defaultEngine } from './engines/index.ts';
 import { setDefaultEngine } from './graph/index.ts';
 
-export { describeEngine, engineNames, threadCount, useEngine, useThreads } from './engines/index.ts';
+export {
+  describeEngine,
+  engineNames,
+  identifyEngine,
+  threadCount,
+  useEngine,
+  useThreads,
+} from './engines/index.ts';
 export {
   type Engine,
   EngineError,

@@ -49,6 +49,12 @@ export function defaultEngine(): Engine {
   return byDefault.engine;
 }
 
+/** The engine that runs everything, with all that its bits depend on. */
+export function identifyEngine(): string {
+  const { name, bits } = getEngine();
+  return bits ? `${name} (${bits()})` : name;
+}
+
 /** The engine that runs everything, with what it runs on, and why no better one: "native (gcc 12.2.0, AVX2)". */
 export function describeEngine(): string {
   const engine = getEngine();

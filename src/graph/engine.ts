@@ -20,6 +20,8 @@ export interface Engine {
   readonly memory?: number;
   /** Why it cannot run on this machine, if it cannot. */
   unavailable?(): string | undefined;
+  /** What its bits depend on besides the graph, such as the compiler and the processor; absent where on nothing. */
+  bits?(): string;
   /** What it runs on, as in "gcc 12.2.0, AVX2, 2 threads". */
   describe?(): string;
 }

@@ -1,6 +1,13 @@
 // Choosing an engine by name.
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { defaultEngine, describeEngine, engineNames, useEngine } from '../../src/engines/index.ts';
+import {
+  defaultEngine,
+  describeEngine,
+  engineNames,
+  identifyEngine,
+  useEngine,
+} from '../../src/engines/index.ts';
+import { thisCpu } from '../../src/engines/native/cpu.ts';
 import { EngineError, getEngine, prims, setDefaultEngine, setEngine } from '../../src/graph/index.ts';
 import { fromNested } from '../../src/tensor/index.ts';
 
@@ -71,4 +78,13 @@ test('An engine is described by its name and what it says of itself', () => {
   const { compile } = getEngine();
   setEngine({ name: 'abacus', compile, describe: () => 'wood, 10 rows' });
   expect(describeEngine()).toBe('abacus (wood, 10 rows)');
+});
+
+test('An engine is told from others by its name and what its bits depend on, such as the processor', () => {
+  useEngine('reference');
+  expect(identifyEngine()).toBe('reference'); // the same everywhere
+  const { compile } = getEngine();
+  setEngine({ name: 'abacus', compile, bits: () => 'wood', describe: () => 'wood, 10 rows' });
+  expect(identifyEngine()).toBe('abacus (wood)');
+  if (useEngine('native').unavailable?.() === undefined) expect(identifyEngine()).toContain(thisCpu().model);
 });

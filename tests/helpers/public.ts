@@ -232,6 +232,7 @@ const ofUmbra: Rows<typeof umbra> = {
   treePaths: [tree('tree')],
   // engines
   describeEngine: [],
+  identifyEngine: [],
   engineNames: [],
   getEngine: [],
   threadCount: [],

@@ -6,7 +6,7 @@ import { reference } from '../reference/index.ts';
 import { workOf } from '../reference/work.ts';
 import { threadCount } from '../threads.ts';
 import { loadLibrary } from './build.ts';
-import { features } from './cpu.ts';
+import { features, thisCpu } from './cpu.ts';
 import { programOf } from './program.ts';
 import { runtimeSource } from './runtime.ts';
 import { toolchain } from './toolchain.ts';
@@ -109,6 +109,10 @@ export const native: Engine = {
   unavailable() {
     const found = toolchain();
     return 'missing' in found ? found.missing : undefined;
+  },
+  bits() {
+    const found = toolchain();
+    return 'missing' in found ? found.missing : `${found.version}, ${thisCpu().model}`;
   },
   describe() {
     const found = toolchain();

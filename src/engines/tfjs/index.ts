@@ -107,5 +107,6 @@ export const tfjs: Engine = {
       return error instanceof Error ? error.message : String(error);
     }
   },
+  bits: () => load().description,
   describe: () => load().description,
 };

@@ -37,11 +37,12 @@ function compile(graph: Graph): Executable {
   };
 }
 
+const bits = (): string => (usesRelaxedSimd() ? 'relaxed SIMD' : 'SIMD');
+
 function describe(): string {
   const { store, team } = place();
-  const simd = usesRelaxedSimd() ? 'relaxed SIMD' : 'SIMD';
   const threads = `${team.size} ${team.size === 1 ? 'thread' : 'threads'}`;
-  return `${simd}, ${threads}${store.heap.shared ? '' : ': memory cannot be shared here'}`;
+  return `${bits()}, ${threads}${store.heap.shared ? '' : ': memory cannot be shared here'}`;
 }
 
 export const wasm: Engine = {
@@ -50,5 +51,6 @@ export const wasm: Engine = {
   memory: most,
   explain: (graph) => explainGraph(graph, target()),
   unavailable: () => (hasSimd() ? undefined : 'this runtime has no WebAssembly with SIMD'),
+  bits,
   describe,
 };

@@ -1,8 +1,9 @@
 // Drives a run from event to event: what it reaches is kept, told and logged, and what is there already it is given.
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Engine, Tree } from '../../../index.ts';
+import type { Tree } from '../../../index.ts';
 import type { Checkpoint, RunState, Snapshot } from '../runs/checkpoints.ts';
 import type { RunFolder } from '../runs/folder.ts';
 import type { Lock } from '../runs/lock.ts';
@@ -42,7 +43,8 @@ interface Driving {
   readonly folder: RunFolder;
   /** Where outputs of stages are kept. */
   readonly artefacts: Artefacts;
-  readonly engine: Engine;
+  /** What computes, with all that its bits depend on. */
+  readonly engine: string;
   readonly reporter: Reporter;
   readonly every: number;
   readonly signal: AbortSignal;
@@ -64,12 +66,12 @@ export async function drive(
   const taken = new Map<string, number>(); // by stage, how many of its outputs were there already
   const claims = new Map<string, Lock>(); // outputs that this run is making
   const stages: Record<string, Stages[string]> = {};
-  let engines = engine.name; // all that had a part in what the run has reached
+  let engines: readonly string[] = [engine]; // all that had a part in what the run has reached
   let partly = false; // whether a stage is being made of which a part was there
   const elapsed = (): number => before + (performance.now() - started) / 1000;
 
   const state = (): RunState => ({
-    engine: engines,
+    engines: [...engines],
     metricsBytes: folder.syncMetrics(),
     seconds: elapsed(),
   });
@@ -77,7 +79,7 @@ export async function drive(
   function goOnBehind({ state }: Checkpoint): void {
     before = state.seconds;
     folder.skipMetrics(state.metricsBytes);
-    engines = [...new Set([...state.engine.split(', '), ...engines.split(', ')])].join(', ');
+    engines = [...new Set([...state.engines, ...engines])];
   }
 
   function begin(event: BeginEvent): Snapshot | undefined {
@@ -85,8 +87,9 @@ export async function drive(
     if (!found) return undefined;
     goOnBehind(found);
     const { state, snapshot } = found;
-    const from =
-      state.engine === engine.name ? '' : ` (so far on ${state.engine}, from here on ${engine.name})`;
+    const from = isDeepStrictEqual(state.engines, [engine])
+      ? ''
+      : ` (so far on ${state.engines.join(' and ')}, from here on ${engine})`;
     reporter.line(`resuming ${event.phase}${from}`);
     return snapshot;
   }
@@ -131,7 +134,7 @@ export async function drive(
     checkpoints.save(placeOf(names), { tensors: {}, progress: JSON.stringify(keys) }, state());
     for (const output of outputs) {
       // what several engines had a part in has other bits
-      if (engines === engine.name) artefacts.save(output, output.encode());
+      if (engines.length === 1) artefacts.save(output, output.encode());
       release(output);
       count(output, 'made');
     }

@@ -4,6 +4,7 @@ import {
   describeEngine,
   type Engine,
   getEngine,
+  identifyEngine,
   type Tree,
   threadCount,
   useEngine,
@@ -195,7 +196,8 @@ export async function perform(command: Command, run: Run): Promise<void> {
     reporter.line(
       `${command.name()}: preset ${preset}, ${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${field.describe(config)}; engine ${describeEngine()}`,
     );
-    const origin = `${engine.name} ${codeDigest()}`; // other code or another engine gives other bits
+    const computing = identifyEngine();
+    const origin = `${computing} ${codeDigest()}`; // other code or another engine gives other bits
     const artefacts = new Artefacts(options.artefacts, origin, (line) => reporter.line(line));
     const saveModel =
       run.saveModel &&
@@ -204,7 +206,7 @@ export async function perform(command: Command, run: Run): Promise<void> {
     const events = run.events?.(config, data) ?? run.experiment.run(config, data);
     const setUp = (performance.now() - started) / 1000;
     const { rows, wallSeconds, stages } = await interruptible((signal) =>
-      drive(events, { folder, artefacts, engine, reporter, every, signal, show, saveModel }),
+      drive(events, { folder, artefacts, engine: computing, reporter, every, signal, show, saveModel }),
     );
     const part: Part = {
       seeds: seedsOf(config),

@@ -7,7 +7,7 @@ import type { Tensor } from '../../../index.ts';
 import { FormatError, readSafetensors, writeSafetensors } from '../../../store/index.ts';
 import { addTensor } from './digest.ts';
 
-const format = 'umbra/checkpoint@1';
+const format = 'umbra/checkpoint@2';
 
 /** What a phase had reached: enough to go on from there to the same bits. */
 export interface Snapshot {
@@ -16,8 +16,12 @@ export interface Snapshot {
   readonly progress: string;
 }
 
-/** What a run knows besides: the engine that computed so far, how far its metrics went, and how long it took. */
-const runState = z.strictObject({ engine: z.string(), metricsBytes: z.number(), seconds: z.number() });
+/** What a run knows besides: the engines that computed so far, how far its metrics went, and how long it took. */
+const runState = z.strictObject({
+  engines: z.array(z.string()),
+  metricsBytes: z.number(),
+  seconds: z.number(),
+});
 export type RunState = z.infer<typeof runState>;
 
 export interface Checkpoint {

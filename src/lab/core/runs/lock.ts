@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type koffi from 'koffi';
 import { on, RunError } from './file-errors.ts';
@@ -19,12 +20,18 @@ import { on, RunError } from './file-errors.ts';
 /** The file that is locked. */
 export const lockName = 'lock';
 
-/** Another process, whose number is `holder`, has the lock. */
+/** A process: folders may be shared by several machines. */
+export interface Holder {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** Another process has the lock; `holder` tells which, where that is known. */
 export class LockedError extends RunError {
   override name = 'LockedError';
   constructor(
     message: string,
-    readonly holder: string,
+    readonly holder?: Holder,
   ) {
     super(message);
   }
@@ -71,12 +78,14 @@ function flock(file: number, { ffi, flock: call }: System): string | undefined {
   return Object.keys(names).find((name) => names[name] === number) ?? `error ${number}`;
 }
 
-/** The error of a folder whose lock another process holds; that process has written its number into `text`. */
+/** The error of a folder whose lock another process holds; that process has written into `text` which it is. */
 function taken(directory: string, text = ''): LockedError {
-  const [pid = ''] = /^\d{1,10}$/.exec(text.trim()) ?? [];
+  const [, pid, host] = /^(\d{1,10})@([\w.-]{1,253})\n$/.exec(text) ?? [];
+  const holder = pid === undefined ? undefined : { pid: Number(pid), host };
+  const who = holder && ` (process ${pid}${host === hostname() ? '' : ` on ${host}`})`;
   return new LockedError(
-    `${directory}: another run is going on in this folder${pid && ` (process ${pid})`}; wait for it, or choose another folder`,
-    pid,
+    `${directory}: another run is going on in this folder${who ?? ''}; wait for it, or choose another folder`,
+    holder,
   );
 }
 
@@ -97,7 +106,7 @@ function tryLock(directory: string, path: string): number | undefined {
     ];
     if (there?.ino === ours.ino && there.dev === ours.dev) {
       ftruncateSync(file);
-      writeSync(file, `${process.pid}\n`);
+      writeSync(file, `${process.pid}@${hostname()}\n`);
       return file;
     }
   } catch (error) {
@@ -152,14 +161,14 @@ export function lockFile(path: string, what: string): Lock {
 /** Locks the folder `directory`, by the file `lock` in it, as lockFile does. */
 export const lockFolder = (directory: string): Lock => lockFile(join(directory, lockName), directory);
 
-/** Who holds the lock of the folder `directory`: a process's number, or '' if it is not told; undefined if nobody does. */
-export function holderOf(directory: string): string | undefined {
+/** Who holds the lock of the folder `directory`: a process, or 'somebody' if it is not told; undefined if nobody does. */
+export function holderOf(directory: string): Holder | 'somebody' | undefined {
   if (!existsSync(join(directory, lockName))) return undefined;
   try {
     lockFolder(directory).release();
     return undefined;
   } catch (error) {
-    if (error instanceof LockedError) return error.holder;
+    if (error instanceof LockedError) return error.holder ?? 'somebody';
     throw error;
   }
 }

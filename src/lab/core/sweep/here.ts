@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { threadCount } from '../../../index.ts';
 import { seconds } from '../report/words.ts';
-import { holderOf } from '../runs/lock.ts';
+import { type Holder, holderOf } from '../runs/lock.ts';
 import { type On, type Scheduler, SweepError } from './place.ts';
 import { lastLine, nameOf } from './states.ts';
-import type { Sweep } from './sweep.ts';
+import type { Job, Sweep } from './sweep.ts';
 import { elementCommand } from './tools.ts';
 
 /** Starts an element; what it writes goes to its log. */
@@ -62,22 +63,28 @@ export const here: Scheduler<On<'here'>> = {
   },
 
   /** Those that its process has not come to yet; a run that goes on has its folder's lock. */
-  states(sweep, { id, elements }) {
-    const waits = holderOf(sweep.directory) === processOf(id).pid;
-    return new Map(waits ? elements.map((element) => [element, 'waiting']) : []);
+  states(sweep, job) {
+    return new Map(goesOn(sweep, job) ? job.elements.map((element) => [element, 'waiting']) : []);
   },
 
-  cancel(sweep, { id }) {
-    const { pid, host } = processOf(id);
-    if (holderOf(sweep.directory) !== pid) return;
-    if (host !== hostname())
-      throw new SweepError(`process ${pid}: it runs on ${host}; cancel the sweep there`);
-    process.kill(Number(pid), 'SIGTERM');
+  /** Its process ends those that it started; where it was killed, they are ended one by one. */
+  cancel(sweep, job) {
+    const { host } = processOf(job);
+    const started = job.elements.map((element) => holderOf(sweep.run(element)));
+    const ours = (goesOn(sweep, job) ? [processOf(job)] : started)
+      .filter((each) => typeof each === 'object')
+      .filter((each) => each.host === host);
+    if (ours.length > 0 && host !== hostname())
+      throw new SweepError(`process ${ours[0].pid}: it runs on ${host}; cancel the sweep there`);
+    for (const { pid } of ours) process.kill(pid, 'SIGTERM');
   },
 };
 
 /** The process that a job is. */
-function processOf(id: string): { pid: string; host: string } {
+function processOf({ id }: Job): Holder {
   const [pid, host] = id.split('@');
-  return { pid, host };
+  return { pid: Number(pid), host };
 }
+
+const goesOn = (sweep: Sweep, job: Job): boolean =>
+  isDeepStrictEqual(holderOf(sweep.directory), processOf(job));

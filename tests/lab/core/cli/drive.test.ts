@@ -31,7 +31,7 @@ import type { Running } from '../../../../src/lab/core/training/events.ts';
 import { gradientOf } from '../../../../src/lab/core/training/learner.ts';
 import { train } from '../../../../src/lab/core/training/train.ts';
 
-const engine = useEngine('reference');
+useEngine('reference');
 
 let folder: string;
 beforeEach(() => {
@@ -92,7 +92,7 @@ async function driven(name: string, events: Running<Row[]>, how: Drive = {}) {
   };
   try {
     return await drive(events, {
-      ...{ folder: runFolder, engine: { ...engine, name: on }, reporter: quiet, every: 1, show: false },
+      ...{ folder: runFolder, engine: on, reporter: quiet, every: 1, show: false },
       ...{ artefacts, saveModel },
       signal: new AbortController().signal,
     });

@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const state: RunState = { engine: 'native', metricsBytes: 12, seconds: 3.5 };
+const state: RunState = { engines: ['native'], metricsBytes: 12, seconds: 3.5 };
 const snapshot = (step: number): Snapshot => ({
   tensors: {
     'params.0.weight': tensor([

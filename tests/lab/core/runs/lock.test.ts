@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -52,15 +52,16 @@ describe('A folder that is locked', () => {
   test('is refused to a second process, which learns who has it', async () => {
     const { child, said } = await inProcess('hold', folder);
     expect(said).toEqual({ held: true });
+    const holder = { pid: child.pid ?? 0, host: hostname() };
     const line = `${folder}: another run is going on in this folder (process ${child.pid}); wait for it, or choose another folder`;
-    expect(() => lockFolder(folder)).toThrow(new LockedError(line, String(child.pid)));
-    expect(holderOf(folder)).toBe(String(child.pid));
+    expect(() => lockFolder(folder)).toThrow(new LockedError(line, holder));
+    expect(holderOf(folder)).toEqual(holder);
     expect((await inProcess('hold', folder)).said).toEqual({ refused: `LockedError: ${line}` });
   });
 
   test('is refused to a second run of the same process, and given to it after the release', () => {
     const first = lockFolder(folder);
-    expect(readFileSync(lock(), 'utf8')).toBe(`${process.pid}\n`);
+    expect(readFileSync(lock(), 'utf8')).toBe(`${process.pid}@${hostname()}\n`);
     expect(() => lockFolder(folder)).toThrow(RunError);
     first.release();
     expect(readdirSync(folder)).toEqual([]);
@@ -74,16 +75,23 @@ describe('A folder that is locked', () => {
 
   test('says that it is taken also where the holder has not yet written its number', () => {
     const first = lockFolder(folder);
-    for (const text of ['', 'nobody\n', '12 34', '\u0000']) {
+    for (const text of ['', 'nobody\n', '12 34', '12\n', '12@a b\n', '\u0000']) {
       writeFileSync(lock(), text);
       expect(() => lockFolder(folder)).toThrow(
         new LockedError(
           `${folder}: another run is going on in this folder; wait for it, or choose another folder`,
-          '',
         ),
       );
-      expect(holderOf(folder)).toBe('');
+      expect(holderOf(folder)).toBe('somebody');
     }
+    first.release();
+  });
+
+  test('says on which machine, where that is another', () => {
+    const first = lockFolder(folder);
+    writeFileSync(lock(), '12@node-3.cluster\n');
+    expect(() => lockFolder(folder)).toThrow('(process 12 on node-3.cluster)');
+    expect(holderOf(folder)).toEqual({ pid: 12, host: 'node-3.cluster' });
     first.release();
   });
 
@@ -140,7 +148,7 @@ describe('A lock file that was left behind', () => {
   ])('is no obstacle where it %s', (_, text) => {
     writeFileSync(lock(), text);
     const held = lockFolder(folder);
-    expect(readFileSync(lock(), 'utf8')).toBe(`${process.pid}\n`);
+    expect(readFileSync(lock(), 'utf8')).toBe(`${process.pid}@${hostname()}\n`);
     held.release();
     expect(readdirSync(folder)).toEqual([]);
   });

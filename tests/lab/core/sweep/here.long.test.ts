@@ -33,7 +33,7 @@ test('a sweep that was killed with its elements is merged, once tried again, to 
   expect((await sweep('status', at('sweep'))).out).toMatch(/^running +\d {2}0.*\nwaiting /);
   child.kill('SIGKILL');
   const holders = [0, 1, 2, 3].map((element) => holderOf(openSweep(at('sweep')).run(element)));
-  for (const pid of holders) if (pid) process.kill(Number(pid), 'SIGKILL');
+  for (const holder of holders) if (typeof holder === 'object') process.kill(holder.pid, 'SIGKILL');
   await finished;
   await setTimeout(200);
   expect((await sweep('status', at('sweep'))).out).toMatch(/^stopped +[12] {2}0/);
@@ -60,4 +60,17 @@ test('a sweep ends when it is taken back, and says how it goes on', async () => 
   expect(readFileSync(at('ended', 'logs', '0.log'), 'utf8')).toMatch(
     /element: interrupted, .* at step \d+ of/,
   );
+}, 120_000);
+
+test('elements whose sweep was killed alone end when it is taken back', async () => {
+  const { child, finished } = start('sweep', ['mnist', ...settings, '--sweep', at('orphans')], env);
+  await training('orphans');
+  child.kill('SIGKILL');
+  await finished;
+  expect((await sweep('status', at('orphans'))).out).toMatch(/^running +\d {2}0/);
+  expect(await sweep('cancel', at('orphans'))).toMatchObject({ code: 0, err: '' });
+  const log = (): string => readFileSync(at('orphans', 'logs', '0.log'), 'utf8');
+  while (!/interrupted, .* at step \d+ of/.test(log())) await setTimeout(50);
+  while ((await sweep('status', at('orphans'))).out.includes('running')) await setTimeout(50);
+  expect((await sweep('status', at('orphans'))).out).toMatch(/^stopped +[12] {2}0/);
 }, 120_000);
