@@ -8,6 +8,7 @@ import { LockedError } from '../runs/lock.ts';
 import { codeDigest, versions } from '../runs/provenance.ts';
 import { formatResult, readResult } from '../runs/result.ts';
 import { SweepError } from '../sweep/place.ts';
+import { numbersOf } from '../sweep/spans.ts';
 import { nameOf } from '../sweep/states.ts';
 import type { Sweep } from '../sweep/sweep.ts';
 import { experimentCommand } from './experiment.ts';
@@ -27,7 +28,7 @@ export function elementOf(
   const told = element ?? numbers.map((name) => env[name]).find((value) => value !== undefined);
   if (told === undefined)
     throw new ConfigError(`--element: it is needed where neither ${numbers.join(' nor ')} tells it`);
-  const found = of === undefined ? told : (of.split(',')[Number(told)] ?? `${told} of ${of}`);
+  const found = of === undefined ? told : String(numbersOf(of)[Number(told)] ?? `${told} of ${of}`);
   if (!/^\d+$/.test(found) || Number(found) >= elements.length)
     throw new ConfigError(`--element ${found}: must be a whole number from 0 to ${elements.length - 1}`);
   return Number(found);

@@ -57,6 +57,9 @@ function placeOf(command: Command, last?: Place): Place {
   throw new ConfigError(`${flagOf(name)} ${flags[name] ?? 'is not given'}: ${issue.message}`);
 }
 
+/** Elements that stopped of which the last words are shown. */
+const most = 10;
+
 /** Shows how a sweep stands: for people, or as JSON. */
 function showStates(sweep: Sweep, states: readonly State[], json = false): void {
   const { experiment, elements } = sweep.plan;
@@ -73,10 +76,13 @@ function showStates(sweep: Sweep, states: readonly State[], json = false): void 
       ? [`${state.padEnd(9)} ${String(those.length).padStart(4)}  ${listed(those)}`]
       : [];
   });
-  const stopped = states.flatMap((state, element) =>
-    state === 'stopped' ? [`${nameOf(sweep, element)}: ${lastLine(sweep, element)}`] : [],
-  );
-  process.stdout.write([...rows, ...(stopped.length > 0 ? ['', ...stopped] : []), ''].join('\n'));
+  const stopped = states.flatMap((state, element) => (state === 'stopped' ? [element] : []));
+  const told = stopped
+    .slice(0, most)
+    .map((element) => `${nameOf(sweep, element)}: ${lastLine(sweep, element)}`);
+  if (stopped.length > most)
+    told.push(`and ${stopped.length - most} more, whose words are in ${shortPath(sweep.path('logs'))}`);
+  process.stdout.write([...rows, ...(told.length > 0 ? ['', ...told] : []), ''].join('\n'));
 }
 
 /** Hands `elements` to `place`, and tells what comes of it. */
@@ -269,7 +275,7 @@ const elementCommand = (catalogue: Catalogue): Command =>
     runElement(catalogue, sweep, elementOf(sweep, options), options),
   )
     .option('--element <i>', 'which (default: what Slurm or Kubernetes says)')
-    .option('--of <i,…>', 'the elements of which that is the number, from 0');
+    .option('--of <i,j-k,…>', 'the elements of which that is the number, from 0');
 
 export function sweepCommand(catalogue: Catalogue): Command {
   const command = new Command('sweep')

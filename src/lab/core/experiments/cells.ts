@@ -19,15 +19,16 @@ function parsed(shard: string): { at: number; of: number } {
   return { at, of };
 }
 
-/** Those of `cells` that the `at`-th of `of` shards has: a cell is where its middle is. */
-function dealt(cells: readonly Cell[], at: number, of: number): readonly Cell[] {
+/** What of `cells` each of `n` shards has: a cell is where its middle is. */
+function dealt(cells: readonly Cell[], n: number): Cell[][] {
   const total = cells.reduce((sum, { flops }) => sum + flops, 0);
+  const shards: Cell[][] = Array.from({ length: n }, () => []);
   let before = 0;
-  return cells.filter(({ flops }) => {
-    const middle = before + flops / 2;
-    before += flops;
-    return Math.floor((middle / total) * of) + 1 === at;
-  });
+  for (const cell of cells) {
+    shards[Math.floor(((before + cell.flops / 2) / total) * n)].push(cell);
+    before += cell.flops;
+  }
+  return shards;
 }
 
 /**
@@ -41,7 +42,7 @@ export function inShard(experiment: Experiment, config: CommonConfig, shard: str
     throw new ConfigError(
       `--shard ${shard}: the models of ${experiment.name} are measured together, so it only runs whole; leave it out`,
     );
-  const own = dealt(cells, at, of);
+  const own = dealt(cells, of)[at - 1];
   if (own.length === 0)
     throw new ConfigError(
       `--shard ${shard}: none of the ${cells.length} seeds falls to it; take fewer shards, or more --seeds`,
@@ -60,10 +61,9 @@ export function sharesOf(experiment: Experiment, config: CommonConfig, pack: num
   const cells = cellsOf(experiment, config);
   if (cells.length === 0) return [{ seeds: seedsOf(config) }];
   const n = Math.ceil(cells.length / pack);
-  return Array.from({ length: n }, (_, i) => ({
-    shard: `${i + 1}/${n}`,
-    seeds: dealt(cells, i + 1, n).map(({ seed }) => seed),
-  })).filter(({ seeds }) => seeds.length > 0);
+  return dealt(cells, n)
+    .map((own, i) => ({ shard: `${i + 1}/${n}`, seeds: own.map(({ seed }) => seed) }))
+    .filter(({ seeds }) => seeds.length > 0);
 }
 
 /** The seeds of a result's config that it has no models of. */

@@ -10,7 +10,7 @@ import type { Published } from './published.ts';
 /** The settings that no experiment is without. */
 export const seedSettings = {
   seed: whole(0, 2 ** 31 - 1).describe('seed of the first model'),
-  seeds: whole(1, 1000).describe('how many models, each from a seed of its own, side by side'),
+  seeds: whole(1, 100_000).describe('how many models, each from a seed of its own, side by side'),
 };
 export type CommonSettings = typeof seedSettings;
 export type CommonConfig = ConfigOf<CommonSettings> & { readonly [name: string]: Json };

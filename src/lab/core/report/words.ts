@@ -6,12 +6,22 @@ export function seconds(s: number): string {
   return rounded < 60 ? `${rounded} s` : `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
 }
 
-/** `0 to 9` where the numbers follow one another, else `0, 2, 5`. */
-export function listed(numbers: readonly number[]): string {
-  const [first] = numbers;
-  const follow = numbers.length > 2 && numbers.every((n, i) => n === first + i);
-  return follow ? `${first} to ${numbers[numbers.length - 1]}` : numbers.join(', ');
+/** Numbers that follow each other as the first and the last of each stretch. */
+export function stretchesOf(numbers: readonly number[]): [number, number][] {
+  const stretches: [number, number][] = [];
+  for (const n of numbers) {
+    const last = stretches.at(-1);
+    if (last?.[1] === n - 1) last[1] = n;
+    else stretches.push([n, n]);
+  }
+  return stretches;
 }
+
+/** Numbers for people to read: `1 to 4, 6`. */
+export const listed = (numbers: readonly number[]): string =>
+  stretchesOf(numbers)
+    .map(([from, to]) => (from === to ? `${from}` : `${from}${to > from + 1 ? ' to ' : ', '}${to}`))
+    .join(', ');
 
 /** `text` with a full stop at its end. */
 export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

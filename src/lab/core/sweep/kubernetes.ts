@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomic } from '../../../store/atomic.ts';
 import { type On, type Scheduler, SweepError } from './place.ts';
+import { numbersOf, spansOf } from './spans.ts';
 import type { Sweep } from './sweep.ts';
 import { outputIfThere, outputOf, ToolError } from './tools.ts';
 
@@ -71,7 +72,7 @@ function resources(
               name: 'element',
               image,
               command: ['node', '--import', 'tsx', 'scripts/sweep.ts', 'element', folder],
-              args: ['--of', elements.join(',')],
+              args: ['--of', spansOf(elements)],
               env: [{ name: 'UMBRA_THREADS', value: String(threads) }],
               resources: { requests: needs, limits: needs },
               volumeMounts: [
@@ -98,16 +99,6 @@ const jobStatus = z.object({
     active: z.number().default(0),
   }),
 });
-
-/** The numbers of `1,3-5`. */
-const numbersOf = (text: string): number[] =>
-  text
-    .split(',')
-    .filter(Boolean)
-    .flatMap((part) => {
-      const [from, to = from] = part.split('-').map(Number);
-      return Array.from({ length: to - from + 1 }, (_, i) => from + i);
-    });
 
 export const kubernetes: Scheduler<On<'kubernetes'>> = {
   async start(sweep, elements, place, keep, { tell }) {

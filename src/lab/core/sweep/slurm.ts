@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { writeAtomic } from '../../../store/atomic.ts';
 import type { On, Scheduler } from './place.ts';
+import { spansOf } from './spans.ts';
 import type { Sweep } from './sweep.ts';
 import { elementCommand, outputIfThere, outputOf, ToolError } from './tools.ts';
 
@@ -58,7 +59,7 @@ export const slurm: Scheduler<On<'slurm'>> = {
   async start(sweep, elements, place, keep) {
     const script = join(sweep.directory, 'slurm.sh');
     writeAtomic(script, batchScript(sweep, place));
-    const [id] = outputOf('sbatch', ['--parsable', `--array=${elements.join(',')}`, script])
+    const [id] = outputOf('sbatch', ['--parsable', `--array=${spansOf(elements)}`, script])
       .trim()
       .split(';');
     keep(id);

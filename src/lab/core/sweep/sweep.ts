@@ -87,7 +87,7 @@ export class Sweep {
 
   keepJob(job: Job): void {
     const path = this.path(files.jobs);
-    on(path, () => writeAtomic(path, `${JSON.stringify([...this.jobs(), job], null, 2)}\n`));
+    on(path, () => writeAtomic(path, `${JSON.stringify([...this.jobs(), job])}\n`));
   }
 }
 
@@ -116,7 +116,7 @@ export function createSweep(directory: string, plan: SweepPlan): Sweep {
     if (names.some((name) => name !== lockName))
       throw new SweepError(`${directory}: this folder holds something else than a sweep; choose another`);
     for (const name of [files.elements, files.logs]) makeFolders(join(directory, name));
-    writeAtomic(sweep.planPath, `${JSON.stringify(plan, null, 2)}\n`);
+    writeAtomic(sweep.planPath, `${JSON.stringify(plan)}\n`);
     return sweep;
   });
 }

@@ -15,6 +15,7 @@ test('numbers that follow one another are written by their ends', () => {
   expect(listed([4, 5, 6, 7])).toBe('4 to 7');
   expect(listed([0, 1])).toBe('0, 1');
   expect(listed([0, 2, 3])).toBe('0, 2, 3');
+  expect(listed([0, 1, 2, 5, 7, 8, 9])).toBe('0 to 2, 5, 7 to 9');
   expect(listed([7])).toBe('7');
 });
 

@@ -52,7 +52,7 @@ describe('a sweep', () => {
           containers: [
             {
               image: 'registry/umbra',
-              args: ['--of', '0,1,2,3'],
+              args: ['--of', '0-3'],
               resources: { limits: { cpu: '2', memory: '4G' } },
             },
           ],
