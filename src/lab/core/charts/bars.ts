@@ -3,7 +3,7 @@ import type { ChartConfiguration, LegendItem, Plugin } from 'chart.js';
 import type {} from 'chartjs-chart-error-bars';
 import { aside, type Head, headOf, padding, plotWidth, reserve, roomFor, valueAxis } from './frame.ts';
 import { bounded, type Estimate, estimate, rangeOf, type Sample, within } from './samples.ts';
-import { colourOf, faint, ink, spread, tinted, type Unit, written } from './style.ts';
+import { colourOf, dotted, faint, ink, spread, tinted, type Unit, written } from './style.ts';
 import { fitLabels, fontOf, type Text, widthOf } from './text.ts';
 
 export interface Bar extends Sample {
@@ -174,11 +174,12 @@ export function barChart(chart: BarChart): ChartConfiguration {
           errorBarWhiskerSize: whiskerSize,
         },
         ...bars.map(({ x, name, colour, values }) => {
-          const places = spread(values.length);
+          const shown = dotted(values);
+          const places = spread(shown.length);
           return {
             type: 'scatter' as const,
             label: `${name}, each seed`,
-            data: values.map((y, i) => ({ x: x + (places[i] * barWidth) / unitWidth, y })),
+            data: shown.map((y, i) => ({ x: x + (places[i] * barWidth) / unitWidth, y })),
             pointRadius: barWidth < 60 ? 2.4 : 3,
             backgroundColor: colour,
             borderColor: '#ffffff',

@@ -2,7 +2,7 @@
 import type { ChartDataset } from 'chart.js';
 import type {} from 'chartjs-chart-error-bars';
 import type { Estimate } from './samples.ts';
-import { type Mark, spread, tinted } from './style.ts';
+import { dotted, type Mark, spread, tinted } from './style.ts';
 
 export interface Drawn extends Estimate {
   readonly x: number;
@@ -65,8 +65,9 @@ export const dots = ({ label, colour, points }: Line, place: Place, width: numbe
   label: `${label}, each seed`,
   data: points.flatMap(({ x, values }) => {
     if (values.length === 1) return []; // the mark itself
-    const places = spread(values.length);
-    return values.map((y, i) => ({ x: place(x) + places[i] * width, y }));
+    const shown = dotted(values);
+    const places = spread(shown.length);
+    return shown.map((y, i) => ({ x: place(x) + places[i] * width, y }));
   }),
   pointRadius: 2,
   backgroundColor: tinted(colour, 0.45),

@@ -77,6 +77,15 @@ export const decimalsOf = (x: number): number => {
   return 12;
 };
 
+/** The most dots of a sample, which more would hide. */
+const mostDots = 200;
+
+/** Those of one value a seed that have a dot: all, or evenly some of them. */
+export const dotted = (values: readonly number[]): number[] =>
+  values.filter(
+    (_, i) => Math.floor((i * mostDots) / values.length) !== Math.floor(((i - 1) * mostDots) / values.length),
+  );
+
 /**
  * Where the dots of `n` seeds lie beside each other, as shares of their bar's width: to the left and right
  * of the whisker by turns, at distances that the golden ratio spreads evenly.
@@ -103,6 +112,9 @@ export function howToRead(
   const interval = mark === 'curve' ? 'band' : 'whisker';
   if (count === 1)
     return `${mark}: ${name} of one model${of ? `; ${interval}: 95% interval (Wilson, over ${of})` : ''}`;
-  const dots = mark === 'curve' ? '' : `; ${mark === 'bar' ? 'dot' : 'faint dot'}: one ${one}`;
+  const dots =
+    mark === 'curve'
+      ? ''
+      : `; ${mark === 'bar' ? 'dot' : 'faint dot'}: one ${one}${count > mostDots ? `, of ${mostDots}` : ''}`;
   return `${mark}: mean; ${interval}: 95% interval (Student t, over ${many})${dots}`;
 }

@@ -1,5 +1,4 @@
 // What a result says in tables, whoever writes them out: means with their intervals, and paired differences.
-import { isDeepStrictEqual } from 'node:util';
 import { percent } from '../charts/style.ts';
 import type { Contrast, Experiment } from '../experiments/experiment.ts';
 import { allCountedOn } from '../runs/header.ts';
@@ -107,19 +106,20 @@ interface Pairs {
 function pairsOf({ rows, seeds }: Result, { arm, against, metric, over = [] }: Contrast): Pairs[] {
   const held = ({ at }: Row): Row['at'] =>
     Object.fromEntries(Object.entries(at).filter(([name]) => !over.includes(name)));
+  const place = ({ seed, at }: Row): string => JSON.stringify([seed, Object.entries(at).sort()]);
+  const partners = new Map<string, Row>();
+  for (const row of rows) if (row.arm === against && !partners.has(place(row))) partners.set(place(row), row);
   const groups = new Map<string, Row[]>();
   for (const row of rows.filter((each) => each.arm === arm && metric in each.values)) {
     const key = JSON.stringify(held(row));
-    groups.set(key, [...(groups.get(key) ?? []), row]);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
   }
   return [...groups.values()].flatMap((own) => {
-    const others = own.flatMap(({ seed, at }) => {
-      const partner = rows.find(
-        (row) => row.arm === against && row.seed === seed && isDeepStrictEqual(row.at, at),
-      );
-      return partner?.values[metric] ?? [];
-    });
-    const whole = others.length === own.length && seeds.every((seed) => own.some((row) => row.seed === seed));
+    const others = own.flatMap((row) => partners.get(place(row))?.values[metric] ?? []);
+    const there = new Set(own.map(({ seed }) => seed));
+    const whole = others.length === own.length && seeds.every((seed) => there.has(seed));
     return whole ? [{ at: held(own[0]), of: own.map(({ values }) => values[metric]), against: others }] : [];
   });
 }

@@ -1,5 +1,5 @@
 // Whether a square matrix is higher on its diagonal than elsewhere: whether each column is raised by its own row.
-import { random } from '../../../index.ts';
+import { random, type Tensor } from '../../../index.ts';
 import type { Matrix } from './matrices.ts';
 import { mean, type Summary, summarize } from './statistics.ts';
 
@@ -38,24 +38,36 @@ function allSums(matrix: Matrix): number[] {
   return sums;
 }
 
-/** Those under drawn permutations of each of `matrices`, added up; the same ones at every call. */
-function drawnSums(matrices: readonly Matrix[]): number[] {
-  const sums = new Array<number>(most).fill(0);
-  matrices.forEach((matrix, k) => {
-    const n = matrix.length;
-    const draws = random.uniform(random.key(`permutations ${k}`), [most, n]).data;
-    for (let i = 0; i < most; i++) {
-      const left = matrix.map((_, row) => row);
-      for (let column = 0; column < n; column++) {
-        const [row] = left.splice(Math.floor(draws[i * n + column] * left.length), 1);
-        sums[i] += matrix[row][column];
-      }
+const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+
+/** The most rows of a matrix of which all orders are written down to draw from. */
+const few = 6;
+
+/** Adds to `sums` those of the diagonal of `matrix` under permutations drawn by `key`. */
+function addDrawn(sums: number[], matrix: Matrix, key: Tensor): void {
+  const n = matrix.length;
+  if (n <= few) {
+    const all = allSums(matrix);
+    const draws = random.uniform(key, [most]).data;
+    for (let i = 0; i < most; i++) sums[i] += all[Math.floor(draws[i] * all.length)];
+    return;
+  }
+  const draws = random.uniform(key, [most, n]).data;
+  for (let i = 0; i < most; i++) {
+    const left = matrix.map((_, row) => row);
+    for (let column = 0; column < n; column++) {
+      const [row] = left.splice(Math.floor(draws[i * n + column] * left.length), 1);
+      sums[i] += matrix[row][column];
     }
-  });
-  return sums;
+  }
 }
 
-const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+/** The sums under drawn permutations of each of `matrices`, added up; the same ones at every call. */
+function drawnSums(matrices: readonly Matrix[]): number[] {
+  const sums = new Array<number>(most).fill(0);
+  for (const [k, matrix] of matrices.entries()) addDrawn(sums, matrix, random.key(`permutations ${k}`));
+  return sums;
+}
 
 /**
  * p of the one-sided permutation test that rows raise their own column no more than any other: how often the diagonals

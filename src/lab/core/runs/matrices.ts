@@ -1,5 +1,5 @@
 // The values of an arm that vary in two settings, as matrices: a seed each.
-import { type Result, type Row, valuesOf } from './result.ts';
+import { type Result, type Row, valuesBySeed } from './result.ts';
 import { mean } from './statistics.ts';
 
 export type Matrix = readonly (readonly number[])[];
@@ -15,14 +15,13 @@ export const matricesOf = (
   [row, rowValues]: Axis,
   [column, columnValues]: Axis,
   at: Row['at'] = {},
-): Matrix[] =>
-  seeds.map((seed) =>
-    rowValues.map((y) =>
-      columnValues.map(
-        (x) => valuesOf({ rows, seeds: [seed] }, arm, name, { ...at, [row]: y, [column]: x })[0],
-      ),
-    ),
+): Matrix[] => {
+  const own = rows.filter((each) => each.arm === arm);
+  const values = rowValues.map((y) =>
+    columnValues.map((x) => valuesBySeed({ rows: own }, arm, name, { ...at, [row]: y, [column]: x })),
   );
+  return seeds.map((seed) => values.map((line) => line.map((bySeed) => bySeed.get(seed) ?? Number.NaN)));
+};
 
 /** The mean of `matrices`, place by place. */
 export const meanMatrix = (matrices: readonly Matrix[]): number[][] =>

@@ -100,17 +100,31 @@ export function formatResult({ rows, ...rest }: Result): string {
   return `${head},\n  "rows": [\n${rows.map((each) => `    ${JSON.stringify(each)}`).join(',\n')}\n  ]\n}`;
 }
 
-/** The values called `name` of an arm's rows, in the order of `seeds`; those at `at` where it is given. */
-export function valuesOf(
-  { rows, seeds }: Pick<Result, 'rows' | 'seeds'>,
+/** The values `name` of `arm` by seed, where the settings are as `at`. */
+export function valuesBySeed(
+  { rows }: Pick<Result, 'rows'>,
   arm: string,
   name = 'accuracy',
   at: Row['at'] = {},
+): Map<number, number> {
+  const settings = Object.entries(at);
+  const found = new Map<number, number>();
+  for (const row of rows) {
+    if (row.arm !== arm || found.has(row.seed) || !(name in row.values)) continue;
+    if (settings.every(([key, value]) => row.at[key] === value)) found.set(row.seed, row.values[name]);
+  }
+  return found;
+}
+
+/** The values called `name` of an arm's rows, in the order of `seeds`; those at `at` where it is given. */
+export function valuesOf(
+  result: Pick<Result, 'rows' | 'seeds'>,
+  arm: string,
+  name?: string,
+  at?: Row['at'],
 ): number[] {
-  const fits = (each: Row): boolean =>
-    each.arm === arm && Object.entries(at).every(([key, value]) => each.at[key] === value);
-  const found = rows.filter(fits);
-  return seeds.flatMap((seed) => found.find((each) => each.seed === seed)?.values[name] ?? []);
+  const found = valuesBySeed(result, arm, name, at);
+  return result.seeds.flatMap((seed) => found.get(seed) ?? []);
 }
 
 /**

@@ -91,7 +91,7 @@ export interface Difference {
 const exactPairs = 40;
 const flips = 2 ** 16;
 
-/** The sums of `values` under every choice of their signs, in ascending order. */
+/** The sums of `values` under every choice of their signs: that of number i has −values[j] where i has bit j. */
 function signedSums(values: readonly number[]): Float64Array {
   const sums = new Float64Array(2 ** values.length);
   values.forEach((value, i) => {
@@ -101,13 +101,13 @@ function signedSums(values: readonly number[]): Float64Array {
       sums[j] += value;
     }
   });
-  return sums.sort();
+  return sums;
 }
 
 /** The share of all choices of signs under which the sum of `values` is at least `limit`. */
 function exactShare(values: readonly number[], limit: number): number {
   const middle = values.length >> 1;
-  const [left, right] = [signedSums(values.slice(0, middle)), signedSums(values.slice(middle))];
+  const [left, right] = [signedSums(values.slice(0, middle)).sort(), signedSums(values.slice(middle)).sort()];
   let [count, from] = [0, right.length];
   for (const sum of left) {
     while (from > 0 && sum + right[from - 1] >= limit) from--;
@@ -122,11 +122,10 @@ function drawnSums(values: readonly number[]): Float64Array {
   const sums = new Float64Array(flips);
   for (let start = 0; start < values.length; start += 32) {
     const words = random.bits(random.foldIn(key, start / 32), [flips]).data;
-    const block = values.slice(start, start + 32);
-    for (let i = 0; i < flips; i++)
-      block.forEach((value, j) => {
-        sums[i] += (words[i] >>> j) & 1 ? value : -value;
-      });
+    for (let at = 0; at < 32 && start + at < values.length; at += 8) {
+      const some = signedSums(values.slice(start + at, start + at + 8));
+      for (let i = 0; i < flips; i++) sums[i] += some[(words[i] >>> at) & (some.length - 1)];
+    }
   }
   return sums;
 }
