@@ -61,14 +61,17 @@ test('--markdown prints the comparison and what experiments show, and writes no 
   expect(existsSync(at('none.html'))).toBe(false);
 });
 
-test('README has the tables that --markdown writes into it', async () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const stale = readme.replaceAll(/(?<=<!-- report: .* -->\n)[\s\S]*?(?=<!-- end)/g, 'old\n');
-  writeFileSync(at('README.md'), stale);
-  const args = ['--figures', join(root, 'figures'), '--markdown', at('README.md')];
+test.each([
+  ['README.md', 3],
+  ['docs/theory.md', 1],
+])('%s has the tables that --markdown writes into it', async (name, tables) => {
+  const document = readFileSync(join(root, name), 'utf8');
+  const stale = document.replaceAll(/(?<=<!-- report: .* -->\n)[\s\S]*?(?=<!-- end)/g, 'old\n');
+  writeFileSync(at('document.md'), stale);
+  const args = ['--figures', join(root, 'figures'), '--markdown', at('document.md')];
   expect(await hurried(() => runHere('report', args))).toEqual({ code: 0, out: '', err: '' });
-  expect(readFileSync(at('README.md'), 'utf8'), 'npm run report -- --markdown README.md').toBe(readme);
-  expect(stale.match(/^old$/gm)).toHaveLength(3);
+  expect(readFileSync(at('document.md'), 'utf8'), `npm run report -- --markdown ${name}`).toBe(document);
+  expect(stale.match(/^old$/gm)).toHaveLength(tables);
 });
 
 test('a broken file is one line and exit code 1, once the page is written', async () => {
