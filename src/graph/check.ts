@@ -1,7 +1,8 @@
 // What a legal graph is, as an executable check. Engines may rely on everything here.
 import { checkDType, checkShape, sameShape, TraceError } from '../tensor/index.ts';
-import { type Graph, type Node, showGraph } from './graph.ts';
+import type { Graph, Node } from './graph.ts';
 import { inferShape, shapeRules } from './primitives.ts';
+import { showGraph } from './show.ts';
 
 /** Throws TraceError (with the graph's text) unless `graph` is legal; returns it. */
 export function checkGraph(graph: Graph): Graph {

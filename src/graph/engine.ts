@@ -1,9 +1,6 @@
-// What an engine is, which one is chosen, and how graphs and single primitives reach it.
-import { MemoryError, showShape, type Tensor, TraceError } from '../tensor/index.ts';
-import { checkGraph } from './check.ts';
-import type { AnyApply, Graph, Input } from './graph.ts';
-import { inferShape, type Op, type Params } from './primitives.ts';
-import { checkConcrete, interpret, isTracing, record } from './trace.ts';
+// What an engine is, and which one is chosen.
+import { type Tensor, TraceError } from '../tensor/index.ts';
+import type { Graph } from './graph.ts';
 
 /** A compiled graph: concrete tensors in, concrete tensors out, in the graph's order. */
 export type Executable = (inputs: readonly Tensor[]) => Tensor[];
@@ -33,43 +30,6 @@ export class EngineError extends Error {
 
 let chosen: Engine | undefined;
 let choose: (() => Engine) | undefined;
-const executables = new WeakMap<Engine, WeakMap<Graph, Executable>>();
-const immediate = new WeakMap<Engine, WeakMap<Graph, Executable>>();
-
-/** The value at `key`, made and kept where there is none. */
-function remember<K extends object, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
-
-/** How runtimes say that they have no memory for an array: V8, other browsers, TensorFlow. */
-const refusal =
-  /allocation failed|invalid (typed array|array buffer) length|(could not|can't) allocate|out of memory|\bOOM\b/i;
-
-/** `work` of `engine` on `graph`. Throws MemoryError where the runtime lacks the memory for it. */
-function inMemory<R>({ name }: Engine, { outputs }: Graph, work: () => R): R {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof MemoryError || !(error instanceof Error && refusal.test(error.message))) throw error;
-    const what = outputs.map(({ dtype, shape }) => `${dtype}${showShape(shape)}`);
-    const more = what.length > 3 ? ` and ${what.length - 3} more` : '';
-    throw new MemoryError(
-      `${name}: there is not enough memory to compute ${what.slice(0, 3).join(', ')}${more}; take smaller shapes or batches`,
-      { cause: error },
-    );
-  }
-}
-
-/** What `make` gives for `graph` on `engine`; to make it and to run it throws MemoryError as `inMemory` does. */
-function executable(engine: Engine, graph: Graph, make: (graph: Graph) => Executable): Executable {
-  const run = inMemory(engine, graph, () => make(checkGraph(graph)));
-  return (inputs) => inMemory(engine, graph, () => run(inputs));
-}
-
 /** Makes `engine` run everything from now on. */
 export function setEngine(engine: Engine): void {
   chosen = engine;
@@ -85,46 +45,4 @@ export function getEngine(): Engine {
   chosen ??= choose?.();
   if (!chosen) throw new TraceError("no engine is chosen; import from the library's front door");
   return chosen;
-}
-
-/** The chosen engine's executable of `graph`, compiled at the first call. */
-export function compile(graph: Graph): Executable {
-  const engine = getEngine();
-  const cache = remember(executables, engine, () => new WeakMap<Graph, Executable>());
-  return remember(cache, graph, () => executable(engine, graph, engine.compile));
-}
-
-/** `graph` applied to `inputs`: recorded where something is being traced, run at once otherwise. */
-export function run(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
-  if (isTracing())
-    return interpret<Tensor>(graph, inputs, (node, values) => record(node.op, node.params, values)).outputs;
-  checkConcrete(inputs);
-  const engine = getEngine();
-  const { compileOnce } = engine;
-  if (!compileOnce) return compile(graph)(inputs);
-  const cache = remember(immediate, engine, () => new WeakMap<Graph, Executable>());
-  return remember(cache, graph, () => executable(engine, graph, compileOnce))(inputs);
-}
-
-const eagerLimit = 4096;
-const eager = new Map<string, Graph>();
-
-/** The graph of one primitive; remembered, since eager code applies the same few again and again. */
-function single<K extends Op>(op: K, params: Params[K], tensors: readonly Tensor[]): Graph {
-  const key = `${op} ${tensors.map((x) => `${x.dtype}[${x.shape}]`).join(' ')} ${JSON.stringify(params)}`;
-  const known = eager.get(key);
-  if (known) return known;
-  const inputs = tensors.map(({ dtype, shape }): Input => ({ op: 'input', dtype, shape }));
-  const node = { op, params, inputs, ...inferShape(op, inputs, params) } as AnyApply;
-  const graph = { inputs, nodes: [node], outputs: [node] };
-  if (inputs.length === 0) return graph; // a constant: to remember it would keep its elements too
-  if (eager.size >= eagerLimit) eager.clear();
-  eager.set(key, graph);
-  return graph;
-}
-
-/** One primitive on `inputs`: recorded where something is being traced, run at once otherwise. */
-export function bind<K extends Op>(op: K, params: Params[K], ...inputs: Tensor[]): Tensor {
-  if (isTracing()) return record(op, params, inputs);
-  return run(single(op, params, inputs), inputs)[0];
 }

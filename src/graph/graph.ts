@@ -1,5 +1,5 @@
 // The Graph: a pure program of primitives with static shapes, as a DAG of values.
-import { type Aval, arg, checked, showShape } from '../tensor/index.ts';
+import type { Aval } from '../tensor/index.ts';
 import type { Op, Params } from './primitives.ts';
 
 /** An argument of a graph. */
@@ -33,38 +33,3 @@ export function reachable(candidates: readonly AnyApply[], outputs: readonly Nod
     if (needed.has(candidates[i])) for (const input of candidates[i].inputs) needed.add(input);
   return candidates.filter((node) => needed.has(node));
 }
-
-/** Parameters as JSON, except that it tells NaN, the infinities, null and −0 from each other. */
-export const showParams = (params: object): string =>
-  JSON.stringify(params, (_, v) =>
-    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? (v === 0 ? '-0' : String(v)) : v,
-  );
-
-const graph = arg.value(
-  'graph',
-  'a graph',
-  (given): given is Graph =>
-    typeof given === 'object' &&
-    given !== null &&
-    'inputs' in given &&
-    'nodes' in given &&
-    'outputs' in given,
-);
-
-/** The graph as text, a line a primitive: what tests compare and people read. */
-export const showGraph = checked('showGraph', [graph], (graph: Graph): string => {
-  const names = new Map<Node, string>();
-  const name = (node: Node): string => {
-    const known = names.get(node) ?? `%${names.size}`;
-    names.set(node, known);
-    return known;
-  };
-  const typed = (node: Node): string => `${name(node)}: ${node.dtype}${showShape(node.shape)}`;
-  const inputs = graph.inputs.map(typed).join(', ');
-  const lines = graph.nodes.map((node) => {
-    const params = Object.keys(node.params).length ? ` ${showParams(node.params)}` : '';
-    const read = node.inputs.map(name).join(' ');
-    return `  ${typed(node)} = ${node.op}${read && ` ${read}`}${params}`;
-  });
-  return [`graph(${inputs}) {`, ...lines, `  return ${graph.outputs.map(name).join(', ')}`, '}'].join('\n');
-});

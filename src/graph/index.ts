@@ -1,7 +1,11 @@
 // Primitives, graphs, tracing, and the way to the engine.
 export * from './check.ts';
+export * from './eager.ts';
 export * from './engine.ts';
+export { compile } from './executables.ts';
 export * from './graph.ts';
+export { keyOf } from './key.ts';
 export * from './primitives.ts';
 export * as prims from './prims.ts';
+export * from './show.ts';
 export * from './trace.ts';

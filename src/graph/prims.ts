@@ -1,6 +1,6 @@
 // The primitives as functions on tensors. Exact about shapes and dtypes: `ops` has the friendly ones.
 import { type DType, range, type Shape, sameShape, setPart, type Tensor } from '../tensor/index.ts';
-import { bind } from './engine.ts';
+import { bind } from './eager.ts';
 import type { AnyApply } from './graph.ts';
 import type { Params } from './primitives.ts';
 

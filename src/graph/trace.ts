@@ -1,6 +1,7 @@
 // Tracing: running a function on abstract tensors records the primitives it applies into a Graph.
 import { type Aval, donated, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
-import { type AnyApply, type Graph, type Input, type Node, reachable, showParams } from './graph.ts';
+import { type AnyApply, type Graph, type Input, type Node, reachable } from './graph.ts';
+import { applicationKey } from './key.ts';
 import { inferShape, type Op, type Params } from './primitives.ts';
 
 /** A value that stands for a node of the graph being built. */
@@ -53,7 +54,11 @@ class Builder {
   /** Equal applications are one node. */
   apply<K extends Op>(op: K, params: Params[K], tensors: readonly Tensor[]): Tensor {
     const inputs = tensors.map((tensor) => this.node(tensor));
-    const key = `${op} ${inputs.map((input) => this.ids.get(input))} ${showParams(params)}`;
+    const key = applicationKey(
+      op,
+      params,
+      inputs.map((input) => this.ids.get(input) ?? -1),
+    );
     const known = this.known.get(key);
     if (known) return known;
     const node = { op, params, inputs, ...inferShape(op, inputs, params) } as AnyApply;

@@ -11,7 +11,7 @@ import {
   setEngine,
   trace,
 } from '../../src/graph/index.ts';
-import { fromNested } from '../../src/tensor/index.ts';
+import { fromNested, type Tensor } from '../../src/tensor/index.ts';
 
 const reference = useEngine('reference');
 
@@ -48,6 +48,26 @@ describe('The chosen engine', () => {
     for (const x of [2, 3, 4]) expect(run(square, [fromNested(x)])[0].item()).toBe(x * x);
     expect(compile(square)).toBe(compile(square));
     expect(engine.compiled).toBe(1);
+  });
+
+  test('compiles graphs that are traced anew and do the same once, those beyond the last 64 again', () => {
+    const engine = counting();
+    setEngine(engine);
+    const power = (n: number) => {
+      const { graph } = trace(
+        ([x]) => [Array.from({ length: n }).reduce<Tensor>((y) => prims.mul(y, x), x)],
+        [{ dtype: 'f32', shape: [] }],
+      );
+      return run(graph, [fromNested(2)])[0].item();
+    };
+    expect([1, 2, 1, 2].map(power)).toEqual([4, 8, 4, 8]);
+    expect(engine.compiled).toBe(2);
+    for (let n = 3; n <= 65; n++) power(n);
+    expect(engine.compiled).toBe(65);
+    power(2); // among the last 64
+    expect(engine.compiled).toBe(65);
+    power(1);
+    expect(engine.compiled).toBe(66);
   });
 
   test('compiles a graph that another engine has compiled', () => {

@@ -24,14 +24,19 @@ export function lastLine(sweep: Sweep, element: number): string {
 
 /** What has become of every element, in their order. */
 export function statesOf(sweep: Sweep, schedulerOf: (on: Place['on']) => Scheduler): State[] {
-  const told = new Map(
-    sweep.jobs().flatMap((job) => [...schedulerOf(job.place.on).states(sweep, job)]), // the latest job's word counts
-  );
-  return sweep.plan.elements.map((_, element) => {
+  const seen = sweep.plan.elements.map((_, element) => {
     if (sweep.hasResult(element)) return 'done';
-    if (holderOf(sweep.run(element)) !== undefined) return 'running';
-    const state = told.get(element);
+    return holderOf(sweep.run(element)) === undefined ? undefined : 'running';
+  });
+  // a scheduler may be gone once all is done; the latest job's word counts
+  const told = new Map(
+    seen.includes(undefined)
+      ? sweep.jobs().flatMap((job) => [...schedulerOf(job.place.on).states(sweep, job)])
+      : [],
+  );
+  return seen.map((state, element) => {
     if (state) return state;
-    return sweep.hasRun(element) || existsSync(sweep.log(element)) ? 'stopped' : 'not begun';
+    const begun = sweep.hasRun(element) || existsSync(sweep.log(element));
+    return told.get(element) ?? (begun ? 'stopped' : 'not begun');
   });
 }

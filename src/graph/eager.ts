@@ -1,0 +1,38 @@
+// Graphs and single primitives on tensors: recorded where something is being traced, run at once otherwise.
+import type { Tensor } from '../tensor/index.ts';
+import { compileOnce } from './executables.ts';
+import type { AnyApply, Graph, Input } from './graph.ts';
+import { applicationKey, avalKey } from './key.ts';
+import { inferShape, type Op, type Params } from './primitives.ts';
+import { checkConcrete, interpret, isTracing, record } from './trace.ts';
+
+/** `graph` applied to `inputs`: recorded where something is being traced, run at once otherwise. */
+export function run(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
+  if (isTracing())
+    return interpret<Tensor>(graph, inputs, (node, values) => record(node.op, node.params, values)).outputs;
+  checkConcrete(inputs);
+  return compileOnce(graph)(inputs);
+}
+
+const eagerLimit = 4096;
+const eager = new Map<string, Graph>();
+
+/** The graph of one primitive; remembered, since eager code applies the same few again and again. */
+function single<K extends Op>(op: K, params: Params[K], tensors: readonly Tensor[]): Graph {
+  const key = applicationKey(op, params, tensors.map(avalKey));
+  const known = eager.get(key);
+  if (known) return known;
+  const inputs = tensors.map(({ dtype, shape }): Input => ({ op: 'input', dtype, shape }));
+  const node = { op, params, inputs, ...inferShape(op, inputs, params) } as AnyApply;
+  const graph = { inputs, nodes: [node], outputs: [node] };
+  if (inputs.length === 0) return graph; // a constant: to remember it would keep its elements too
+  if (eager.size >= eagerLimit) eager.clear();
+  eager.set(key, graph);
+  return graph;
+}
+
+/** One primitive on `inputs`: recorded where something is being traced, run at once otherwise. */
+export function bind<K extends Op>(op: K, params: Params[K], ...inputs: Tensor[]): Tensor {
+  if (isTracing()) return record(op, params, inputs);
+  return run(single(op, params, inputs), inputs)[0];
+}
