@@ -1,6 +1,6 @@
 // What each primitive is at one position: the rule by which a node dissolves into the kernel that reads it.
 // Movements only move positions, so they cost nothing of their own.
-import type { AnyApply, Apply, Node, Op, Window } from '../graph/index.ts';
+import type { AnyApply, Apply, Op, Value, Window } from '../graph/index.ts';
 import { sizeOf } from '../tensor/index.ts';
 import {
   type Axis,
@@ -19,8 +19,8 @@ import type { Condition, Scalar, ScalarOp, Scalars } from './scalar.ts';
 /** Where a rule finds what it builds on. */
 export interface Scope {
   readonly scalars: Scalars;
-  /** The element of `node` at `at`, one position an axis. */
-  element(node: Node, at: readonly Position[]): Scalar;
+  /** The element of `value` at `at`, one position an axis. */
+  element(value: Value, at: readonly Position[]): Scalar;
   /** The loop axes of a reduction over `sizes`; the same for the same node. */
   axesOf(node: object, sizes: readonly number[]): readonly Axis[];
 }

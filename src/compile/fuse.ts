@@ -1,20 +1,20 @@
 // Which nodes share a kernel. A kernel grows backwards from a root that must lie in memory: a node dissolves
 // into the one kernel that reads it, unless its work would be done again and again there, or its code would
 // grow too large.
-import type { AnyApply, Graph, Node } from '../graph/index.ts';
+import type { Graph, Result, Value } from '../graph/index.ts';
 import type { Shape } from '../tensor/index.ts';
 import { inOrder, leadsTo } from './order.ts';
 import { divisionsAt, type Form, type Sites, Survey } from './sites.ts';
 
 /** The nodes that one kernel stores, of one shape; the first is computed from the others. */
 export interface Group {
-  readonly roots: AnyApply[];
+  readonly roots: Result[];
   /** Whether nodes that the root reads can dissolve into it. */
   readonly hosts: boolean;
   /** The node that its elements sum over something in, of which a kernel has at most one. */
-  reduction?: AnyApply;
+  reduction?: Result;
   /** What its nodes read, from memory or from each other. */
-  readonly reads: Set<Node>;
+  readonly reads: Set<Value>;
   /** How many scalars its code is, roughly. */
   size: number;
 }
@@ -47,10 +47,10 @@ const farthest = 1000;
 export function fuse(graph: Graph): Group[] {
   const fusion = new Fusion(graph);
   // what only one node reads comes right before it, so that they are placed together while there is room
-  const nodes = inOrder<Node>(graph.outputs, (node) => (node.op === 'input' ? [] : node.inputs));
-  for (const node of nodes.toReversed()) if (node.op !== 'input') fusion.place(node);
+  const values = inOrder<Value>(graph.outputs, ({ from }) => from?.inputs ?? []);
+  for (const value of values.toReversed()) if (value.from) fusion.place(value);
   const { groups } = fusion;
-  const maker = new Map<Node, Group>(
+  const maker = new Map<Value, Group>(
     [...groups].flatMap((group) => group.roots.map((root) => [root, group])),
   );
   return inOrder([...groups].reverse(), (group) =>
@@ -64,22 +64,22 @@ export function fuse(graph: Graph): Group[] {
 class Fusion {
   readonly groups = new Set<Group>();
   readonly #survey = new Survey();
-  readonly #outputs: ReadonlySet<Node>;
-  readonly #users = new Map<Node, Map<Group, Use>>();
+  readonly #outputs: ReadonlySet<Value>;
+  readonly #users = new Map<Value, Map<Group, Use>>();
 
   constructor(graph: Graph) {
-    this.#outputs = new Set<Node>(graph.outputs);
+    this.#outputs = new Set<Value>(graph.outputs);
   }
 
   /** Places `node`, whose readers all have their places. */
-  place(node: AnyApply): void {
+  place(node: Result): void {
     const form = this.#survey.formOf(node);
     const homes = this.#homesOf(node, form);
     for (const [group, use] of homes.size > 0 ? homes : this.#ownHome(node, form))
       this.#dissolve(node, form, group, use);
   }
 
-  #ownHome(node: AnyApply, form: Form): Uses {
+  #ownHome(node: Result, form: Form): Uses {
     const group: Group = {
       roots: [node],
       hosts: form.dissolves,
@@ -97,9 +97,9 @@ class Fusion {
   }
 
   /** Lets `group` compute `node` where it needs it, and so read its inputs. */
-  #dissolve(node: AnyApply, form: Form, group: Group, use: Use): void {
+  #dissolve(node: Result, form: Form, group: Group, use: Use): void {
     const anew = use.anew + (this.#survey.timesAt(node, use.sites) > 1 ? form.work : 0);
-    for (const input of node.inputs) {
+    for (const input of node.from.inputs) {
       const known = this.#useOf(input, group);
       known.anew = Math.max(known.anew, anew);
       group.reads.add(input);
@@ -111,7 +111,7 @@ class Fusion {
       });
   }
 
-  #useOf(node: Node, group: Group): Use {
+  #useOf(node: Value, group: Group): Use {
     const uses = this.#users.get(node) ?? new Map<Group, Use>();
     this.#users.set(node, uses);
     const use = uses.get(group) ?? { sites: new Map(), anew: 0 };
@@ -119,12 +119,12 @@ class Fusion {
     return use;
   }
 
-  #isSame(node: Node, group: Group, { sites }: Use): boolean {
+  #isSame(node: Value, group: Group, { sites }: Use): boolean {
     return this.#survey.isSame(node, sites, group.roots[0].shape);
   }
 
   /** The kernels that compute `node` where they need it, and how; none if it takes its own. */
-  #homesOf(node: AnyApply, form: Form): Uses {
+  #homesOf(node: Result, form: Form): Uses {
     const output = this.#outputs.has(node);
     let users: Uses = this.#users.get(node) ?? none;
     if (!form.dissolves || ![...users].every(([group, use]) => group.hosts && fits(node, form, group, use)))
@@ -148,7 +148,7 @@ class Fusion {
   }
 
   /** Makes the kernels that read `node` one, if each of its elements then serves one element of all of them. */
-  #join(node: AnyApply, form: Form, users: Uses): boolean {
+  #join(node: Result, form: Form, users: Uses): boolean {
     const groups = [...users.keys()];
     const alike = [...users].every(([group, use]) => this.#isSame(node, group, use));
     const reductions = groups.filter(({ reduction }) => reduction).length + Number(form.reduces);
@@ -176,7 +176,7 @@ class Fusion {
   }
 
   /** Lets `to` read `node` where `from` does. */
-  #move(node: Node, from: Group, to: Group): void {
+  #move(node: Value, from: Group, to: Group): void {
     const { sites, anew } = this.#useOf(node, from);
     const use = this.#useOf(node, to);
     use.anew = Math.max(use.anew, anew);
@@ -197,6 +197,6 @@ function sizeAt(form: Form, { sites }: Use): number {
 }
 
 /** Whether `group` has room for the code of `node`. What reads nothing and does nothing is no longer than a load. */
-const fits = (node: AnyApply, form: Form, group: Group, use: Use): boolean =>
-  (form.work === 0 && node.inputs.length === 0) ||
+const fits = (node: Result, form: Form, group: Group, use: Use): boolean =>
+  (form.work === 0 && node.from.inputs.length === 0) ||
   (use.sites.size <= mostSites && group.size + sizeAt(form, use) <= mostScalars);

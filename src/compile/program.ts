@@ -1,5 +1,5 @@
 // From a Graph to kernels that no engine owns: loops over the elements of a shape, each with its stores.
-import type { AnyApply, Apply, Graph, Node, Op } from '../graph/index.ts';
+import type { Apply, Graph, Op, Result, Value } from '../graph/index.ts';
 import { sizeOf } from '../tensor/index.ts';
 import { elementOf, type Scope } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
@@ -59,10 +59,10 @@ export const buffersWritten = (kernel: Kernel): readonly Buffer[] =>
 
 export function lower(graph: Graph, scalars: Scalars): Program {
   const groups = fuse(graph);
-  const buffers = new Map<Node, Buffer>();
-  for (const node of [...graph.inputs, ...groups.flatMap(({ roots }) => roots)])
-    buffers.set(node, bufferOf(node));
-  const buffer = (node: Node): Buffer => buffers.get(node) as Buffer;
+  const buffers = new Map<Value, Buffer>();
+  for (const value of [...graph.inputs, ...groups.flatMap(({ roots }) => roots)])
+    buffers.set(value, bufferOf(value));
+  const buffer = (value: Value): Buffer => buffers.get(value) as Buffer;
   return {
     inputs: graph.inputs.map(buffer),
     outputs: graph.outputs.map(buffer),
@@ -71,34 +71,34 @@ export function lower(graph: Graph, scalars: Scalars): Program {
       .filter(({ roots: [{ shape }] }) => sizeOf(shape) > 0)
       .map((group): Kernel => {
         const [root] = group.roots;
-        const isLine = root.op === 'cumSum' || root.op === 'argSort' || root.op === 'scatterAdd';
+        const node = root.from;
+        const isLine = node.op === 'cumSum' || node.op === 'argSort' || node.op === 'scatterAdd';
         if (!group.hosts && isLine)
-          return { kind: 'lines', node: root, inputs: root.inputs.map(buffer), output: buffer(root) };
+          return { kind: 'lines', node, inputs: node.inputs.map(buffer), output: buffer(root) };
         return lowerGroup(group, buffers, scalars);
       }),
   };
 }
 
-function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalars: Scalars): Loops {
+function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Value, Buffer>, scalars: Scalars): Loops {
   const [{ shape }] = roots;
   const axes = axesOver(shape);
   const at = axes.map(along);
-  const own = new Set<Node>(roots);
+  const own = new Set<Value>(roots);
   const bound = new Map<object, readonly Axis[]>();
   const known = new Map<string, Scalar>();
-  const ops = new Set<AnyApply>(roots);
+  const computed = new Set<Result>(roots);
   const scope: Scope = {
     scalars,
-    element(node, where) {
-      const buffer = buffers.get(node);
-      if (buffer && !own.has(node)) return scalars.load(buffer, flatten(where, node.shape));
-      const key = [node, ...where]
-        .map((it) => ('op' in it ? scalars.name(it) : showPosition(it, scalars.name)))
-        .join();
-      const value = known.get(key) ?? (elementOf(node as AnyApply, where, scope) as Scalar);
-      ops.add(node as AnyApply);
-      known.set(key, value);
-      return value;
+    element(value, where) {
+      const buffer = buffers.get(value);
+      if (buffer && !own.has(value)) return scalars.load(buffer, flatten(where, value.shape));
+      const result = value as Result;
+      const key = [scalars.name(result), ...where.map((it) => showPosition(it, scalars.name))].join();
+      const scalar = known.get(key) ?? (elementOf(result.from, where, scope) as Scalar);
+      computed.add(result);
+      known.set(key, scalar);
+      return scalar;
     },
     axesOf(node, sizes) {
       const loops = bound.get(node) ?? axesOver(sizes);
@@ -112,5 +112,5 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Node, Buffer>, scalar
     position,
     value: scope.element(root, at),
   }));
-  return { kind: 'loops', axes, stores, ops: [...ops].map(({ op }) => op) };
+  return { kind: 'loops', axes, stores, ops: [...computed].map(({ from }) => from.op) };
 }

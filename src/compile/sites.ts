@@ -1,5 +1,5 @@
 // Where a kernel's code computes elements of a node: at which positions, behind which guards, and how often.
-import type { AnyApply, Node } from '../graph/index.ts';
+import type { Result, Value } from '../graph/index.ts';
 import { type Shape, sameShape, sizeOf } from '../tensor/index.ts';
 import { elementOf } from './elements.ts';
 import {
@@ -105,7 +105,7 @@ class Watched extends Scalars {
 
 export class Survey {
   readonly #scalars = new Watched();
-  readonly #buffers = new Map<Node, Buffer>();
+  readonly #buffers = new Map<Value, Buffer>();
   readonly #kernels = new Map<string, Site>();
   readonly #reduced = new Map<object, readonly Axis[]>();
 
@@ -119,7 +119,7 @@ export class Survey {
     return site;
   }
 
-  formOf(node: AnyApply): Form {
+  formOf(node: Result): Form {
     const { scalar, inner } = this.#code(node, this.root(node.shape), () => {});
     let [work, size] = [0, 0];
     if (scalar)
@@ -131,8 +131,8 @@ export class Survey {
   }
 
   /** Calls `need` with everywhere that the code of `node` at `site` computes elements of its inputs. */
-  inputsOf(node: AnyApply, site: Site, need: (input: Node, site: Site) => void): void {
-    const needs: [Node, Site][] = [];
+  inputsOf(node: Result, site: Site, need: (input: Value, site: Site) => void): void {
+    const needs: [Value, Site][] = [];
     const { scalar } = this.#code(node, site, (input, at) => needs.push([input, at]));
     const packed = site.packed || (scalar?.kind === 'reduce' && scalar.of.kind === 'apply');
     for (const [input, at] of needs) need(input, { ...at, packed });
@@ -144,7 +144,7 @@ export class Survey {
   #placeOf = ({ at }: Site): string => at.map((index) => showPosition(index, this.#scalars.name)).join();
 
   /** Whether a kernel that stores elements of `shape` reads `node` nowhere but at those same elements. */
-  isSame(node: Node, sites: Sites, shape: Shape): boolean {
+  isSame(node: Value, sites: Sites, shape: Shape): boolean {
     const root = this.root(shape);
     const own = ({ at, packed }: Site): boolean =>
       !packed && at.every((index, axis) => samePosition(index, root.at[axis]));
@@ -152,7 +152,7 @@ export class Survey {
   }
 
   /** How often, on average, each element of `node` is computed at `sites`. */
-  timesAt(node: Node, sites: Sites): number {
+  timesAt(node: Value, sites: Sites): number {
     const places = new Map<string, { share: number; rounds: number }>();
     for (const site of sites.values()) {
       const place = this.#placeOf(site);
@@ -166,11 +166,11 @@ export class Survey {
     return times / Math.max(1, sizeOf(node.shape));
   }
 
-  #code(node: AnyApply, site: Site, need: (input: Node, site: Site) => void) {
+  #code(node: Result, site: Site, need: (input: Value, site: Site) => void) {
     const scalars = this.#scalars;
     const inner: Axis[] = [];
     scalars.here = site;
-    const scalar = elementOf(node, site.at, {
+    const scalar = elementOf(node.from, site.at, {
       scalars,
       element: (input, at) => {
         const { behind, within, share } = scalars.here;
@@ -188,7 +188,7 @@ export class Survey {
     return { scalar, inner };
   }
 
-  #bufferOf(node: Node): Buffer {
+  #bufferOf(node: Value): Buffer {
     const buffer = this.#buffers.get(node) ?? bufferOf(node);
     this.#buffers.set(node, buffer);
     return buffer;

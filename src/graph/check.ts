@@ -1,7 +1,7 @@
 // What a legal graph is, as an executable check. Engines may rely on everything here.
 import { checkDType, checkShape, sameShape, TraceError } from '../tensor/index.ts';
-import type { Graph, Node } from './graph.ts';
-import { inferShape, shapeRules } from './primitives.ts';
+import type { Graph, Value } from './graph.ts';
+import { inferShapes, shapeRules } from './primitives.ts';
 import { showGraph } from './show.ts';
 
 /** Throws TraceError (with the graph's text) unless `graph` is legal; returns it. */
@@ -9,24 +9,35 @@ export function checkGraph(graph: Graph): Graph {
   const fail = (why: string): never => {
     throw new TraceError(`illegal graph: ${why}\n${showGraph(graph)}`);
   };
-  const defined = new Set<Node>();
-  const define = (node: Node): void => {
-    if (defined.has(node)) fail(`a ${node.op} is defined twice`);
-    checkDType(node.dtype);
-    checkShape(node.op, node.shape);
-    defined.add(node);
+  const defined = new Set<Value>();
+  const define = (value: Value): void => {
+    const name = value.from?.op ?? 'input';
+    if (defined.has(value)) fail(`a value of ${name} is defined twice`);
+    checkDType(value.dtype);
+    checkShape(name, value.shape);
+    defined.add(value);
   };
   graph.inputs.forEach(define);
   for (const node of graph.nodes) {
-    if (!Object.hasOwn(shapeRules, node.op)) fail(`${node.op} is not a primitive`);
-    if (!node.inputs.every((input) => defined.has(input))) fail(`a ${node.op} reads what comes after it`);
-    const expected = inferShape(node.op, node.inputs, node.params);
-    if (expected.dtype !== node.dtype || !sameShape(expected.shape, node.shape))
-      fail(`a ${node.op} claims another shape or dtype than its rule gives`);
-    define(node);
+    const { op, inputs, params, results } = node;
+    if (!Object.hasOwn(shapeRules, op)) fail(`${op} is not a primitive`);
+    if (!inputs.every((input) => defined.has(input))) fail(`a ${op} reads what comes after it`);
+    const expected = inferShapes(op, inputs, params);
+    const claimed = [node, ...results];
+    if (
+      results.length !== expected.length ||
+      ![expected[0], ...expected].every(
+        ({ dtype, shape }, i) => dtype === claimed[i].dtype && sameShape(shape, claimed[i].shape),
+      )
+    )
+      fail(`a ${op} claims other shapes or dtypes than its rule gives`);
+    if (!results.every(({ from, index }, i) => from === node && index === i))
+      fail(`a ${op} has results that are not its own`);
+    results.forEach(define);
   }
   if (!graph.outputs.every((output) => defined.has(output))) fail('an output is not defined');
-  const read = new Set<Node>([...graph.outputs, ...graph.nodes.flatMap((node) => node.inputs)]);
-  for (const node of graph.nodes) if (!read.has(node)) fail(`nothing reads a ${node.op}`);
+  const read = new Set<Value>([...graph.outputs, ...graph.nodes.flatMap((node) => node.inputs)]);
+  for (const { op, results } of graph.nodes)
+    if (!results.some((result) => read.has(result))) fail(`nothing reads a ${op}`);
   return graph;
 }

@@ -5,6 +5,7 @@ export * from './engine.ts';
 export { compile } from './executables.ts';
 export * from './graph.ts';
 export { keyOf } from './key.ts';
+export { planOf, type Step } from './plan.ts';
 export * from './primitives.ts';
 export * as prims from './prims.ts';
 export * from './show.ts';

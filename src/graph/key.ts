@@ -1,6 +1,6 @@
 // Keys: equal ones are of what does the same, in whichever trace it was made.
 import { type Aval, showShape } from '../tensor/index.ts';
-import type { Graph, Node } from './graph.ts';
+import type { Graph, Value } from './graph.ts';
 import type { Op } from './primitives.ts';
 
 /** Parameters as JSON, except that it tells NaN, the infinities, null and −0 from each other. */
@@ -17,15 +17,15 @@ export const avalKey = ({ dtype, shape }: Aval): string => dtype + showShape(sha
 
 /** The key of `graph`: its inputs, its applications in their order, its outputs, and what it may write over. */
 export function keyOf({ inputs, nodes, outputs, donated = [] }: Graph): string {
-  const places = new Map<Node, number>();
-  const define = (node: Node): void => {
-    places.set(node, places.size);
+  const places = new Map<Value, number>();
+  const define = (value: Value): void => {
+    places.set(value, places.size);
   };
-  const placesOf = (some: readonly Node[]): number[] => some.map((node) => places.get(node) ?? -1);
+  const placesOf = (some: readonly Value[]): number[] => some.map((value) => places.get(value) ?? -1);
   inputs.forEach(define);
   const lines = nodes.map((node) => {
     const key = applicationKey(node.op, node.params, placesOf(node.inputs));
-    define(node);
+    node.results.forEach(define);
     return key;
   });
   return [inputs.map(avalKey).join(' '), ...lines, placesOf(outputs).join(), donated.join()].join('\n');

@@ -121,7 +121,8 @@ export const reachOf = ({ stride, dilation }: Window, n: number, k: number): num
 
 export type Op = keyof Params;
 
-type ShapeRule<K extends Op> = (inputs: readonly Aval[], params: Params[K]) => Aval;
+/** What the one result is, or all of several. */
+type ShapeRule<K extends Op> = (inputs: readonly Aval[], params: Params[K]) => Aval | readonly Aval[];
 
 const show = (inputs: readonly Aval[]): string =>
   inputs.map((x) => `${x.dtype}${showShape(x.shape)}`).join(' and ');
@@ -458,12 +459,11 @@ function arity(op: Op): number | undefined {
   }
 }
 
-/** The result of `op` on `inputs`; throws ShapeError or DTypeError where they are not legal. */
-export function inferShape<K extends Op>(op: K, inputs: readonly Aval[], params: Params[K]): Aval {
+/** What the results of `op` on `inputs` are; throws ShapeError or DTypeError where they are not legal. */
+export function inferShapes<K extends Op>(op: K, inputs: readonly Aval[], params: Params[K]): Aval[] {
   const count = arity(op);
   if (count === undefined ? inputs.length === 0 : inputs.length !== count)
     throw new ShapeError(`${op}: it takes ${count ?? 'one or more'} inputs, not ${inputs.length}`);
   const rule: ShapeRule<K> = shapeRules[op];
-  const { dtype, shape } = rule(inputs, params);
-  return { dtype, shape };
+  return [rule(inputs, params)].flat().map(({ dtype, shape }) => ({ dtype, shape }));
 }

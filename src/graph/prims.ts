@@ -1,7 +1,6 @@
 // The primitives as functions on tensors. Exact about shapes and dtypes: `ops` has the friendly ones.
 import { type DType, range, type Shape, sameShape, setPart, type Tensor } from '../tensor/index.ts';
 import { bind } from './eager.ts';
-import type { AnyApply } from './graph.ts';
 import type { Params } from './primitives.ts';
 
 export const neg = (x: Tensor) => bind('neg', {}, x);
@@ -77,6 +76,3 @@ setPart((x, i) => {
   const part = slice(x, { start: [i, ...none], stop: [i + 1, ...rest], step: x.shape.map(() => 1) });
   return reshape(part, rest);
 });
-
-/** The application `node` again, on other values. */
-export const apply = (node: AnyApply, inputs: readonly Tensor[]) => bind(node.op, node.params, ...inputs);

@@ -1,6 +1,6 @@
 // The graph as text, for tests to compare and people to read.
 import { arg, checked } from '../tensor/index.ts';
-import type { Graph, Node } from './graph.ts';
+import type { Graph, Value } from './graph.ts';
 import { avalKey, showParams } from './key.ts';
 
 const graph = arg.value(
@@ -16,18 +16,18 @@ const graph = arg.value(
 
 /** The graph as text, a line a primitive. */
 export const showGraph = checked('showGraph', [graph], (graph: Graph): string => {
-  const names = new Map<Node, string>();
-  const name = (node: Node): string => {
-    const known = names.get(node) ?? `%${names.size}`;
-    names.set(node, known);
+  const names = new Map<Value, string>();
+  const name = (value: Value): string => {
+    const known = names.get(value) ?? `%${names.size}`;
+    names.set(value, known);
     return known;
   };
-  const typed = (node: Node): string => `${name(node)}: ${avalKey(node)}`;
+  const typed = (value: Value): string => `${name(value)}: ${avalKey(value)}`;
   const inputs = graph.inputs.map(typed).join(', ');
   const lines = graph.nodes.map((node) => {
     const params = Object.keys(node.params).length ? ` ${showParams(node.params)}` : '';
     const read = node.inputs.map(name).join(' ');
-    return `  ${typed(node)} = ${node.op}${read && ` ${read}`}${params}`;
+    return `  ${node.results.map(typed).join(', ')} = ${node.op}${read && ` ${read}`}${params}`;
   });
   return [`graph(${inputs}) {`, ...lines, `  return ${graph.outputs.map(name).join(', ')}`, '}'].join('\n');
 });

@@ -1,20 +1,20 @@
 // Tracing: running a function on abstract tensors records the primitives it applies into a Graph.
 import { type Aval, donated, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
-import { type AnyApply, type Graph, type Input, type Node, reachable } from './graph.ts';
+import { type AnyApply, applied, type Graph, type Input, reachable, type Value } from './graph.ts';
 import { applicationKey } from './key.ts';
-import { inferShape, type Op, type Params } from './primitives.ts';
+import type { Op, Params } from './primitives.ts';
 
-/** A value that stands for a node of the graph being built. */
+/** What stands for a value of the graph being built. */
 class Traced implements Storage {
   readonly traced = true;
   readonly given = false;
   constructor(
     readonly builder: Builder,
-    readonly node: Node,
+    readonly value: Value,
   ) {}
   read(): TypedArray {
     throw new TraceError(
-      `a traced value (${this.node.op}) has no numbers yet: inside jit, grad, vmap or jvp, branch with where(…) and return the tensor instead of reading it`,
+      `a traced value (${this.value.from?.op ?? 'input'}) has no numbers yet: inside jit, grad, vmap or jvp, branch with where(…) and return the tensor instead of reading it`,
     );
   }
   giveUp(): void {}
@@ -24,24 +24,24 @@ class Builder {
   readonly captures = new Map<Tensor, Input>();
   readonly nodes: AnyApply[] = [];
   open = true;
-  private readonly ids = new Map<Node, number>();
-  private readonly known = new Map<string, Tensor>();
+  private readonly ids = new Map<Value, number>();
+  private readonly known = new Map<string, Tensor[]>();
 
-  wrap(node: Node): Tensor {
-    if (!this.ids.has(node)) this.ids.set(node, this.ids.size);
-    return new Tensor(node.dtype, node.shape, new Traced(this, node));
+  wrap(value: Value): Tensor {
+    if (!this.ids.has(value)) this.ids.set(value, this.ids.size);
+    return new Tensor(value.dtype, value.shape, new Traced(this, value));
   }
 
   input({ dtype, shape }: Aval): { input: Input; tensor: Tensor } {
-    const input: Input = { op: 'input', dtype, shape };
+    const input: Input = { dtype, shape };
     return { input, tensor: this.wrap(input) };
   }
 
-  /** The node of `tensor` here. What comes from outside becomes an input of the graph. */
-  node(tensor: Tensor): Node {
+  /** The value of `tensor` here. What comes from outside becomes an input of the graph. */
+  value(tensor: Tensor): Value {
     const { storage } = tensor;
     if (storage instanceof Traced) {
-      if (storage.builder === this) return storage.node;
+      if (storage.builder === this) return storage.value;
       if (!storage.builder.open) throw new TraceError(escaped);
     }
     const known = this.captures.get(tensor);
@@ -51,9 +51,9 @@ class Builder {
     return input;
   }
 
-  /** Equal applications are one node. */
-  apply<K extends Op>(op: K, params: Params[K], tensors: readonly Tensor[]): Tensor {
-    const inputs = tensors.map((tensor) => this.node(tensor));
+  /** The results of an application. Equal ones are made once. */
+  apply<K extends Op>(op: K, params: Params[K], tensors: readonly Tensor[]): Tensor[] {
+    const inputs = tensors.map((tensor) => this.value(tensor));
     const key = applicationKey(
       op,
       params,
@@ -61,11 +61,11 @@ class Builder {
     );
     const known = this.known.get(key);
     if (known) return known;
-    const node = { op, params, inputs, ...inferShape(op, inputs, params) } as AnyApply;
+    const node = applied(op, params, inputs);
     this.nodes.push(node);
-    const result = this.wrap(node);
-    this.known.set(key, result);
-    return result;
+    const results = node.results.map((result) => this.wrap(result));
+    this.known.set(key, results);
+    return results;
   }
 }
 
@@ -90,7 +90,7 @@ export function trace(f: (inputs: Tensor[]) => readonly Tensor[], avals: readonl
   builders = [...outer, builder];
   try {
     const inputs = avals.map((aval) => builder.input(aval));
-    const outputs = f(inputs.map(({ tensor }) => tensor)).map((tensor) => builder.node(tensor));
+    const outputs = f(inputs.map(({ tensor }) => tensor)).map((tensor) => builder.value(tensor));
     return {
       graph: {
         inputs: [...builder.captures.values(), ...inputs.map(({ input }) => input)],
@@ -106,7 +106,7 @@ export function trace(f: (inputs: Tensor[]) => readonly Tensor[], avals: readonl
 }
 
 /** Records `op` in the innermost trace. */
-export function record<K extends Op>(op: K, params: Params[K], inputs: readonly Tensor[]): Tensor {
+export function record<K extends Op>(op: K, params: Params[K], inputs: readonly Tensor[]): Tensor[] {
   const builder = builders.at(-1);
   if (!builder) throw new TraceError(`${op}: nothing is being traced`);
   return builder.apply(op, params, inputs);
@@ -120,18 +120,22 @@ export function checkConcrete(tensors: readonly Tensor[]): void {
   }
 }
 
-/** Walks `graph` with `values` for its inputs, `step` giving each application's value. */
+/** Walks `graph` with `values` for its inputs, `step` giving the results of each application. */
 export function interpret<V>(
   graph: Graph,
   values: readonly V[],
-  step: (node: AnyApply, inputs: V[]) => V,
-): { outputs: V[]; value: (node: Node) => V } {
-  const known = new Map<Node, V>(graph.inputs.map((input, i) => [input, values[i]]));
-  const value = (node: Node): V => {
-    const found = known.get(node);
-    if (found === undefined) throw new TraceError(`the graph reads a ${node.op} that it does not hold`);
+  step: (node: AnyApply, inputs: V[]) => readonly V[],
+): { outputs: V[]; of: (value: Value) => V } {
+  const known = new Map<Value, V>(graph.inputs.map((input, i) => [input, values[i]]));
+  const of = (value: Value): V => {
+    const found = known.get(value);
+    if (found === undefined)
+      throw new TraceError(`the graph reads a value of ${value.from?.op ?? 'input'} that it does not hold`);
     return found;
   };
-  for (const node of graph.nodes) known.set(node, step(node, node.inputs.map(value)));
-  return { outputs: graph.outputs.map(value), value };
+  for (const node of graph.nodes) {
+    const results = step(node, node.inputs.map(of));
+    for (const [i, result] of node.results.entries()) known.set(result, results[i]);
+  }
+  return { outputs: graph.outputs.map(of), of };
 }

@@ -1,5 +1,5 @@
 // Forward-mode differentiation: the derivative table, and the walk that applies it.
-import { type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
+import { applyAgain, type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
 import { isFloat, range, type Tensor, without } from '../tensor/index.ts';
 
 const {
@@ -198,8 +198,8 @@ export function interpretJvp(graph: Graph, inputs: readonly Dual[]): Dual[] {
   return interpret<Dual>(graph, inputs, (node, duals) => {
     const x = duals.map((dual) => dual.value);
     const dx = duals.map((dual) => dual.tangent);
-    const y = prims.apply(node, x);
+    const [y] = applyAgain(node, x);
     const moves = isFloat(y.dtype) && dx.some((t) => t !== null);
-    return { value: y, tangent: moves ? applyRule<Op>(node.op, { params: node.params, x, dx, y }) : null };
+    return [{ value: y, tangent: moves ? applyRule<Op>(node.op, { params: node.params, x, dx, y }) : null }];
   }).outputs;
 }

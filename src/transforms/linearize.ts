@@ -1,13 +1,13 @@
 // Splitting a graph's derivative: what depends on the primals alone, and a linear rest to run or transpose.
 import {
   type AnyApply,
+  applyAgain,
   type Graph,
   type Input,
   interpret,
-  type Node,
-  prims,
   reachable,
   trace,
+  type Value,
 } from '../graph/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { interpretJvp, zeroTangent } from './jvp.ts';
@@ -48,18 +48,22 @@ function split(
   tangents: readonly Input[],
   outputs: number,
 ): Linearization {
-  const linear = new Set<Node>(tangents);
-  const fixed = new Set<Node>(); // depends on no input at all, so cheaper made again than kept
-  for (const node of jvp.nodes) {
-    if (node.inputs.some((input) => linear.has(input))) linear.add(node);
-    else if (node.inputs.every((input) => fixed.has(input))) fixed.add(node);
+  const linear = new Set<Value>(tangents);
+  const fixed = new Set<Value>(); // depends on no input at all, so cheaper made again than kept
+  for (const { inputs, results } of jvp.nodes) {
+    const moves = inputs.some((input) => linear.has(input));
+    if (!moves && !inputs.every((input) => fixed.has(input))) continue;
+    for (const result of results) (moves ? linear : fixed).add(result);
   }
   const tangentOutputs = jvp.outputs.slice(outputs);
-  const needed = reachable(jvp.nodes, tangentOutputs).filter((node) => linear.has(node) || fixed.has(node));
+  const isIn = (values: ReadonlySet<Value>, { results }: AnyApply): boolean => values.has(results[0]);
+  const needed = reachable(jvp.nodes, tangentOutputs).filter(
+    (node) => isIn(linear, node) || isIn(fixed, node),
+  );
   const residuals = [
     ...new Set(
       needed
-        .filter((node) => linear.has(node))
+        .filter((node) => isIn(linear, node))
         .flatMap((node) => [...node.inputs])
         .filter((input) => !linear.has(input) && !fixed.has(input)),
     ),
@@ -75,15 +79,13 @@ function split(
 /** A graph of `nodes` in which `residuals` are inputs. */
 function cut(
   nodes: readonly AnyApply[],
-  residuals: readonly Node[],
+  residuals: readonly Value[],
   tangents: readonly Input[],
-  outputs: readonly Node[],
+  outputs: readonly Value[],
 ): Graph {
   const from = [...residuals, ...tangents];
   return trace((values) => {
-    const { value } = interpret<Tensor>({ inputs: from as Input[], nodes, outputs }, values, (node, inputs) =>
-      prims.apply(node, inputs),
-    );
-    return outputs.map(value);
+    const { of } = interpret<Tensor>({ inputs: from as Input[], nodes, outputs }, values, applyAgain);
+    return outputs.map(of);
   }, from).graph;
 }

@@ -1,13 +1,13 @@
 // Transposition: a graph that is linear in some inputs, turned round to map cotangents back.
 import {
-  type AnyApply,
   type Apply,
+  applyAgain,
   type Graph,
   interpret,
-  type Node,
   type Op,
   prims,
   reachOf,
+  type Value,
 } from '../graph/index.ts';
 import { range, type Tensor, without } from '../tensor/index.ts';
 import { freshLetters } from './letters.ts';
@@ -249,21 +249,22 @@ export function interpretTranspose(
 ): Tensor[] {
   const linear = graph.inputs.slice(known.length);
   // What no linear input reaches is computed forwards, once.
-  const values = interpret<Known>(graph, [...known, ...linear.map(() => null)], (node: AnyApply, inputs) =>
-    inputs.some((x) => x === null) ? null : prims.apply(node, inputs as Tensor[]),
-  ).value;
-  const sums = new Map<Node, Tensor>();
-  const accumulate = (node: Node, ct: Tensor | null): void => {
-    const sum = sums.get(node);
-    if (ct) sums.set(node, sum ? add(sum, ct) : ct);
+  const { of } = interpret<Known>(graph, [...known, ...linear.map(() => null)], (node, inputs) =>
+    inputs.some((x) => x === null) ? node.results.map(() => null) : applyAgain(node, inputs as Tensor[]),
+  );
+  const sums = new Map<Value, Tensor>();
+  const accumulate = (value: Value, ct: Tensor | null): void => {
+    const sum = sums.get(value);
+    if (ct) sums.set(value, sum ? add(sum, ct) : ct);
   };
   graph.outputs.forEach((output, i) => {
-    if (values(output) === null) accumulate(output, cotangents[i]);
+    if (of(output) === null) accumulate(output, cotangents[i]);
   });
   for (const node of graph.nodes.toReversed()) {
-    const ct = sums.get(node);
-    if (!ct || values(node) !== null) continue;
-    applyRule<Op>(node, ct, node.inputs.map(values)).forEach((part, i) => {
+    const [result] = node.results;
+    const ct = sums.get(result);
+    if (!ct || of(result) !== null) continue;
+    applyRule<Op>(node, ct, node.inputs.map(of)).forEach((part, i) => {
       accumulate(node.inputs[i], part);
     });
   }

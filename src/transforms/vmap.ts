@@ -1,5 +1,13 @@
 // Vectorisation: how each primitive maps over a new leading axis.
-import { type Apply, type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
+import {
+  type Apply,
+  applyAgain,
+  type Graph,
+  interpret,
+  type Op,
+  type Params,
+  prims,
+} from '../graph/index.ts';
 import { range, type Tensor, without } from '../tensor/index.ts';
 import { freshLetters } from './letters.ts';
 
@@ -28,10 +36,10 @@ const shifted = (axes: readonly number[]): number[] => axes.map((axis) => axis +
 
 /** The rule of a primitive that maps over extra leading axes by itself. */
 const elementwise: VmapRule<Op> = (node, inputs, size) =>
-  prims.apply(
+  applyAgain(
     node as never,
     inputs.map((input) => lead(input, size)),
-  );
+  )[0];
 
 /** The rule of a primitive with one input, which shifts its parameters past the mapped axis. */
 const unary =
@@ -146,14 +154,11 @@ function applyRule<K extends Op>(node: Apply<K>, inputs: readonly Batched[], siz
 export function interpretVmap(graph: Graph, inputs: readonly Batched[], size: number): Tensor[] {
   const { outputs } = interpret<Batched>(graph, inputs, (node, values) =>
     values.some((input) => input.batched)
-      ? { value: applyRule<Op>(node, values, size), batched: true }
-      : {
-          value: prims.apply(
-            node,
-            values.map((input) => input.value),
-          ),
-          batched: false,
-        },
+      ? [{ value: applyRule<Op>(node, values, size), batched: true }]
+      : applyAgain(
+          node,
+          values.map((input) => input.value),
+        ).map((value) => ({ value, batched: false })),
   );
   return outputs.map((output) => lead(output, size));
 }

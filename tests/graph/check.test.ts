@@ -2,48 +2,88 @@
 import { describe, expect, test } from 'vitest';
 import {
   type AnyApply,
+  applied,
   checkGraph,
   type Graph,
   type Input,
-  type Node,
   prims,
+  type Result,
   trace,
+  type Value,
 } from '../../src/graph/index.ts';
 import { type DType, DTypeError, type Shape, ShapeError, TraceError } from '../../src/tensor/index.ts';
 
-const input = (shape: Shape = [2], dtype: DType = 'f32'): Input => ({ op: 'input', dtype, shape });
-const neg = (x: Node, shape: Shape = x.shape, dtype = x.dtype): AnyApply => ({
-  op: 'neg',
-  params: {},
-  inputs: [x],
-  dtype,
-  shape,
-});
+const input = (shape: Shape = [2], dtype: DType = 'f32'): Input => ({ dtype, shape });
+const neg = (x: Value): AnyApply => applied('neg', {}, [x]);
+
+/** An application whose results, of which it has at least one, are claimed to be `claims`. */
+function claiming(node: AnyApply, ...claims: Partial<Result>[]): AnyApply {
+  const results: Result[] = [];
+  const made = { ...node, ...claims[0], results };
+  for (const claim of claims)
+    results.push({ ...node.results[0], from: made, index: results.length, ...claim });
+  return made;
+}
 
 const x = input();
-const y = neg(x);
-const z = neg(y);
+const minus = neg(x);
+const [y] = minus.results;
+const again = neg(y);
+const [z] = again.results;
 
 const illegal: [string, Graph, string][] = [
-  ['an input listed twice', { inputs: [x, x], nodes: [y], outputs: [y] }, 'a input is defined twice'],
-  ['an application listed twice', { inputs: [x], nodes: [y, y], outputs: [y] }, 'a neg is defined twice'],
-  ['a value read before it is made', { inputs: [x], nodes: [z, y], outputs: [z] }, 'a neg reads what comes'],
-  ['an input of another graph', { inputs: [input()], nodes: [y], outputs: [y] }, 'a neg reads what comes'],
-  ['an output that nothing makes', { inputs: [x], nodes: [y], outputs: [y, z] }, 'an output is not defined'],
-  ['an application that nothing reads', { inputs: [x], nodes: [y, z], outputs: [y] }, 'nothing reads a neg'],
   [
-    'a shape that the rule does not give',
-    { inputs: [x], nodes: [neg(x, [3])], outputs: [x] },
-    'a neg claims another shape or dtype',
+    'an input listed twice',
+    { inputs: [x, x], nodes: [minus], outputs: [y] },
+    'a value of input is defined twice',
   ],
   [
-    'a dtype that the rule does not give',
-    { inputs: [x], nodes: [neg(x, [2], 'f64')], outputs: [x] },
-    'a neg claims another shape or dtype',
+    'an application listed twice',
+    { inputs: [x], nodes: [minus, minus], outputs: [y] },
+    'a value of neg is defined twice',
+  ],
+  [
+    'a value read before it is made',
+    { inputs: [x], nodes: [again, minus], outputs: [z] },
+    'a neg reads what comes',
+  ],
+  [
+    'an input of another graph',
+    { inputs: [input()], nodes: [minus], outputs: [y] },
+    'a neg reads what comes',
+  ],
+  [
+    'an output that nothing makes',
+    { inputs: [x], nodes: [minus], outputs: [y, z] },
+    'an output is not defined',
+  ],
+  [
+    'an application that nothing reads',
+    { inputs: [x], nodes: [minus, again], outputs: [y] },
+    'nothing reads a neg',
+  ],
+  ...(
+    [
+      ['a shape that the rule does not give', [{ shape: [3] }], 'a neg claims other shapes or dtypes'],
+      ['a dtype that the rule does not give', [{ dtype: 'f64' }], 'a neg claims other shapes or dtypes'],
+      ['more results than the rule gives', [{}, {}], 'a neg claims other shapes or dtypes'],
+      ['fewer results than the rule gives', [], 'a neg claims other shapes or dtypes'],
+      ['a result of another application', [{ from: again }], 'a neg has results that are not its own'],
+      ['a result in another place', [{ index: 1 }], 'a neg has results that are not its own'],
+    ] satisfies [string, Partial<Result>[], string][]
+  ).map(([what, claims, message]): [string, Graph, string] => [
+    what,
+    { inputs: [x], nodes: [claiming(minus, ...claims)], outputs: [x] },
+    message,
+  ]),
+  [
+    'an application that has another shape than its first result',
+    { inputs: [x], nodes: [{ ...minus, shape: [3] }], outputs: [x] },
+    'a neg claims other shapes or dtypes',
   ],
   [
     'an op that is no primitive',
-    { inputs: [x], nodes: [{ ...y, op: 'toString' } as unknown as AnyApply], outputs: [x] },
+    { inputs: [x], nodes: [{ ...minus, op: 'toString' } as unknown as AnyApply], outputs: [x] },
     'toString is not a primitive',
   ],
 ];
@@ -67,13 +107,13 @@ describe('checkGraph', () => {
 
   test('refuses an application of too many or too few inputs', () => {
     for (const inputs of [[], [x, x]]) {
-      const graph = { inputs: [x], nodes: [{ ...y, inputs } as AnyApply], outputs: [x] };
+      const graph = { inputs: [x], nodes: [{ ...minus, inputs } as AnyApply], outputs: [x] };
       expect(() => checkGraph(graph)).toThrow(`neg: it takes 1 inputs, not ${inputs.length}`);
     }
   });
 
   test('refuses inputs of sizes or dtypes that do not exist', () => {
-    const graph = (node: Input): Graph => ({ inputs: [node], nodes: [], outputs: [node] });
+    const graph = (value: Input): Graph => ({ inputs: [value], nodes: [], outputs: [value] });
     expect(() => checkGraph(graph(input([-1])))).toThrow(
       new ShapeError('input: shape [-1] has size -1; sizes are whole numbers ≥ 0'),
     );
@@ -85,8 +125,9 @@ describe('checkGraph', () => {
   });
 
   test("refuses what an application's own rule refuses", () => {
-    const bad = { op: 'sum', params: { axes: [1] }, inputs: [x], dtype: 'f32', shape: [] } as const;
-    expect(() => checkGraph({ inputs: [x], nodes: [bad], outputs: [bad] })).toThrow(
+    const sum = applied('sum', { axes: [0] }, [x]);
+    const bad = { ...sum, params: { axes: [1] } } as AnyApply;
+    expect(() => checkGraph({ inputs: [x], nodes: [bad], outputs: sum.results })).toThrow(
       new ShapeError('sum: f32[2]: axes [1] are not its axes'),
     );
   });

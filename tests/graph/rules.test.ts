@@ -1,6 +1,6 @@
 // What each primitive refuses, and in which words: op, shapes and dtypes are named.
 import { describe, expect, test } from 'vitest';
-import { inferShape, type Op, type Params } from '../../src/graph/index.ts';
+import { inferShapes, type Op, type Params } from '../../src/graph/index.ts';
 import { type Aval, checkDType, DTypeError, ShapeError } from '../../src/tensor/index.ts';
 
 /** 'f32[2,3] i32[4]' as abstract values. */
@@ -258,7 +258,7 @@ describe('The shape rule', () => {
   const visit = <K extends Op>(op: K): void => {
     for (const [inputs, params, message] of refusals[op])
       test(`of ${op} refuses ${inputs} by ${JSON.stringify(params)}`, () => {
-        const infer = (): Aval => inferShape(op, avals(inputs), params);
+        const infer = (): Aval => inferShapes(op, avals(inputs), params)[0];
         const aboutTypes =
           /differ in dtype|given; it takes|must be i32|not bool|keys are i32|counts in numbers/.test(message);
         expect(infer).toThrow(aboutTypes ? new DTypeError(message) : new ShapeError(message));

@@ -266,7 +266,7 @@ export function bounded(graph: Graph, inputs: readonly Grid[]): Bounded[] {
   });
   return interpret<Bounded>(graph, start, (node, values) => {
     const value = truth(node, values);
-    if (!isFloat(node.dtype)) return { value, error: wholeError(node, values, value) };
+    if (!isFloat(node.dtype)) return [{ value, error: wholeError(node, values, value) }];
     const limit = 1e-3 / tiny[node.dtype];
     const error = each(
       (e, v) => {
@@ -276,7 +276,7 @@ export function bounded(graph: Graph, inputs: readonly Grid[]): Bounded[] {
       floatError(node, values, value),
       value,
     );
-    return { value, error };
+    return [{ value, error }];
   }).outputs;
 }
 

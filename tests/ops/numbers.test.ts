@@ -1,7 +1,7 @@
 // Bare numbers beside whole numbers: every op of two operands, on every number, eager and jitted, on every engine.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineNames, useEngine } from '../../src/engines/index.ts';
-import { checkGraph, type Graph, inferShape } from '../../src/graph/index.ts';
+import { type AnyApply, applied, checkGraph, type Graph, inferShapes } from '../../src/graph/index.ts';
 import * as ops from '../../src/ops/index.ts';
 import { type TensorLike, tensor } from '../../src/ops/index.ts';
 import { foldIn, key, randint } from '../../src/random/index.ts';
@@ -405,9 +405,10 @@ describe('A number that i32 does not hold', () => {
       [2, 'bool'],
       [NaN, 'bool'],
     ] as const) {
-      expect(() => inferShape('full', [], { value, shape: [], dtype })).toThrow(RangeError);
-      const node = { op: 'full', params: { value, shape: [], dtype }, inputs: [], dtype, shape: [] } as const;
-      const graph: Graph = { inputs: [], nodes: [node], outputs: [node] };
+      expect(() => inferShapes('full', [], { value, shape: [], dtype })).toThrow(RangeError);
+      const legal = applied('full', { value: 0, shape: [], dtype }, []);
+      const node = { ...legal, params: { value, shape: [], dtype } } as AnyApply;
+      const graph: Graph = { inputs: [], nodes: [node], outputs: legal.results };
       expect(() => checkGraph(graph)).toThrow(RangeError);
     }
   });

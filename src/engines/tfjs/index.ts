@@ -1,23 +1,25 @@
 // The TensorFlow.js engine: a graph op by op on the TensorFlow.js API, with the reference engine's kernels on
 // the host for what that API cannot do exactly (f64 above all; see the table in kernels.ts).
-import type { AnyApply, Engine, Executable, Graph, Node } from '../../graph/index.ts';
+import {
+  type AnyApply,
+  type Engine,
+  type Executable,
+  type Graph,
+  planOf,
+  type Step,
+} from '../../graph/index.ts';
 import { lower as lowerOnHost } from '../reference/kernels.ts';
 import { lower } from './kernels.ts';
 import { load } from './load.ts';
 import { Memory } from './memory.ts';
 import { borrowed, onHost, onTfjs, type Value } from './values.ts';
 
-interface Step {
-  readonly run: (inputs: readonly Value[]) => Value;
-  readonly inputs: readonly number[];
-  readonly output: number;
-  /** Slots that nothing reads after this step. */
-  readonly dead: readonly number[];
-}
+type Run = (inputs: readonly Value[]) => Value;
+type Lowered = Step & { readonly run: Run };
 
 let shared: Memory | undefined;
 
-function runner(node: AnyApply, memory: Memory): Step['run'] {
+function runner(node: AnyApply, memory: Memory): Run {
   const { tf } = memory;
   const lowered = lower(node, tf);
   if (lowered.where === 'tfjs')
@@ -34,26 +36,10 @@ function runner(node: AnyApply, memory: Memory): Step['run'] {
 function compile(graph: Graph): Executable {
   shared ??= new Memory(load());
   const memory = shared;
-  const slots = new Map<Node, number>();
-  for (const node of [...graph.inputs, ...graph.nodes]) slots.set(node, slots.size);
-  const slot = (node: Node): number => slots.get(node) as number;
-  const fixed = new Set<Node>(); // what no input reaches is computed once
-  for (const node of graph.nodes) if (node.inputs.every((input) => fixed.has(input))) fixed.add(node);
-  const read = new Set<Node>([...graph.inputs, ...graph.outputs, ...fixed]);
-  const step = (node: AnyApply): Step => {
-    const dead = [...new Set(node.inputs)].filter((input) => !read.has(input));
-    for (const input of dead) read.add(input);
-    return {
-      run: runner(node, memory),
-      inputs: node.inputs.map(slot),
-      output: slot(node),
-      dead: dead.map(slot),
-    };
-  };
-  // backwards, so that the first to mention a value is the last to read it
-  const steps = graph.nodes.toReversed().map(step).reverse();
-  const once = steps.filter((_, i) => fixed.has(graph.nodes[i]));
-  const always = steps.filter((_, i) => !fixed.has(graph.nodes[i]));
+  const plan = planOf(graph);
+  const lowered = (steps: readonly Step[]): Lowered[] =>
+    steps.map((step) => ({ ...step, run: runner(step.node, memory) }));
+  const [once, always] = [lowered(plan.once), lowered(plan.always)];
   let constants: Value[] | undefined;
   return (inputs) =>
     scoped(memory, () => {
@@ -63,15 +49,15 @@ function compile(graph: Graph): Executable {
         values[i] = borrowed(memory, input);
       });
       perform(always, values);
-      return graph.outputs.map((node) => values[slot(node)].result());
+      return plan.outputs.map((slot) => values[slot].result());
     });
 }
 
 /** Fills the slots of `values` step by step; gives them. */
-function perform(steps: readonly Step[], values: Value[]): Value[] {
+function perform(steps: readonly Lowered[], values: Value[]): Value[] {
   try {
-    for (const { run, inputs, output, dead } of steps) {
-      values[output] = run(inputs.map((i) => values[i]));
+    for (const { run, inputs, outputs, dead } of steps) {
+      values[outputs[0]] = run(inputs.map((i) => values[i]));
       for (const i of dead) {
         values[i].free();
         delete values[i]; // an array on the host is the collector's

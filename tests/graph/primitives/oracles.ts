@@ -11,4 +11,4 @@ function applyOracle<K extends Op>(op: K, params: Params[K], inputs: Grid[]): Gr
 
 /** The outputs of `graph` as its primitives are defined. */
 export const byOracles = (graph: Graph, inputs: readonly Grid[]): Grid[] =>
-  interpret<Grid>(graph, inputs, (node, values) => applyOracle<Op>(node.op, node.params, values)).outputs;
+  interpret<Grid>(graph, inputs, (node, values) => [applyOracle<Op>(node.op, node.params, values)]).outputs;
