@@ -6,6 +6,7 @@ import {
   checkedGeneric,
   flatten,
   sameShape,
+  show,
   type Tree,
   treeLeaves,
 } from '../tensor/index.ts';
@@ -17,6 +18,11 @@ export interface JitOptions {
    * time. To read such a tensor after the call is a TraceError; do not keep its `data` either.
    */
   readonly donate?: readonly number[];
+  /**
+   * Positions of arguments that are no tensors, as of settings: each new value is compiled anew. They may be strings,
+   * numbers, booleans, null, undefined and plain objects and arrays of such; functions are told apart by what they are.
+   */
+  readonly static?: readonly number[];
 }
 
 interface Entry extends TracedFunction {
@@ -24,49 +30,109 @@ interface Entry extends TracedFunction {
   readonly avals: readonly Aval[];
   /** Positions of donated leaves among those of all arguments. */
   readonly given: readonly number[];
+  /** When it was last needed. */
+  used: number;
 }
+
+/** The most entries of a jitted function: beyond, that which was not needed for longest is compiled anew. */
+const mostEntries = 256;
 
 const f = arg.callback('f');
 const options = arg.optional(
   arg.options<JitOptions>({
     donate: (name) => arg.optional(arg.sizes(name)),
+    static: (name) => arg.optional(arg.sizes(name)),
   }),
 );
 
-/**
- * `f`, compiled as one graph for every new combination of argument structure, shapes and dtypes.
- * `f` is a pure function of its arguments: what it closes over is read at the first call and kept.
- */
-export const jit = checkedGeneric(
-  'jit',
-  [f, options],
+/** Any function, some of whose arguments are trees. */
+type AnyFunction = (...args: never[]) => Tree;
+
+/** The type of jit. */
+interface Jit {
   <A extends readonly Tree[], R extends Tree>(
     f: TreeFunction<A, R>,
-    options: JitOptions = {},
-  ): TreeFunction<A, R> => {
-    const entries = new Map<string, Entry[]>(); // by the arguments' structure
-    return (...args) => {
-      const flat = flatten('jit', args);
-      if (isTracing()) return f(...args);
-      const { leaves, structure } = flat;
-      checkConcrete(leaves);
-      const alike = entries.get(structure.key) ?? [];
-      let entry = alike.find(({ avals }) =>
-        avals.every(({ dtype, shape }, i) => dtype === leaves[i].dtype && sameShape(shape, leaves[i].shape)),
-      );
-      if (!entry) {
-        entry = traceEntry('jit', f, options, args, flat);
-        entries.set(structure.key, [...alike, entry]);
-      }
-      const results = compile(entry.graph)([...entry.captures, ...leaves]);
-      if (entry.given.length > 0) {
-        const kept = new Set(results.map(({ storage }) => storage));
-        for (const i of entry.given) if (!kept.has(leaves[i].storage)) leaves[i].storage.giveUp();
-      }
-      return entry.result.build(results) as R;
-    };
-  },
-);
+    options?: JitOptions & { readonly static?: undefined },
+  ): TreeFunction<A, R>;
+  <F extends AnyFunction>(f: F, options: JitOptions): F;
+}
+
+const ids = new WeakMap<object, number>();
+let lastId = 0;
+
+/** What tells static values from each other. Throws TypeError for one that cannot be told from others. */
+function staticKey(op: string, values: readonly unknown[], positions: readonly number[]): string {
+  const told = (value: unknown, at: string): unknown => {
+    if (typeof value === 'function') {
+      if (!ids.has(value)) ids.set(value, ++lastId);
+      return { function: ids.get(value) };
+    }
+    if (typeof value === 'number') return { number: Object.is(value, -0) ? '-0' : String(value) };
+    if (value === undefined) return { undefined: true };
+    if (Array.isArray(value)) return value.map((part, i) => told(part, `${at}[${i}]`));
+    if (arg.isPlain(value))
+      return { object: Object.entries(value).map(([name, part]) => [name, told(part, `${at}.${name}`)]) };
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+    throw new TypeError(
+      `${op}: static argument ${at} is ${show(value)}; it must be a string, a number, a boolean, null, undefined, a function, or a plain object or an array of such`,
+    );
+  };
+  return JSON.stringify(positions.map((i) => told(values[i], String(i))));
+}
+
+/** The leaves of a call's arguments, those in `fixed` left out, and what tells the call from others but for their shapes. */
+function callOf(
+  op: string,
+  args: readonly unknown[],
+  { static: fixed = [] }: JitOptions,
+): Flat & { key: string } {
+  if (fixed.length === 0) {
+    const { leaves, structure } = flatten(op, args as readonly Tree[]);
+    return { leaves, structure, key: structure.key };
+  }
+  const { leaves, structure } = flatten(op, args.filter((_, i) => !fixed.includes(i)) as Tree[]);
+  return { leaves, structure, key: structure.key + staticKey(op, args, fixed) };
+}
+
+/**
+ * `f`, compiled as one graph for every new combination of argument structure, shapes, dtypes and static values.
+ * `f` is a pure function of its arguments: what it closes over is read at the first call and kept.
+ */
+export const jit = checkedGeneric('jit', [f, options], (f: AnyFunction, options: JitOptions = {}) => {
+  const entries = new Map<string, Entry[]>(); // by the arguments' structure and static values
+  let [count, clock] = [0, 0];
+  const forgetOldest = (): void => {
+    const [oldest] = [...entries.values()].flat().toSorted((a, b) => a.used - b.used);
+    for (const [key, alike] of entries) {
+      const left = alike.filter((entry) => entry !== oldest);
+      if (left.length > 0) entries.set(key, left);
+      else entries.delete(key);
+    }
+    count--;
+  };
+  return (...args: never[]) => {
+    const call = callOf('jit', args, options);
+    if (isTracing()) return f(...args);
+    const { leaves, key } = call;
+    checkConcrete(leaves);
+    const alike = entries.get(key) ?? [];
+    let entry = alike.find(({ avals }) =>
+      avals.every(({ dtype, shape }, i) => dtype === leaves[i].dtype && sameShape(shape, leaves[i].shape)),
+    );
+    if (!entry) {
+      entry = traceEntry('jit', f, options, args, call);
+      if (++count > mostEntries) forgetOldest();
+      entries.set(key, [...(entries.get(key) ?? []), entry]);
+    }
+    entry.used = ++clock;
+    const results = compile(entry.graph)([...entry.captures, ...leaves]);
+    if (entry.given.length > 0) {
+      const kept = new Set(results.map(({ storage }) => storage));
+      for (const i of entry.given) if (!kept.has(leaves[i].storage)) leaves[i].storage.giveUp();
+    }
+    return entry.result.build(results) as Tree;
+  };
+}) as unknown as Jit;
 
 /**
  * What `jit(f, options)` becomes on the chosen engine for arguments like these, as text: the kernels with their
@@ -75,38 +141,44 @@ export const jit = checkedGeneric(
 export const explain = checkedGeneric(
   'explain',
   [f, options],
-  <A extends readonly Tree[]>(
-    f: TreeFunction<A, Tree>,
-    options: JitOptions = {},
-  ): ((...args: A) => string) => {
-    return (...args) => {
-      const { graph } = traceEntry('explain', f, options, args, flatten('explain', args));
+  <F extends AnyFunction>(f: F, options: JitOptions = {}): ((...args: Parameters<F>) => string) =>
+    (...args) => {
+      const { graph } = traceEntry('explain', f, options, args, callOf('explain', args, options));
       return getEngine().explain?.(graph) ?? showGraph(graph);
-    };
-  },
+    },
 );
 
-function traceEntry<A extends readonly Tree[]>(
+function traceEntry(
   op: string,
-  f: TreeFunction<A, Tree>,
-  { donate = [] }: JitOptions,
-  args: A,
+  f: AnyFunction,
+  { donate = [], static: positions = [] }: JitOptions,
+  args: readonly unknown[],
   { leaves, structure }: Flat,
 ): Entry {
-  const traced = traceTree(op, f, structure, leaves);
-  const given = donatedLeaves(op, args, donate);
+  const given = donatedLeaves(op, args, donate, positions);
+  const whole = (trees: readonly Tree[]): never[] => {
+    const left = [...trees];
+    return args.map((value, i) => (positions.includes(i) ? value : left.shift())) as never[];
+  };
+  const traced = traceTree(op, (...trees: readonly Tree[]) => f(...whole(trees)), structure, leaves);
   const donated = given.map((leaf) => traced.captures.length + leaf);
   const avals = leaves.map(({ dtype, shape }): Aval => ({ dtype, shape })); // and not what they hold
-  return { ...traced, avals, given, graph: { ...traced.graph, donated } };
+  return { ...traced, avals, given, used: 0, graph: { ...traced.graph, donated } };
 }
 
-/** Positions of the leaves of `args[i]`, for each i in `donate`, among all leaves. */
-function donatedLeaves(op: string, args: readonly Tree[], donate: readonly number[]): number[] {
-  const counts = args.map((arg) => treeLeaves(arg).length);
+/** Positions of the leaves of `args[i]`, for each i in `donate`, among all leaves; those in `fixed` have none. */
+function donatedLeaves(
+  op: string,
+  args: readonly unknown[],
+  donate: readonly number[],
+  fixed: readonly number[],
+): number[] {
+  const counts = args.map((arg, i) => (fixed.includes(i) ? 0 : treeLeaves(arg as Tree).length));
   const starts = counts.map((_, i) => counts.slice(0, i).reduce((sum, n) => sum + n, 0));
   return [...new Set(donate)].flatMap((i) => {
     if (!(i in counts))
       throw new RangeError(`${op}: donate names argument ${i}, but the function was given ${args.length}`);
+    if (fixed.includes(i)) throw new TypeError(`${op}: argument ${i} is both static and donated`);
     return Array.from({ length: counts[i] }, (_, leaf) => starts[i] + leaf);
   });
 }

@@ -15,14 +15,21 @@ import { interpretJvp, zeroTangent } from './jvp.ts';
 export interface Linearization {
   /** Primal inputs → the graph's outputs, then the residuals. */
   readonly primal: Graph;
-  /** Residuals, then tangents of the active inputs → tangents of the outputs; linear in the tangents. */
+  /** Residuals, then tangents of the active inputs → tangents of the moving outputs; linear in the tangents. */
   readonly linear: Graph;
   readonly residuals: number;
 }
 
-/** The linearization of `graph` in the inputs marked in `active`, which must be floats. */
-export function linearizeGraph(graph: Graph, active: readonly boolean[]): Linearization {
-  const moving = graph.inputs.filter((_, i) => active[i]);
+/**
+ * The linearization of `graph` in the inputs marked in `active`, which must be floats, and of its first `moving`
+ * outputs.
+ */
+export function linearizeGraph(
+  graph: Graph,
+  active: readonly boolean[],
+  moving = graph.outputs.length,
+): Linearization {
+  const directions = graph.inputs.filter((_, i) => active[i]);
   const jvp = trace(
     (values) => {
       let next = graph.inputs.length;
@@ -32,10 +39,10 @@ export function linearizeGraph(graph: Graph, active: readonly boolean[]): Linear
       );
       return [
         ...duals.map((dual) => dual.value),
-        ...duals.map(({ value, tangent }) => tangent ?? zeroTangent(value)),
+        ...duals.slice(0, moving).map(({ value, tangent }) => tangent ?? zeroTangent(value)),
       ];
     },
-    [...graph.inputs, ...moving],
+    [...graph.inputs, ...directions],
   ).graph;
   const inputs = jvp.inputs.slice(0, graph.inputs.length);
   const tangents = jvp.inputs.slice(graph.inputs.length);

@@ -5,11 +5,13 @@ import {
   checkedGeneric,
   flatten,
   isFloat,
+  range,
   ShapeError,
   type Structure,
   showShape,
   type Tensor,
   type Tree,
+  treeLeaves,
 } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike } from './arguments.ts';
 import { evaluate, type TreeFunction, traceTree } from './function.ts';
@@ -25,20 +27,18 @@ interface Linearized {
   readonly linear: Graph;
 }
 
-/** Runs `f` at `leaves`, keeping what its derivative in the first `active` of them needs. */
+/** Runs `f` at `leaves`, keeping what the derivative of its first `moving` outputs in those marked in `active` needs. */
 function linearizeAt<A extends readonly Tree[]>(
   op: string,
   f: TreeFunction<A, Tree>,
   leaves: readonly Tensor[],
   structure: Structure,
-  active: number,
+  active: readonly boolean[] = leaves.map(() => true),
+  moving?: number,
 ): Linearized {
   const { graph, captures, result } = traceTree(op, f, structure, leaves);
   const inputs = [...captures, ...leaves];
-  const { primal, linear } = linearizeGraph(
-    graph,
-    inputs.map((_, i) => i >= captures.length && i < captures.length + active),
-  );
+  const { primal, linear } = linearizeGraph(graph, [...captures.map(() => false), ...active], moving);
   const values = run(primal, inputs);
   return {
     outputs: values.slice(0, result.leaves),
@@ -56,7 +56,7 @@ export function linearized<A extends readonly Tree[], R extends Tree>(
 ): [R, (...tangents: A) => R] {
   const { leaves, structure } = flatten(op, primals);
   checkDifferentiable(op, leaves);
-  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure, leaves.length);
+  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure);
   const derivative = (...tangents: A): R => {
     const directions = flattenLike(op, 'tangents', leaves, structure, tangents);
     return result.build(run(linear, [...residuals, ...directions])) as R;
@@ -72,7 +72,7 @@ export function pulledBack<A extends readonly Tree[], R extends Tree>(
 ): [R, (cotangent: R) => A] {
   const { leaves, structure } = flatten(op, primals);
   checkDifferentiable(op, leaves);
-  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure, leaves.length);
+  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure);
   const pullback = (cotangent: R): A => {
     const cotangents = flattenLike(op, 'cotangents', outputs, result, cotangent);
     const known = residuals.length;
@@ -87,26 +87,82 @@ export function pulledBack<A extends readonly Tree[], R extends Tree>(
   return [result.build(outputs) as R, pullback];
 }
 
-/** valueAndGrad under the name of `op`. */
-export function differentiated<P extends Tree, A extends readonly Tree[]>(
+/** Positions of arguments; a list of them gives a list of gradients. */
+export type Argnums = number | readonly number[];
+
+/** What a gradient in the arguments `N` of `A` is: a tree like the argument, or a list of such. */
+export type Gradient<A extends readonly Tree[], N extends Argnums> = N extends number
+  ? A[N]
+  : { [K in keyof N]: N[K] extends number ? A[N[K]] : never };
+
+export interface GradOptions {
+  /** The arguments to differentiate in; by default the first. */
+  readonly argnums?: Argnums;
+  /** Whether the function gives [loss, aux], where aux is any tree that is handed on as it is. */
+  readonly hasAux?: boolean;
+}
+
+type Wanted<N extends Argnums> = { readonly argnums: N; readonly hasAux?: false };
+type WithAux = { readonly argnums?: undefined; readonly hasAux: true };
+type WantedWithAux<N extends Argnums> = { readonly argnums: N; readonly hasAux: true };
+
+/** The arguments that `argnums` names: their gradient's structure, and of each of its leaves the place among all. */
+function wanted(
   op: string,
-  f: (params: P, ...rest: A) => Tensor,
-): (params: P, ...rest: A) => [Tensor, P] {
-  return (params, ...rest) => {
-    const all = flatten(op, [params, ...rest]);
-    const first = flatten(op, params);
-    const active = first.leaves.length;
-    checkDifferentiable(op, first.leaves);
+  args: readonly Tree[],
+  argnums: Argnums,
+): { structure: Structure; places: number[] } {
+  const counts = args.map((one) => treeLeaves(one).length);
+  const list = typeof argnums === 'number' ? [argnums] : argnums;
+  for (const n of list)
+    if (!(n in args))
+      throw new RangeError(`${op}: argnums names argument ${n}, but the function was given ${args.length}`);
+  const chosen = typeof argnums === 'number' ? args[argnums] : list.map((n) => args[n]);
+  const begin = (n: number): number => counts.slice(0, n).reduce((sum, count) => sum + count, 0);
+  return {
+    structure: flatten(op, chosen).structure,
+    places: list.flatMap((n) => range(counts[n]).map((leaf) => begin(n) + leaf)),
+  };
+}
+
+/** Throws ShapeError or TypeError unless `outputs` are one float of shape [], before an aux where there is to be one. */
+function checkLoss(op: string, outputs: readonly Tensor[], { key }: Structure, hasAux: boolean): void {
+  if (hasAux && !key.startsWith('[*,'))
+    throw new TypeError(`${op}: with hasAux the function must give [loss, aux], and it gave ${key}`);
+  const losses = hasAux ? outputs.slice(0, 1) : outputs;
+  if (losses.length === 1 && losses[0].ndim === 0 && isFloat(losses[0].dtype)) return;
+  const given = losses.map((o) => `${o.dtype}${showShape(o.shape)}`).join(', ') || 'nothing';
+  throw new ShapeError(
+    `${op}: the function gave ${given}; it must give one float of shape []. Reduce it, or use vjp`,
+  );
+}
+
+/** valueAndGrad under the name of `op`. */
+export function differentiated(
+  op: string,
+  f: TreeFunction<readonly Tree[], Tree>,
+  { argnums = 0, hasAux = false }: GradOptions = {},
+): (...args: readonly Tree[]) => [Tree, Tree] {
+  return (...args) => {
+    const { leaves, structure } = flatten(op, args);
+    const { structure: own, places } = wanted(op, args, argnums);
+    checkDifferentiable(
+      op,
+      places.map((i) => leaves[i]),
+    );
+    const active = leaves.map((_, i) => places.includes(i));
     return evaluate((values) => {
-      const { outputs, result, residuals, linear } = linearizeAt(op, f, values, all.structure, active);
-      const [y] = outputs;
-      if (outputs.length !== 1 || y.ndim !== 0 || !isFloat(y.dtype))
-        throw new ShapeError(
-          `${op}: the function gave ${outputs.map((o) => `${o.dtype}${showShape(o.shape)}`).join(', ') || 'nothing'}; it must give one float of shape []. Reduce it, or use vjp`,
-        );
-      const gradient = interpretTranspose(linear, residuals, [prims.full([], 1, y.dtype)]);
-      return { leaves: [y, ...gradient], structure: pairStructure(result, first.structure) };
-    }, all.leaves) as [Tensor, P];
+      const { outputs, result, residuals, linear } = linearizeAt(op, f, values, structure, active, 1);
+      checkLoss(op, outputs, result, hasAux);
+      const cotangents = interpretTranspose(linear, residuals, [prims.full([], 1, outputs[0].dtype)]);
+      const gradients = new Map(
+        leaves.flatMap((_, i) => (active[i] ? [i] : [])).map((i, at) => [i, cotangents[at]]),
+      );
+      return {
+        leaves: [...outputs, ...places.map((i) => gradients.get(i) as Tensor)],
+        structure: pairStructure(result, own),
+      };
+    }, leaves) as [Tree, Tree];
   };
 }
 
@@ -115,8 +171,8 @@ export function gradient<P extends Tree, A extends readonly Tree[]>(
   op: string,
   f: (params: P, ...rest: A) => Tensor,
 ): (params: P, ...rest: A) => P {
-  const both = differentiated(op, f);
-  return (params, ...rest) => both(params, ...rest)[1];
+  const both = differentiated(op, f as unknown as TreeFunction<readonly Tree[], Tree>);
+  return (params, ...rest) => both(params, ...rest)[1] as P;
 }
 
 const f = arg.callback('f');
@@ -148,23 +204,81 @@ export const vjp = checkedGeneric(
   ): [R, (cotangent: R) => A] => pulledBack('vjp', f, primals),
 );
 
+const isPosition = (given: unknown): given is number => Number.isInteger(given) && Number(given) >= 0;
+
+const gradOptions = arg.optional(
+  arg.options<GradOptions>({
+    argnums: (name) =>
+      arg.optional(
+        arg.value(
+          name,
+          'the position of an argument or a list of such',
+          (given): given is Argnums => isPosition(given) || arg.isArrayOf(given, isPosition),
+        ),
+      ),
+    hasAux: (name) => arg.optional(arg.boolean(name)),
+  }),
+);
+
+/** The type of valueAndGrad. */
+interface ValueAndGrad {
+  <P extends Tree, A extends readonly Tree[]>(
+    f: (params: P, ...rest: A) => Tensor,
+  ): (params: P, ...rest: A) => [Tensor, P];
+  <P extends Tree, A extends readonly Tree[], X extends Tree>(
+    f: (params: P, ...rest: A) => readonly [Tensor, X],
+    options: WithAux,
+  ): (params: P, ...rest: A) => [[Tensor, X], P];
+  <A extends readonly Tree[], const N extends Argnums>(
+    f: (...args: A) => Tensor,
+    options: Wanted<N>,
+  ): (...args: A) => [Tensor, Gradient<A, N>];
+  <A extends readonly Tree[], X extends Tree, const N extends Argnums>(
+    f: (...args: A) => readonly [Tensor, X],
+    options: WantedWithAux<N>,
+  ): (...args: A) => [[Tensor, X], Gradient<A, N>];
+}
+
+/** The type of grad. */
+interface Grad {
+  <P extends Tree, A extends readonly Tree[]>(
+    f: (params: P, ...rest: A) => Tensor,
+  ): (params: P, ...rest: A) => P;
+  <P extends Tree, A extends readonly Tree[], X extends Tree>(
+    f: (params: P, ...rest: A) => readonly [Tensor, X],
+    options: WithAux,
+  ): (params: P, ...rest: A) => [P, X];
+  <A extends readonly Tree[], const N extends Argnums>(
+    f: (...args: A) => Tensor,
+    options: Wanted<N>,
+  ): (...args: A) => Gradient<A, N>;
+  <A extends readonly Tree[], X extends Tree, const N extends Argnums>(
+    f: (...args: A) => readonly [Tensor, X],
+    options: WantedWithAux<N>,
+  ): (...args: A) => [Gradient<A, N>, X];
+}
+
 /**
- * A function giving `f`'s value and its gradient in the first argument, a tree of that argument's
- * structure. `f` must give one number: a float tensor of shape [].
+ * A function giving `f`'s value and its gradient in the first argument, or in those that `argnums` names: trees of
+ * their structures. `f` must give one number, a float tensor of shape []; with `hasAux` it gives [loss, aux], and so
+ * does the value. Throws RangeError where `argnums` names an argument that there is not.
  */
 export const valueAndGrad = checkedGeneric(
   'valueAndGrad',
-  [f],
-  <P extends Tree, A extends readonly Tree[]>(
-    f: (params: P, ...rest: A) => Tensor,
-  ): ((params: P, ...rest: A) => [Tensor, P]) => differentiated('valueAndGrad', f),
-);
+  [f, gradOptions],
+  (given: TreeFunction<readonly Tree[], Tree>, options?: GradOptions) =>
+    differentiated('valueAndGrad', given, options),
+) as unknown as ValueAndGrad;
 
-/** A function giving the gradient of `f` in its first argument. See valueAndGrad. */
+/** A function giving the gradient of `f`, and its aux with `hasAux`. See valueAndGrad. */
 export const grad = checkedGeneric(
   'grad',
-  [f],
-  <P extends Tree, A extends readonly Tree[]>(
-    f: (params: P, ...rest: A) => Tensor,
-  ): ((params: P, ...rest: A) => P) => gradient('grad', f),
-);
+  [f, gradOptions],
+  (given: TreeFunction<readonly Tree[], Tree>, options: GradOptions = {}) => {
+    const both = differentiated('grad', given, options);
+    return (...args: readonly Tree[]): Tree => {
+      const [value, gradients] = both(...args);
+      return options.hasAux ? [gradients, (value as readonly Tree[])[1]] : gradients;
+    };
+  },
+) as unknown as Grad;

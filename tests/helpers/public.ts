@@ -39,6 +39,7 @@ const only = kind();
 const shape = (value: unknown = [2, 2]): Argument => kind('[]')('shape', value);
 const axis = (name = 'axis', value = 0): Argument => integer(name, value);
 const axes = (name = 'axis', value: unknown = 0): Argument => kind('-1', '[]')(name, value);
+const axisTree = kind('-1', '{}', '{ axis }', 'bare', '[]', '[[1], 2]');
 const flag = (name: string): Argument => optional(kind('true')(name, false));
 const dtype = (value: unknown = 'f32'): Argument => nullable(only('dtype', value));
 const text = (name: string, value: string): Argument => kind('"3"', '""')(name, value);
@@ -211,15 +212,15 @@ const ofUmbra: Rows<typeof umbra> = {
   einsum: [text('spec', 'ij,jk->ik'), like('operands'), like('operands')],
   conv: [like('x', tensor([[[1], [2], [3]]])), like('weight', tensor([[[1]], [[2]]])), windows],
   // transformations
-  grad: [f],
-  valueAndGrad: [f],
+  grad: [f, optional(bag('options', { argnums: 0 }))],
+  valueAndGrad: [f, optional(bag('options', { argnums: 0 }))],
   hessian: [f],
   jacfwd: [f],
   jacrev: [f],
   perExampleGrad: [f],
-  jit: [f, optional(bag('options', { donate: [0] }))],
+  jit: [f, optional(bag('options', { donate: [0], static: [] }))],
   explain: [f, optional(bag('options', {}))],
-  vmap: [f, optional(kind('-1', '[]', '[null]')('inAxes', 0)), optional(axis('outAxes', 0))],
+  vmap: [f, optional(kind('-1', '[]', '[null]', '[[1], 2]')('inAxes', 0)), optional(axisTree('outAxes', 0))],
   jvp: [f, kind('[]')('primals', [x]), kind('[]')('tangents', [x])],
   hvp: [f, tree('params'), tree('v')],
   linearize: [f, optional(tree('[0]'))],

@@ -235,3 +235,91 @@ describe('valueAndGrad', () => {
     expectSame(values, mul(xs.a, cos(xs.b)));
   });
 });
+
+describe('In chosen arguments', () => {
+  const f = (a: Tensor, { b, c }: { b: Tensor; c: Tensor }, n: Tensor, d: Tensor): Tensor =>
+    sum(mul(mul(a, b), mul(c, mul(d, astype(n, 'f64')))));
+  const [a, b, c, d] = [0, 1, 2, 3].map((seed) => randomTensor([3], seed));
+  const args = [a, { b, c }, tensor([2, 3, 4], 'i32'), d] as const;
+  const first = grad(f)(...args);
+  const second = grad((p: { b: Tensor; c: Tensor }) => f(a, p, args[2], d))({ b, c });
+  const last = grad((p: Tensor) => f(a, { b, c }, args[2], p))(d);
+
+  test('a gradient is that of a function of these alone', () => {
+    expectSame(grad(f, { argnums: 0 })(...args), first);
+    expectSame(grad(f, { argnums: 3 })(...args), last);
+    const own = grad(f, { argnums: 1 })(...args);
+    expectSame(own.b, second.b);
+    expectSame(own.c, second.c);
+  });
+
+  test('a list of them gives a list, in its order, each as often as it stands there', () => {
+    const [x, y, z] = jit(grad(f, { argnums: [3, 1, 3] }))(...args);
+    expectSame(x, last);
+    expectSame(y.c, second.c);
+    expectSame(z, last);
+    const [value, [only]] = valueAndGrad(f, { argnums: [1] })(...args);
+    expectSame(value, f(...args));
+    expectSame(only.b, second.b);
+    expect(grad(f, { argnums: [] })(...args)).toEqual([]);
+  });
+
+  test('what cannot be is refused', () => {
+    expect(() => grad(f, { argnums: 4 })(...args)).toThrow(
+      new RangeError('grad: argnums names argument 4, but the function was given 4'),
+    );
+    expect(() => grad(f, { argnums: [0, 2] })(...args)).toThrow(DTypeError);
+    for (const [argnums, shown] of [
+      [-1, '-1'],
+      ['a', '"a"'],
+      [[0, 0.5], '[0, 0.5]'],
+    ] as const)
+      expect(() => grad(f, { argnums: argnums as never })(...args)).toThrow(
+        new TypeError(`grad: argnums is ${shown}; it must be the position of an argument or a list of such`),
+      );
+  });
+});
+
+describe('An aux', () => {
+  type Aux = { seen: Tensor; most: [Tensor] };
+  const f = (x: Tensor, k: Tensor): [Tensor, Aux] => {
+    const y = mul(square(x), k);
+    return [sum(y), { seen: greater(y, scalar(1)), most: [exp(y)] }];
+  };
+  const [x, k] = [randomTensor([4], 1), randomTensor([4], 2)];
+  const plain = (a: Tensor, b: Tensor): Tensor => f(a, b)[0];
+
+  test('is handed on as it is, beside the value and the gradient of the loss alone', () => {
+    const [[value, aux], gradient] = valueAndGrad(f, { hasAux: true })(x, k);
+    expectSame(value, plain(x, k));
+    expectSame(gradient, grad(plain)(x, k));
+    expectSame(aux.seen, f(x, k)[1].seen);
+    expectSame(aux.most[0], f(x, k)[1].most[0]);
+    const [[own], again] = jit(grad(f, { argnums: [1], hasAux: true }))(x, k);
+    expectSame(own, grad(plain, { argnums: 1 })(x, k));
+    expectSame(again.seen, aux.seen);
+  });
+
+  test('costs no derivative of its own', () => {
+    const { graph } = traceFunction(
+      'test',
+      (a: Tensor, b: Tensor) => grad(f, { hasAux: true })(a, b),
+      flatten('test', [x, k]).structure,
+      [x, k],
+    );
+    expect(showGraph(graph).match(/ = exp /g)).toHaveLength(1);
+    expect(graph.nodes.length).toBeLessThan(grad((a: Tensor) => sum(f(a, k)[1].most[0]))(x).size + 14);
+  });
+
+  test('is where it is announced, and nowhere else', () => {
+    expect(() => grad(plain as never, { hasAux: true })(x as never, k as never)).toThrow(
+      'grad: with hasAux the function must give [loss, aux], and it gave *',
+    );
+    expect(() => grad(f as never)(x as never, k as never)).toThrow('it must give one float of shape []');
+    expect(() => valueAndGrad((a: Tensor): [Tensor, Tensor] => [a, sum(a)], { hasAux: true })(x)).toThrow(
+      new ShapeError(
+        'valueAndGrad: the function gave f64[4]; it must give one float of shape []. Reduce it, or use vjp',
+      ),
+    );
+  });
+});

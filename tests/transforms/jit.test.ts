@@ -317,3 +317,101 @@ test('jit refuses to be given an argument that there is not', () => {
   expect(() => f(tensor(1))).toThrow(RangeError);
   expect(() => f(tensor(1))).toThrow('jit: donate names argument 7, but the function was given 1');
 });
+
+describe('Static arguments', () => {
+  const power = (x: Tensor, how: { times: number; sign?: string | null }, bias: Tensor): Tensor => {
+    let y = x;
+    for (let i = 1; i < how.times; i++) y = mul(y, x);
+    return add(how.sign === '-' ? neg(y) : y, bias);
+  };
+  const [x, bias] = [tensor([1, 2, 3]), tensor(1)];
+
+  test('are seen as they are, and compiled for once each', () => {
+    let calls = 0;
+    const f = jit(
+      (a: Tensor, how: Parameters<typeof power>[1], b: Tensor) => {
+        calls++;
+        return power(a, how, b);
+      },
+      { static: [1] },
+    );
+    for (let again = 0; again < 2; again++)
+      for (const how of [{ times: 2 }, { times: 3 }, { times: 2, sign: '-' }, { times: 2, sign: null }])
+        expect(f(x, how, bias).toArray()).toEqual(power(x, how, bias).toArray());
+    expect(calls).toBe(4);
+    f(tensor([1, 2]), { times: 2 }, bias);
+    expect(calls).toBe(5);
+  });
+
+  test('are told from each other: −0 from 0, NaN from null, undefined, texts from numbers, functions', () => {
+    let calls = 0;
+    const f = jit(
+      (a: Tensor, _: unknown) => {
+        calls++;
+        return neg(a);
+      },
+      { static: [1] },
+    );
+    const values = [
+      0,
+      -0,
+      1,
+      '1',
+      true,
+      null,
+      undefined,
+      Number.NaN,
+      'NaN',
+      'null',
+      [1],
+      ['1'],
+      { a: 1 },
+      [],
+      {},
+    ];
+    const functions = [() => 1, () => 1];
+    for (let again = 0; again < 2; again++) for (const value of [...values, ...functions]) f(x, value);
+    expect(calls).toBe(values.length + functions.length);
+    expect(() => f(x, new Map())).toThrow(
+      new TypeError(
+        'jit: static argument 1 is Map; it must be a string, a number, a boolean, null, undefined, a function, or a plain object or an array of such',
+      ),
+    );
+    expect(() => f(x, { a: [tensor(1)] })).toThrow('jit: static argument 1.a[0] is f32[]');
+  });
+
+  test('may lie before what is donated, and are not donated themselves', () => {
+    const f = jit((how: { times: number }, a: Tensor) => power(a, how, bias), { static: [0], donate: [1] });
+    const given = copy(x);
+    expect(f({ times: 2 }, given).toArray()).toEqual([2, 5, 10]);
+    expect(() => given.toArray()).toThrow(TraceError);
+    const both = jit((_: number, a: Tensor) => neg(a), { static: [0], donate: [0] });
+    expect(() => both(1, x)).toThrow('jit: argument 0 is both static and donated');
+  });
+
+  test('are there while another function is traced, too', () => {
+    const f = jit((a: Tensor, how: { times: number }) => sum(power(a, how, bias)), { static: [1] });
+    expect(grad((a: Tensor) => f(a, { times: 2 }))(x).toArray()).toEqual([2, 4, 6]);
+  });
+});
+
+test('The entries of a jitted function are bounded: the one that was not needed for longest is compiled anew', () => {
+  let calls = 0;
+  const f = jit(
+    (a: Tensor, _: number) => {
+      calls++;
+      return neg(a);
+    },
+    { static: [1] },
+  );
+  const x = tensor([1, 2]);
+  for (let i = 0; i < 256; i++) f(x, i);
+  f(x, 0);
+  expect(calls).toBe(256);
+  f(x, 256); // in the place of 1
+  f(x, 0);
+  f(x, 2);
+  expect(calls).toBe(257);
+  f(x, 1);
+  expect(calls).toBe(258);
+});

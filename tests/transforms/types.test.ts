@@ -23,9 +23,6 @@ declare const data: Data;
 
 describe('The type', () => {
   test('of a gradient is that of the first argument', () => {
-    expectTypeOf(grad<Params, [data: Data, weight: Tensor]>).returns.toEqualTypeOf<
-      (params: Params, data: Data, weight: Tensor) => Params
-    >();
     const gradient = () => grad(loss);
     expectTypeOf(gradient).returns.parameters.toEqualTypeOf<[params: Params, data: Data, weight: Tensor]>();
     expectTypeOf(gradient).returns.returns.toEqualTypeOf<Params>();
@@ -36,10 +33,29 @@ describe('The type', () => {
     expectTypeOf(both).returns.returns.toEqualTypeOf<[Tensor, Params]>();
   });
 
+  test('of a gradient in chosen arguments is theirs, beside an aux as it is', () => {
+    type Aux = { seen: Data };
+    const withAux = (p: Params, d: Data, w: Tensor): [Tensor, Aux] => [loss(p, d, w), { seen: d }];
+    const cases = {
+      one: () => grad(loss, { argnums: 2 }),
+      several: () => grad(loss, { argnums: [0, 2] }),
+      aux: () => grad(withAux, { hasAux: true }),
+      both: () => valueAndGrad(withAux, { argnums: [2, 0], hasAux: true }),
+    };
+    expectTypeOf(cases.one).returns.returns.toEqualTypeOf<Tensor>();
+    expectTypeOf(cases.several).returns.returns.toEqualTypeOf<readonly [Params, Tensor]>();
+    expectTypeOf(cases.aux).returns.returns.toEqualTypeOf<[Params, Aux]>();
+    expectTypeOf(cases.both).returns.returns.toEqualTypeOf<[[Tensor, Aux], readonly [Tensor, Params]]>();
+    expectTypeOf(cases.both).returns.parameters.toEqualTypeOf<[p: Params, d: Data, w: Tensor]>();
+  });
+
   test('of jit and vmap is that of their function', () => {
     const [compiled, mapped] = [() => jit(step), () => vmap(step, [0, null])];
     expectTypeOf(compiled).returns.toEqualTypeOf<Step>();
     expectTypeOf(mapped).returns.toEqualTypeOf<Step>();
+    const scaled = (x: Tensor, { by }: { by: number }): Tensor => (by > 0 ? x : step(params, data).loss);
+    const fixed = () => jit(scaled, { static: [1] });
+    expectTypeOf(fixed).returns.toEqualTypeOf<typeof scaled>();
   });
 
   test('of jvp is two results', () => {

@@ -136,3 +136,65 @@ describe('vmap', () => {
     );
   });
 });
+
+describe('Trees of axes', () => {
+  type Layer = { weight: Tensor; bias: Tensor; norms: Tensor[] };
+  const layer: Layer = {
+    weight: randomTensor([5, 3], 1),
+    bias: randomTensor([5], 2),
+    norms: Array.from({ length: 11 }, (_, i) => randomTensor([2, 3], 10 + i)),
+  };
+  const f = ({ weight, bias, norms }: Layer, x: Tensor): { y: Tensor; parts: [Tensor, Tensor] } => ({
+    y: add(matmul(weight, x), bias),
+    parts: [sum(stack(norms), 0), add(norms[2], norms[10])],
+  });
+  test('give each part of an argument its own, or a part of them one', () => {
+    const g = ({ norms: [a, b], ...rest }: { norms: Tensor[]; weight: Tensor; bias: Tensor }) =>
+      add(add(matmul(rest.weight, rest.bias), a), b);
+    const own = {
+      weight: randomTensor([2, 3, 5], 5),
+      bias: randomTensor([5], 6),
+      norms: [randomTensor([2], 7), randomTensor([2, 3], 8)],
+    };
+    const mapped = vmap(g, [{ weight: 1, bias: null, norms: [null, 1] }])(own);
+    for (let i = 0; i < 3; i++)
+      expectSame(
+        slice(mapped, i),
+        g({ ...own, weight: slice(own.weight, ':', i), norms: [own.norms[0], slice(own.norms[1], ':', i)] }),
+      );
+    const many = [...Array.from({ length: 10 }, (_, i) => randomTensor([2], i)), randomTensor([2, 3], 10)];
+    const last = vmap((list: Tensor[]) => add(list[2], list[10]), [[...Array(10).fill(null), 1]])(many);
+    for (let i = 0; i < 3; i++) expectSame(slice(last, i), add(many[2], slice(many[10], ':', i)));
+  });
+
+  test('say where the mapped axis stands in each part of the result', () => {
+    const shared = vmap(f, [null, 0])(layer, randomTensor([4, 3], 4));
+    const moved = vmap(f, [null, 0], { y: 1, parts: [0, 1] })(layer, randomTensor([4, 3], 4));
+    expectSame(moved.y, moveaxis(shared.y, 0, 1));
+    expectSame(moved.parts[0], shared.parts[0]);
+    expectSame(moved.parts[1], moveaxis(shared.parts[1], 0, 1));
+  });
+
+  test('with other parts than what they are for are refused', () => {
+    const refused = (inAxes: never, outAxes?: never) => () =>
+      vmap(f, inAxes, outAxes)(layer, randomTensor([4, 3], 4));
+    expect(refused([{ weight: 0, bias: null }, 0] as never)).toThrow(
+      new TypeError('vmap: inAxes[0] has axes for { bias, weight }, and there is { bias, norms, weight }'),
+    );
+    expect(refused([{ weight: 0, bias: null, norms: [0] }, 0] as never)).toThrow(
+      'inAxes[0].norms has axes for a list of 1, and there is a list of 11',
+    );
+    expect(refused([null, [0]] as never)).toThrow(
+      'inAxes[1] has axes for a list of 1, and there is a tensor',
+    );
+    expect(refused([null, 0] as never, { y: 0 } as never)).toThrow(
+      'outAxes has axes for { y }, and there is { parts, y }',
+    );
+    expect(refused([null, 0] as never, { y: null, parts: 0 } as never)).toThrow(
+      'vmap: outAxes is { y, parts }; it must be the number of an axis, or a tree of such',
+    );
+    expect(refused([null, 0.5] as never)).toThrow(
+      'vmap: inAxes is [null, 0.5]; it must be the number of an axis',
+    );
+  });
+});

@@ -26,7 +26,8 @@ function compile(graph: Graph): Executable {
     });
     perform(always, values);
     return tensorsOver(
-      plan.outputs.map((slot) => values[slot]),
+      // what is computed once stays: another engine may write over what the caller gets
+      plan.outputs.map((slot) => (constants[slot] === nothing ? values[slot] : values[slot].slice())),
       graph.outputs,
       inputs,
     );
