@@ -16,7 +16,6 @@ export {
   type Executable,
   type Graph,
   getEngine,
-  showGraph,
 } from './graph/index.ts';
 export * as nn from './nn/index.ts';
 export * from './ops/index.ts';

@@ -1,6 +1,6 @@
 // Sums of products as a matrix product: both factors packed into panels, a tile of sums held in registers, and
 // whatever else the kernel computes done on blocks of finished sums while they are near.
-import { isFloat, itemSize } from '../tensor/index.ts';
+import { isFloat, itemSize, roundUp } from '../tensor/index.ts';
 import {
   apply,
   type Expression,
@@ -16,7 +16,6 @@ import {
 } from './code.ts';
 import type { Written } from './compile.ts';
 import { acrossOwnAxis, dependsOn, lanesFor, strideOf, vectorAxis } from './loops.ts';
-import { roundUp } from './memory.ts';
 import { type Tile, tileProduct } from './microkernel.ts';
 import {
   type Axis,

@@ -28,14 +28,13 @@ export interface Scope {
 /** The element, or null where it takes too much of the input to stand alone. */
 type Rule<K extends Op> = (node: Apply<K>, at: readonly Position[], scope: Scope) => Scalar | null;
 
-const pointwise =
-  <K extends ScalarOp>(op: K): Rule<K> =>
-  ({ inputs, dtype }, at, { scalars, element }) =>
-    scalars.apply(
-      op,
-      inputs.map((input) => element(input, at)),
-      dtype,
-    );
+/** What an elementwise primitive gives. */
+const pointwise = ({ op, inputs, dtype }: Apply<ScalarOp>, at: readonly Position[], scope: Scope): Scalar =>
+  scope.scalars.apply(
+    op,
+    inputs.map((input) => scope.element(input, at)),
+    dtype,
+  );
 
 /** The element of the one input at positions that `move` says. */
 const movement =
@@ -164,34 +163,9 @@ const contraction = (
   return scalars.reduce('sum', axes, scalars.apply('mul', product, node.dtype));
 };
 
-/** A rule for every primitive; null where an element depends on too much of the input to stand alone. */
-const rules: { readonly [K in Op]: Rule<K> | null } = {
-  neg: pointwise('neg'),
-  abs: pointwise('abs'),
-  floor: pointwise('floor'),
-  exp: pointwise('exp'),
-  expm1: pointwise('expm1'),
-  log: pointwise('log'),
-  log1p: pointwise('log1p'),
-  sqrt: pointwise('sqrt'),
-  sin: pointwise('sin'),
-  cos: pointwise('cos'),
-  tanh: pointwise('tanh'),
-  erf: pointwise('erf'),
-  erfc: pointwise('erfc'),
-  cast: pointwise('cast'),
+/** A rule for every primitive that is not elementwise; null where an element depends on too much of the input to stand alone. */
+const rules: { readonly [K in Exclude<Op, ScalarOp>]: Rule<K> | null } = {
   stopGradient: movement((_, at) => at),
-  add: pointwise('add'),
-  sub: pointwise('sub'),
-  mul: pointwise('mul'),
-  div: pointwise('div'),
-  mod: pointwise('mod'),
-  pow: pointwise('pow'),
-  max: pointwise('max'),
-  min: pointwise('min'),
-  eq: pointwise('eq'),
-  lt: pointwise('lt'),
-  select: pointwise('select'),
   full: ({ params: { value, dtype } }, _, { scalars }) => scalars.constant(value, dtype),
   iota: ({ params: { axis, dtype } }, at, { scalars }) => scalars.position(at[axis], dtype),
   randomBits: ({ inputs: [key], params: { shape, width } }, at, { scalars, element }) => {
@@ -222,8 +196,11 @@ const rules: { readonly [K in Op]: Rule<K> | null } = {
 };
 
 function apply<K extends Op>(node: Apply<K>, at: readonly Position[], scope: Scope): Scalar | null {
-  const rule: Rule<K> | null = rules[node.op];
-  return rule ? rule(node, at, scope) : null;
+  const all: { readonly [K in Op]?: Rule<K> | null } = rules;
+  const rule: Rule<K> | null | undefined = all[node.op];
+  return rule === undefined
+    ? pointwise(node as unknown as Apply<ScalarOp>, at, scope)
+    : (rule?.(node, at, scope) ?? null);
 }
 
 /** The element of `node` at `at`, or null where it takes a kernel of its own. */

@@ -1,5 +1,5 @@
 // Where buffers lie in one block of memory: those that are never needed together may share a place.
-import { itemSize } from '../tensor/index.ts';
+import { itemSize, roundUp } from '../tensor/index.ts';
 import type { Buffer } from './scalar.ts';
 
 export interface Layout {
@@ -16,9 +16,6 @@ export interface Life {
 
 /** A cache line, and the widest vector. */
 export const alignment = 64;
-
-/** The least multiple of `step` that is not below `n`. */
-export const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 
 export const bytesOf = ({ dtype, size }: Buffer): number => roundUp(size * itemSize(dtype), alignment);
 

@@ -1,38 +1,11 @@
 // One element's computation as a DAG: loads, arithmetic, conditions on positions, and reductions, which
 // bind loop axes of their own. Equal scalars are the same object.
-import type { Op } from '../graph/index.ts';
+import type { ElementwiseOp } from '../graph/index.ts';
 import { type Aval, type DType, sizeOf } from '../tensor/index.ts';
 import { type Axis, axesIn, dataIn, type Position, range, showPosition } from './position.ts';
 
 /** The primitives that compute an element from elements. */
-export type ScalarOp = Extract<
-  Op,
-  | 'neg'
-  | 'abs'
-  | 'floor'
-  | 'exp'
-  | 'expm1'
-  | 'log'
-  | 'log1p'
-  | 'sqrt'
-  | 'sin'
-  | 'cos'
-  | 'tanh'
-  | 'erf'
-  | 'erfc'
-  | 'cast'
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'mod'
-  | 'pow'
-  | 'max'
-  | 'min'
-  | 'eq'
-  | 'lt'
-  | 'select'
->;
+export type ScalarOp = Exclude<ElementwiseOp, 'stopGradient'>;
 
 /** An array that a kernel reads or writes. */
 export interface Buffer {

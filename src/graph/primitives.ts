@@ -16,9 +16,9 @@ import {
 
 type None = Record<never, never>;
 
-/** The parameters of every primitive. Its keys are the primitives. */
-export interface Params {
-  // elementwise, one input
+/** The parameters of the primitives that give each element from those at the same place in inputs of one shape. */
+interface Elementwise {
+  // one input
   neg: None;
   abs: None;
   floor: None;
@@ -37,7 +37,7 @@ export interface Params {
   cast: { dtype: DType };
   /** The identity, with derivative zero. */
   stopGradient: None;
-  // elementwise, two inputs of one shape and dtype; i32 wraps around
+  // two inputs of one dtype; i32 wraps around
   add: None;
   sub: None;
   mul: None;
@@ -54,6 +54,10 @@ export interface Params {
   lt: None;
   /** (bool condition, where true, where false) */
   select: None;
+}
+
+/** The parameters of every primitive. Its keys are the primitives. */
+export interface Params extends Elementwise {
   // creation
   /** `value` is an element of the dtype: 0 or 1 for bool, a whole number for i32; a float's is rounded. */
   full: { value: number; shape: Shape; dtype: DType };
@@ -120,6 +124,7 @@ export const reachOf = ({ stride, dilation }: Window, n: number, k: number): num
   (n - 1) * stride + (k - 1) * dilation + 1;
 
 export type Op = keyof Params;
+export type ElementwiseOp = keyof Elementwise;
 
 /** What the one result is, or all of several. */
 type ShapeRule<K extends Op> = (inputs: readonly Aval[], params: Params[K]) => Aval | readonly Aval[];
@@ -429,41 +434,24 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   conv: (inputs, params) => contracted('conv', inputs, params, params.windows),
 };
 
-/** How many inputs `op` takes; `undefined` is one or more. */
-function arity(op: Op): number | undefined {
-  switch (op) {
-    case 'full':
-    case 'iota':
-      return 0;
-    case 'add':
-    case 'sub':
-    case 'mul':
-    case 'div':
-    case 'mod':
-    case 'pow':
-    case 'max':
-    case 'min':
-    case 'eq':
-    case 'lt':
-    case 'gather':
-    case 'scatterAdd':
-    case 'dot':
-    case 'conv':
-      return 2;
-    case 'select':
-      return 3;
-    case 'concat':
-      return undefined;
-    default:
-      return 1;
-  }
-}
+/** How many inputs each takes; `some` is one or more. */
+const arities: { readonly [K in Op]: number | 'some' } = {
+  ...{ neg: 1, abs: 1, floor: 1, exp: 1, expm1: 1, log: 1, log1p: 1, sqrt: 1, sin: 1, cos: 1, tanh: 1 },
+  ...{ erf: 1, erfc: 1, cast: 1, stopGradient: 1 },
+  ...{ add: 2, sub: 2, mul: 2, div: 2, mod: 2, pow: 2, max: 2, min: 2, eq: 2, lt: 2, select: 3 },
+  ...{ full: 0, iota: 0, randomBits: 1 },
+  ...{ sum: 1, reduceMax: 1, argMax: 1, cumSum: 1, argSort: 1 },
+  ...{ reshape: 1, transpose: 1, broadcast: 1, slice: 1, pad: 1, flip: 1, concat: 'some' },
+  ...{ gather: 2, scatterAdd: 2, dot: 2, conv: 2 },
+};
 
 /** What the results of `op` on `inputs` are; throws ShapeError or DTypeError where they are not legal. */
 export function inferShapes<K extends Op>(op: K, inputs: readonly Aval[], params: Params[K]): Aval[] {
-  const count = arity(op);
-  if (count === undefined ? inputs.length === 0 : inputs.length !== count)
-    throw new ShapeError(`${op}: it takes ${count ?? 'one or more'} inputs, not ${inputs.length}`);
+  const count = arities[op];
+  if (count === 'some' ? inputs.length === 0 : inputs.length !== count)
+    throw new ShapeError(
+      `${op}: it takes ${count === 'some' ? 'one or more' : count} inputs, not ${inputs.length}`,
+    );
   const rule: ShapeRule<K> = shapeRules[op];
   return [rule(inputs, params)].flat().map(({ dtype, shape }) => ({ dtype, shape }));
 }

@@ -1,6 +1,6 @@
 // Convolution as machine learning has it: the kernel is not flipped.
 import { prims } from '../graph/index.ts';
-import { checked, promote, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import { checked, letters, promote, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { type WindowOptions, windowFields, windowsAlong } from './windows.ts';
 
@@ -37,8 +37,8 @@ export const conv = checked(
       high: around.map(([, high]) => high),
       interior: around.map(() => 0),
     });
-    const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-    const take = (n: number): string => letters.splice(0, n).join('');
+    const left = [...letters];
+    const take = (n: number): string => left.splice(0, n).join('');
     const [batch, slid, out, inside, from, to] = [leading, d, d, d, 1, 1].map(take);
     return prims.conv(padded, prims.cast(weight, dtype), {
       lhs: batch + slid + from,

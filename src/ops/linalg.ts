@@ -3,6 +3,7 @@ import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
   checked,
+  letters,
   normalizeAxis,
   promote,
   range,
@@ -15,8 +16,6 @@ import * as arg from './arguments.ts';
 import { greaterEqual, lessEqual, where } from './elementwise.ts';
 import { expandDims, slice } from './movement.ts';
 import { broadcastTo } from './operands.ts';
-
-const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 function promoted(a: Tensor, b: Tensor): [Tensor, Tensor] {
   const dtype = promote(promote(a.dtype, b.dtype), 'i32');

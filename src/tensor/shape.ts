@@ -9,6 +9,9 @@ export const maxSize = 2 ** 31 - 1;
 /** The most axes that values from outside may have: NumPy's limit, which also keeps a product of sizes finite. */
 export const maxRank = 32;
 
+/** The least multiple of `step` that is not below `n`. */
+export const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
+
 /** Number of elements. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 

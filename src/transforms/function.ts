@@ -1,14 +1,6 @@
 // Between functions over trees, which people write, and graphs over lists, which transformations map.
 import { isTracing, run, type Traceable, trace } from '../graph/index.ts';
-import {
-  type Aval,
-  arg,
-  checkedGeneric,
-  flatten,
-  type Structure,
-  type Tensor,
-  type Tree,
-} from '../tensor/index.ts';
+import { type Aval, flatten, type Structure, type Tensor, type Tree } from '../tensor/index.ts';
 
 export type TreeFunction<A extends readonly Tree[], R extends Tree> = (...args: A) => R;
 
@@ -32,22 +24,6 @@ export function traceTree<A extends readonly Tree[]>(
   }, avals);
   return { ...traced, result: results[0] };
 }
-
-const structure = arg.value(
-  'structure',
-  'the structure that flatten gives',
-  (given): given is Structure => typeof given === 'object' && given !== null && 'build' in given,
-);
-const isAval = (given: unknown): given is Aval =>
-  typeof given === 'object' && given !== null && 'dtype' in given && 'shape' in given;
-const avals = arg.list('avals', 'aval', (name) => arg.value(name, 'an object { dtype, shape }', isAval));
-
-/** Traces `f` on arguments of `structure`, whose leaves have `avals`; its errors go by the name `op`. */
-export const traceFunction = checkedGeneric(
-  'traceFunction',
-  [arg.text('op'), arg.callback('f'), structure, avals],
-  traceTree,
-);
 
 /** Tensors, and the structure of the tree that they are the leaves of. */
 export interface Flat {

@@ -1,7 +1,7 @@
 // Transformations of functions over trees: they compose in any order and to any depth.
 export { type InAxes, vmap } from './batch.ts';
 export { jvp } from './forward.ts';
-export { type TreeFunction, traceFunction } from './function.ts';
+export type { TreeFunction } from './function.ts';
 export { hessian, hvp, type Jacobian, jacfwd, jacrev, perExampleGrad } from './jacobian.ts';
 export { explain, type JitOptions, jit } from './jit.ts';
 export { grad, linearize, valueAndGrad, vjp } from './reverse.ts';

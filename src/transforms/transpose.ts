@@ -9,8 +9,7 @@ import {
   reachOf,
   type Value,
 } from '../graph/index.ts';
-import { range, type Tensor, without } from '../tensor/index.ts';
-import { freshLetters } from './letters.ts';
+import { freshLetters, range, type Tensor, without } from '../tensor/index.ts';
 
 const {
   add,

@@ -1,15 +1,16 @@
 // Vectorisation: how each primitive maps over a new leading axis.
 import {
+  type AnyApply,
   type Apply,
   applyAgain,
+  type ElementwiseOp,
   type Graph,
   interpret,
   type Op,
   type Params,
   prims,
 } from '../graph/index.ts';
-import { range, type Tensor, without } from '../tensor/index.ts';
-import { freshLetters } from './letters.ts';
+import { freshLetters, range, type Tensor, without } from '../tensor/index.ts';
 
 const { broadcast, reshape, transpose } = prims;
 
@@ -34,10 +35,10 @@ const lead = ({ value, batched }: Batched, size: number): Tensor => (batched ? v
 
 const shifted = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
 
-/** The rule of a primitive that maps over extra leading axes by itself. */
-const elementwise: VmapRule<Op> = (node, inputs, size) =>
+/** A primitive that maps over extra leading axes by itself, on inputs that all have one. */
+const leading = (node: Apply, inputs: readonly Batched[], size: number): Tensor =>
   applyAgain(
-    node as never,
+    node as AnyApply,
     inputs.map((input) => lead(input, size)),
   )[0];
 
@@ -67,36 +68,11 @@ function labelled({ lhs, rhs, out }: Params['dot'], a: Batched, b: Batched): Par
   };
 }
 
-export const vmapRules: { readonly [K in Op]: VmapRule<K> } = {
-  neg: elementwise,
-  abs: elementwise,
-  floor: elementwise,
-  exp: elementwise,
-  expm1: elementwise,
-  log: elementwise,
-  log1p: elementwise,
-  sqrt: elementwise,
-  sin: elementwise,
-  cos: elementwise,
-  tanh: elementwise,
-  erf: elementwise,
-  erfc: elementwise,
-  cast: elementwise,
-  stopGradient: elementwise,
-  add: elementwise,
-  sub: elementwise,
-  mul: elementwise,
-  div: elementwise,
-  mod: elementwise,
-  pow: elementwise,
-  max: elementwise,
-  min: elementwise,
-  eq: elementwise,
-  lt: elementwise,
-  select: elementwise,
+/** A row for every primitive but the elementwise ones, which map over any axes. */
+export const vmapRules: { readonly [K in Exclude<Op, ElementwiseOp>]: VmapRule<K> } = {
   full: never,
   iota: never,
-  randomBits: elementwise,
+  randomBits: leading,
   sum: unary((x, { params: { axes } }) => prims.sum(x, shifted(axes))),
   reduceMax: unary((x, { params: { axes } }) => prims.reduceMax(x, shifted(axes))),
   argMax: unary((x, { params: { axis } }) => prims.argMax(x, axis + 1)),
@@ -146,8 +122,9 @@ export const vmapRules: { readonly [K in Op]: VmapRule<K> } = {
 };
 
 function applyRule<K extends Op>(node: Apply<K>, inputs: readonly Batched[], size: number): Tensor {
-  const rule: VmapRule<K> = vmapRules[node.op];
-  return rule(node, inputs, size);
+  const rules: { readonly [K in Op]?: VmapRule<K> } = vmapRules;
+  const rule: VmapRule<K> | undefined = rules[node.op];
+  return rule ? rule(node, inputs, size) : leading(node, inputs, size);
 }
 
 /** `graph` mapped over axis 0 of the batched inputs, which has `size` entries; call it while tracing. */

@@ -11,7 +11,7 @@ import {
   type Tensor,
   type Tree,
 } from '../../src/tensor/index.ts';
-import { traceFunction } from '../../src/transforms/function.ts';
+import { traceTree } from '../../src/transforms/function.ts';
 
 export const target: Target = {
   vectorBytes: 32,
@@ -54,7 +54,7 @@ export function tracedOn<A extends readonly Tree[]>(
   args: A,
 ): { graph: Graph; inputs: readonly Tensor[] } {
   const { leaves, structure } = flatten('arguments', args);
-  const { graph, captures } = traceFunction('f', f, structure, leaves);
+  const { graph, captures } = traceTree('f', f, structure, leaves);
   return { graph, inputs: [...captures, ...leaves] };
 }
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as umbra from '../../src/index.ts';
 import * as store from '../../src/store/index.ts';
-import { flatten } from '../../src/tensor/index.ts';
 
 const { nn, random, tensor } = umbra;
 
@@ -64,8 +63,6 @@ const sumOfSquares = (v: umbra.Tree = []): umbra.Tensor =>
     .map((leaf) => umbra.sum(umbra.square(leaf)))
     .reduce((total, part) => umbra.add(total, part), umbra.zeros([]));
 const f = callback('f', sumOfSquares);
-const { leaves, structure } = flatten('f', [x]);
-const { graph } = umbra.traceFunction('f', sumOfSquares, structure, leaves);
 const windows = optional(bag('options', { stride: 1 }));
 
 /** Where the functions that write may write. */
@@ -225,8 +222,6 @@ const ofUmbra: Rows<typeof umbra> = {
   hvp: [f, tree('params'), tree('v')],
   linearize: [f, optional(tree('[0]'))],
   vjp: [f, optional(tree('[0]'))],
-  traceFunction: [text('op', 'f'), f, only('structure', structure), kind('[]')('avals', leaves)],
-  showGraph: [only('graph', graph)],
   // trees
   treeLeaves: [tree('tree')],
   treeMap: [callback('f', umbra.neg), tree('tree'), optional(tree('rest'))],

@@ -1,6 +1,6 @@
 // Contractions of any layout: offset tables say where to find what is packed into panels and multiplied.
 import type { Apply, Window } from '../../graph/index.ts';
-import { allocate, type Shape, sizeOf, stridesOf, type TypedArray } from '../../tensor/index.ts';
+import { allocate, roundUp, type Shape, sizeOf, stridesOf, type TypedArray } from '../../tensor/index.ts';
 import { addProduct, left, lost, most, product, right, settled, tile } from './panels.ts';
 
 /** What an operand's place moves by when each letter goes one on. */
@@ -52,8 +52,6 @@ function pack(
     else for (let p = 0; p < depth; p++) panels[first + p * width] = x[outer[i] + inner[p]];
   }
 }
-
-const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 
 type Contraction = Apply<'dot'> | Apply<'conv'>;
 

@@ -1,11 +1,10 @@
 // The memory that all kernels and threads work in: blocks of one WebAssembly memory, handed out and taken back.
-import type { DType, TypedArray } from '../../tensor/index.ts';
+import { type DType, roundUp, type TypedArray } from '../../tensor/index.ts';
 import { maximumPages } from './encode.ts';
 
 const page = 65536;
 /** Blocks begin and end at whole cache lines. */
 const line = 64;
-const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 
 /** Whether memory can be shared: a browser lets only a page do so that is cross-origin isolated. */
 const canShare = (): boolean => typeof SharedArrayBuffer !== 'undefined';

@@ -1,6 +1,6 @@
 // A compiled graph in WebAssembly: its module, the memory of a run, and its kernels one after the other.
-import type { Buffer, Compiled } from '../../compile/index.ts';
-import { itemSize, MemoryError, type Storage } from '../../tensor/index.ts';
+import { alignment, type Buffer, type Compiled } from '../../compile/index.ts';
+import { itemSize, MemoryError, roundUp, type Storage } from '../../tensor/index.ts';
 import { emit, routineName } from './emit.ts';
 import { hasRelaxedSimd } from './host.ts';
 import { math } from './math.ts';
@@ -10,7 +10,6 @@ import { KernelError, type Team } from './team.ts';
 /** Additions below which a kernel is done by the caller alone: to wake others takes about as long. */
 const worthSharing = 100_000;
 
-const roundUp = (n: number): number => Math.ceil(n / 64) * 64;
 const bytesOf = ({ dtype, size }: Buffer): number => size * itemSize(dtype);
 
 let programs = 0;
@@ -48,7 +47,7 @@ export class Program {
     this.#team = team;
     this.#compiled = compiled;
     this.#table = [...new Set([...inputs, ...outputs])];
-    const head = roundUp(4 * this.#table.length);
+    const head = roundUp(4 * this.#table.length, alignment);
     const frame = new Map([...arena.offsets].map(([buffer, offset]) => [buffer, head + offset]));
     const layout = { table: this.#table, frame, scratch: scratch.offsets };
     this.#bytes = emit(routines, layout, { shared: store.heap.shared, relaxed: usesRelaxedSimd() });
@@ -58,8 +57,8 @@ export class Program {
       math,
     });
     this.#run = routines.map((_, i) => exports[routineName(i)]);
-    this.#frameBytes = head + roundUp(arena.bytes);
-    this.#scratchBytes = roundUp(scratch.bytes);
+    this.#frameBytes = head + roundUp(arena.bytes, alignment);
+    this.#scratchBytes = roundUp(scratch.bytes, alignment);
   }
 
   /** Bytes of the module. */

@@ -1,6 +1,7 @@
 // Letters for the axes of contractions.
 
-const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+/** One an axis, at most. */
+export const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** The first `n` letters that `used` lacks. Throws RangeError where there are no more. */
 export function freshLetters(used: string, n: number): string[] {
