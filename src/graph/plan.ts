@@ -1,4 +1,5 @@
 // A graph as steps over numbered slots, for engines that compute it an application at a time.
+import { sizeOf } from '../tensor/index.ts';
 import type { AnyApply, Graph, Value } from './graph.ts';
 
 export interface Step {
@@ -14,20 +15,26 @@ export interface Step {
 export interface Plan {
   /** How many there are; the first are the graph's inputs. */
   readonly slots: number;
-  /** What no input reaches: it is computed once, and its slots stay. */
+  /** What no input reaches, and is small: it is computed once, and its slots stay. */
   readonly once: readonly Step[];
   readonly always: readonly Step[];
   /** The slots of the graph's outputs. */
   readonly outputs: readonly number[];
 }
 
+/** The most elements of what is kept from call to call: more are sooner made again than kept by every executable. */
+const mostKept = 4096;
+
 export function planOf({ inputs, nodes, outputs }: Graph): Plan {
   const slots = new Map<Value, number>();
   for (const value of [...inputs, ...nodes.flatMap(({ results }) => results)]) slots.set(value, slots.size);
   const slot = (value: Value): number => slots.get(value) as number;
   const fixed = new Set<Value>();
-  for (const node of nodes)
-    if (node.inputs.every((input) => fixed.has(input))) for (const result of node.results) fixed.add(result);
+  for (const node of nodes) {
+    const small = node.results.every(({ shape }) => sizeOf(shape) <= mostKept);
+    if (small && node.inputs.every((input) => fixed.has(input)))
+      for (const result of node.results) fixed.add(result);
+  }
   const needed = new Set<Value>([...inputs, ...outputs, ...fixed]);
   const step = (node: AnyApply): Step => {
     const dead = [...new Set<Value>([...node.inputs, ...node.results])].filter((value) => !needed.has(value));

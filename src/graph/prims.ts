@@ -1,7 +1,17 @@
 // The primitives as functions on tensors. Exact about shapes and dtypes: `ops` has the friendly ones.
-import { type DType, range, type Shape, sameShape, setPart, type Tensor } from '../tensor/index.ts';
+import {
+  allocate,
+  type DType,
+  HostStorage,
+  range,
+  type Shape,
+  sameShape,
+  setPart,
+  Tensor,
+} from '../tensor/index.ts';
 import { bind } from './eager.ts';
-import type { Params } from './primitives.ts';
+import { inferShapes, type Params } from './primitives.ts';
+import { isTracing } from './trace.ts';
 
 export const neg = (x: Tensor) => bind('neg', {}, x);
 export const abs = (x: Tensor) => bind('abs', {}, x);
@@ -29,7 +39,13 @@ export const min = (x: Tensor, y: Tensor) => bind('min', {}, x, y);
 export const eq = (x: Tensor, y: Tensor) => bind('eq', {}, x, y);
 export const lt = (x: Tensor, y: Tensor) => bind('lt', {}, x, y);
 export const select = (condition: Tensor, yes: Tensor, no: Tensor) => bind('select', {}, condition, yes, no);
-export const full = (shape: Shape, value: number, dtype: DType) => bind('full', { value, shape, dtype });
+/** Outside a trace the value is an input, so that each new one needs no program of its own. */
+export function full(shape: Shape, value: number, dtype: DType): Tensor {
+  const params = { value, shape, dtype };
+  if (isTracing()) return bind('full', params);
+  inferShapes('full', [], params); // throws where it is no element
+  return broadcast(new Tensor(dtype, [], new HostStorage(allocate(dtype, 1).fill(value))), shape, []);
+}
 export const iota = (shape: Shape, axis: number, dtype: DType) => bind('iota', { shape, axis, dtype });
 export const randomBits = (key: Tensor, shape: Shape, width: number) =>
   bind('randomBits', { shape, width }, key);

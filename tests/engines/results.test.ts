@@ -10,6 +10,7 @@ describe.each(engineNames())('On the %s engine', (name) => {
     start: zeros([4]),
     again: reshape(zeros([4]), [2, 2]),
     sum: add(x, 1),
+    wide: zeros([5000]),
   });
   const written = jit((y: Tensor) => add(y, 7), { donate: [0] });
   const x = tensor([1, 2, 3]);
@@ -22,7 +23,7 @@ describe.each(engineNames())('On the %s engine', (name) => {
     for (let again = 0; again < 3; again++) {
       const f = make();
       for (let call = 0; call < 2; call++) {
-        const { start, again: square, sum } = f(x);
+        const { start, again: square, sum, wide } = f(x);
         expect(start.toArray()).toEqual(Array(3).fill([0, 0, 0, 0]));
         expect(square.toArray()).toEqual(
           Array(3).fill([
@@ -31,7 +32,8 @@ describe.each(engineNames())('On the %s engine', (name) => {
           ]),
         );
         expect(sum.toArray()).toEqual([2, 3, 4]);
-        for (const given of [start, square, sum]) expect(written(given).size).toBe(given.size);
+        expect(wide.data.every((value) => value === 0)).toBe(true);
+        for (const given of [start, square, sum, wide]) expect(written(given).size).toBe(given.size);
       }
     }
   });

@@ -58,6 +58,26 @@ function reserve<A extends TypedArray>(array: A, { advise }: Runtime): A {
   return array;
 }
 
+/**
+ * What lies between kernels, and what threads have for themselves: one block that all programs share, since one runs at
+ * a time, as long as one that used it is there.
+ */
+class Block {
+  #bytes = new WeakRef(new Uint8Array(0));
+  constructor(readonly what: string) {}
+
+  /** A block of `size` bytes, or more. */
+  get(size: number, runtime: Runtime): Uint8Array {
+    const known = this.#bytes.deref();
+    if (known && known.length >= size) return known;
+    const made = reserve(allocateBytes(size, `native: ${this.what}`), runtime);
+    this.#bytes = new WeakRef(made);
+    return made;
+  }
+}
+const arenas = new Block('what lies between kernels');
+const scratches = new Block('what threads have for themselves');
+
 function compile(graph: Graph): Executable {
   const { threads, ...vectors } = target();
   const { text, arrays, outputs, overwritten, arenaBytes, scratchBytes } = programOf(graph, {
@@ -67,15 +87,14 @@ function compile(graph: Graph): Executable {
   const runtime = startRuntime();
   const library = loadLibrary(text);
   const routines: unknown = library.func('program', 'void *', [])();
-  const memory = {
+  const memoryOf = () => ({
     library, // what nothing refers to is unloaded
-    arena: reserve(allocateBytes(arenaBytes + alignment, 'native: what lies between kernels'), runtime),
-    scratch: reserve(
-      allocateBytes(scratchBytes * threads + alignment, `native: the scratch of ${threads} threads`),
-      runtime,
-    ),
-  };
+    arena: arenas.get(arenaBytes + alignment, runtime),
+    scratch: scratches.get(scratchBytes * threads + alignment, runtime),
+  });
+  let memory = memoryOf();
   return (inputs) => {
+    memory = memoryOf();
     const data = arrays.map(({ dtype, size }, i) =>
       i < inputs.length ? inputs[i].data : reserve(allocate(dtype, size), runtime),
     );

@@ -56,6 +56,11 @@ const view =
 
 const same: Kernel = (x) => x;
 
+const repeated = view<'broadcast'>(({ params: { shape, axes } }, strides) => ({
+  offset: 0,
+  strides: shape.map((_, axis) => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)),
+}));
+
 const total = (terms: readonly number[]): number => terms.reduce((sum, term) => sum + term, 0);
 
 const kernels: { readonly [K in Op]: Lowering<K> } = {
@@ -125,10 +130,7 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
     offset: 0,
     strides: perm.map((axis) => strides[axis]),
   })),
-  broadcast: view(({ params: { shape, axes } }, strides) => ({
-    offset: 0,
-    strides: shape.map((_, axis) => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)),
-  })),
+  broadcast: (node) => (sizeOf(node.inputs[0].shape) === 1 ? ([x]) => output(node).fill(x) : repeated(node)),
   slice: view(({ params: { start, step } }, strides) => ({
     offset: total(start.map((at, axis) => at * strides[axis])),
     strides: step.map((n, axis) => n * strides[axis]),
