@@ -14,11 +14,53 @@ export interface Structure {
   readonly leaves: number;
   /** Builds the tree again around `leaves`, in the order in which `flatten` lists them. */
   build<L>(leaves: readonly L[]): unknown;
+  /**
+   * Adds the leaves of `value` to `leaves` and is true, if it has this structure: sooner than `flatten`, which makes
+   * the structure anew.
+   */
+  read(value: unknown, leaves: Tensor[]): boolean;
 }
 
-const leaf: Structure = { key: '*', leaves: 1, build: ([value]) => value };
+const leaf: Structure = {
+  key: '*',
+  leaves: 1,
+  build: ([value]) => value,
+  read: (value, leaves) => value instanceof Tensor && leaves.push(value) > 0,
+};
 
-function node(key: string, children: Structure[], assemble: (parts: unknown[]) => unknown): Structure {
+/** A list of parts with such structures. */
+function listOf(children: readonly Structure[]): Structure {
+  return {
+    ...node(`[${children.map((c) => c.key).join(',')}]`, children, (parts) => parts),
+    read(value, leaves) {
+      if (!Array.isArray(value) || value.length !== children.length) return false;
+      for (let i = 0; i < children.length; i++) if (!children[i].read(value[i], leaves)) return false;
+      return true;
+    },
+  };
+}
+
+/** An object with such parts, by their names in order. */
+function objectOf(names: readonly string[], children: readonly Structure[]): Structure {
+  const key = `{${names.map((name, i) => `${JSON.stringify(name)}:${children[i].key}`).join(',')}}`;
+  return {
+    ...node(key, children, (parts) => Object.fromEntries(names.map((name, i) => [name, parts[i]]))),
+    read(value, leaves) {
+      if (typeof value !== 'object' || value === null || !isPlainObject(value)) return false;
+      if (Object.keys(value).length !== names.length) return false;
+      const parts = value as Readonly<Record<string, unknown>>;
+      for (let i = 0; i < names.length; i++)
+        if (!Object.hasOwn(parts, names[i]) || !children[i].read(parts[names[i]], leaves)) return false;
+      return true;
+    },
+  };
+}
+
+function node(
+  key: string,
+  children: readonly Structure[],
+  assemble: (parts: unknown[]) => unknown,
+): Omit<Structure, 'read'> {
   return {
     key,
     leaves: children.reduce((n, child) => n + child.leaves, 0),
@@ -52,7 +94,7 @@ export function flatten(op: string, tree: Tree, name = ''): { leaves: Tensor[]; 
   return { leaves, structure };
 }
 
-/** The structure of `value`, whose leaves are added to `leaves`. No closures: this is done at every call of a jitted function. */
+/** The structure of `value`, whose leaves are added to `leaves`. */
 function visit(op: string, value: unknown, path: string, leaves: Tensor[], depth: number): Structure {
   if (value instanceof Tensor) {
     leaves.push(value);
@@ -66,13 +108,15 @@ function visit(op: string, value: unknown, path: string, leaves: Tensor[], depth
     const children: Structure[] = [];
     for (let i = 0; i < value.length; i++)
       children.push(visit(op, value[i], `${path}[${i}]`, leaves, depth + 1));
-    return node(`[${children.map((c) => c.key).join(',')}]`, children, (parts) => parts);
+    return listOf(children);
   }
   if (typeof value === 'object' && value !== null && isPlainObject(value)) {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     const children = entries.map(([name, part]) => visit(op, part, `${path}.${name}`, leaves, depth + 1));
-    const key = `{${entries.map(([name], i) => `${JSON.stringify(name)}:${children[i].key}`).join(',')}}`;
-    return node(key, children, (parts) => Object.fromEntries(entries.map(([name], i) => [name, parts[i]])));
+    return objectOf(
+      entries.map(([name]) => name),
+      children,
+    );
   }
   const way =
     value instanceof Promise
@@ -80,6 +124,9 @@ function visit(op: string, value: unknown, path: string, leaves: Tensor[], depth
       : 'wrap numbers with tensor(…), and close over what is not data';
   throw new TypeError(`${op}: leaf ${path || 'itself'} is ${show(value)}, not a tensor; ${way}`);
 }
+
+/** The structure of a list of two. */
+export const pairStructure = (a: Structure, b: Structure): Structure => listOf([a, b]);
 
 /**
  * Applies `f` leaf by leaf to trees of one structure, and gives a tree of that structure.

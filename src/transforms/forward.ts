@@ -1,9 +1,8 @@
 // jvp as people call it: forward mode, on functions over trees.
-import { arg, checkedGeneric, flatten, type Tree } from '../tensor/index.ts';
+import { arg, checkedGeneric, flatten, pairStructure, type Tree } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike } from './arguments.ts';
 import { evaluate, type TreeFunction, traceTree } from './function.ts';
 import { interpretJvp, zeroTangent } from './jvp.ts';
-import { pairStructure } from './structures.ts';
 
 /** jvp under the name of `op`. */
 export function pushedForward<A extends readonly Tree[], R extends Tree>(

@@ -5,8 +5,10 @@ import {
   arg,
   checkedGeneric,
   flatten,
+  type Structure,
   sameShape,
   show,
+  type Tensor,
   type Tree,
   treeLeaves,
 } from '../tensor/index.ts';
@@ -30,8 +32,19 @@ interface Entry extends TracedFunction {
   readonly avals: readonly Aval[];
   /** Positions of donated leaves among those of all arguments. */
   readonly given: readonly number[];
+  /** The structure of the arguments, where they are all trees. */
+  readonly structure?: Structure;
   /** When it was last needed. */
   used: number;
+}
+
+/** Whether `entry` is for arguments with these leaves. */
+function fits({ avals }: Entry, leaves: readonly Tensor[]): boolean {
+  for (let i = 0; i < avals.length; i++) {
+    const { dtype, shape } = leaves[i];
+    if (avals[i].dtype !== dtype || !sameShape(avals[i].shape, shape)) return false;
+  }
+  return true;
 }
 
 /** The most entries of a jitted function: beyond, that which was not needed for longest is compiled anew. */
@@ -110,20 +123,28 @@ export const jit = checkedGeneric('jit', [f, options], (f: AnyFunction, options:
     }
     count--;
   };
-  return (...args: never[]) => {
+  const find = (args: never[]): [Entry, readonly Tensor[]] => {
     const call = callOf('jit', args, options);
-    if (isTracing()) return f(...args);
     const { leaves, key } = call;
     checkConcrete(leaves);
-    const alike = entries.get(key) ?? [];
-    let entry = alike.find(({ avals }) =>
-      avals.every(({ dtype, shape }, i) => dtype === leaves[i].dtype && sameShape(shape, leaves[i].shape)),
-    );
-    if (!entry) {
-      entry = traceEntry('jit', f, options, args, call);
-      if (++count > mostEntries) forgetOldest();
-      entries.set(key, [...(entries.get(key) ?? []), entry]);
+    const known = entries.get(key)?.find((entry) => fits(entry, leaves));
+    if (known) return [known, leaves];
+    const made = traceEntry('jit', f, options, args, call);
+    if (++count > mostEntries) forgetOldest();
+    entries.set(key, [...(entries.get(key) ?? []), made]);
+    return [made, leaves];
+  };
+  let last: Entry | undefined; // mostly it is what is needed again
+  return (...args: never[]) => {
+    if (isTracing()) {
+      callOf('jit', args, options); // throws where they are no trees
+      return f(...args);
     }
+    const read: Tensor[] = [];
+    const again = last?.structure?.read(args, read) && fits(last, read);
+    const [entry, leaves] = last && again ? [last, read] : find(args);
+    if (again) checkConcrete(leaves);
+    last = entry;
     entry.used = ++clock;
     const results = compile(entry.graph)([...entry.captures, ...leaves]);
     if (entry.given.length > 0) {
@@ -163,7 +184,8 @@ function traceEntry(
   const traced = traceTree(op, (...trees: readonly Tree[]) => f(...whole(trees)), structure, leaves);
   const donated = given.map((leaf) => traced.captures.length + leaf);
   const avals = leaves.map(({ dtype, shape }): Aval => ({ dtype, shape })); // and not what they hold
-  return { ...traced, avals, given, used: 0, graph: { ...traced.graph, donated } };
+  const own = positions.length === 0 ? { structure } : {};
+  return { ...traced, ...own, avals, given, used: 0, graph: { ...traced.graph, donated } };
 }
 
 /** Positions of the leaves of `args[i]`, for each i in `donate`, among all leaves; those in `fixed` have none. */

@@ -5,6 +5,7 @@ import {
   checkedGeneric,
   flatten,
   isFloat,
+  pairStructure,
   range,
   ShapeError,
   type Structure,
@@ -16,7 +17,6 @@ import {
 import { checkDifferentiable, flattenLike } from './arguments.ts';
 import { evaluate, type TreeFunction, traceTree } from './function.ts';
 import { linearizeGraph } from './linearize.ts';
-import { pairStructure } from './structures.ts';
 import { interpretTranspose } from './transpose.ts';
 
 interface Linearized {

@@ -1,4 +1,5 @@
 // Trees: which there are, the order of their leaves, and errors that name the path.
+import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { flatten, fromNested, type Tensor, type Tree, treeLeaves, treeMap } from '../../src/tensor/index.ts';
 
@@ -96,5 +97,43 @@ describe('treeMap', () => {
       new TypeError('treeMap: structures {"a":*} and {"b":*} differ'),
     );
     expect(() => treeMap((x) => x, [leaf(1)], [leaf(1), leaf(2)])).toThrow('structures [*] and [*,*] differ');
+  });
+});
+
+describe('A structure', () => {
+  const leafOf = fc.constant(null).map(() => leaf(1));
+  const trees = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small' },
+      leafOf,
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'b', '10', '9', 'constructor'), tie('tree'), { maxKeys: 3 }),
+    ),
+  })).tree;
+
+  test('reads the leaves of every tree that has it, as flatten does, and of no other', () => {
+    fc.assert(
+      fc.property(trees, trees, (a, b) => {
+        const [own, other] = [flatten('test', a), flatten('test', b)];
+        const leaves: Tensor[] = [];
+        expect(own.structure.read(b, leaves)).toBe(own.structure.key === other.structure.key);
+        if (own.structure.key === other.structure.key)
+          expect(leaves.every((leaf, i) => leaf === other.leaves[i])).toBe(true);
+        const again: Tensor[] = [];
+        expect(own.structure.read(a, again)).toBe(true);
+        expect(again.every((leaf, i) => leaf === own.leaves[i])).toBe(true);
+      }),
+    );
+  });
+
+  test.each([
+    ['no tensor', { a: 1 }],
+    ['nothing', { a: undefined }],
+    ['a name too many', { a: leaf(1), b: leaf(2) }],
+    ['no plain object', new Map([['a', leaf(1)]])],
+    ['null', null],
+    ['what is inherited', Object.create({ a: leaf(1) })],
+  ])('does not read %s', (_, value) => {
+    expect(flatten('test', { a: leaf(1) }).structure.read(value, [])).toBe(false);
   });
 });
