@@ -79,22 +79,19 @@ const arenas = new Block('what lies between kernels');
 const scratches = new Block('what threads have for themselves');
 
 function compile(graph: Graph): Executable {
-  const { threads, ...vectors } = target();
-  const { text, arrays, outputs, overwritten, arenaBytes, scratchBytes } = programOf(graph, {
-    threads,
-    ...vectors,
-  });
+  const { text, arrays, outputs, overwritten, arenaBytes, scratchBytes } = programOf(graph, target());
   const runtime = startRuntime();
   const library = loadLibrary(text);
   const routines: unknown = library.func('program', 'void *', [])();
-  const memoryOf = () => ({
+  const memoryFor = (threads: number) => ({
     library, // what nothing refers to is unloaded
     arena: arenas.get(arenaBytes + alignment, runtime),
     scratch: scratches.get(scratchBytes * threads + alignment, runtime),
   });
-  let memory = memoryOf();
+  let memory = memoryFor(threadCount());
   return (inputs) => {
-    memory = memoryOf();
+    const threads = threadCount(); // which may be others than it was compiled with
+    memory = memoryFor(threads);
     const data = arrays.map(({ dtype, size }, i) =>
       i < inputs.length ? inputs[i].data : reserve(allocate(dtype, size), runtime),
     );
