@@ -112,18 +112,34 @@ export function vectorAxis(
 
 const jump = 8; // additions in the time that it takes to read wherever the data say
 
-/** Additions, roughly, that one round of the loops takes. */
-function workIn(stores: readonly Store[]): number {
+/** The axes that `scalar` changes along, those that it sums over among them; of its parts each is looked at once. */
+function axesOf(scalar: Scalar, known: Map<Scalar, ReadonlySet<Axis>>): ReadonlySet<Axis> {
+  const before = known.get(scalar);
+  if (before) return before;
+  const found = new Set(positionsOf(scalar).flatMap((position) => [...axesIn(position)]));
+  for (const part of partsOf(scalar)) for (const axis of axesOf(part, known)) found.add(axis);
+  known.set(scalar, found);
+  return found;
+}
+
+const rounds = (loops: readonly Axis[]): number => loops.reduce((n, { size }) => n * size, 1);
+
+/** Additions, roughly, that `loops` take: each value is computed in the outermost of them that it depends on. */
+function workIn(loops: readonly Axis[], stores: readonly Store[]): number {
   const seen = new Set<Scalar>();
-  const work = (scalar: Scalar, times: number): number => {
+  const axes = new Map<Scalar, ReadonlySet<Axis>>();
+  const work = (scalar: Scalar, around: readonly Axis[]): number => {
     if (seen.has(scalar)) return 0;
     seen.add(scalar);
-    const inner = scalar.kind === 'reduce' ? scalar.axes.reduce((n, { size }) => n * size, times) : times;
+    const own = axesOf(scalar, axes);
+    const needed = around.slice(0, around.findLastIndex((axis) => own.has(axis)) + 1);
+    const within = scalar.kind === 'reduce' ? [...needed, ...scalar.axes] : needed;
     const jumps = scalar.kind === 'load' && dataIn(scalar.position).length > 0;
-    const own = scalar.kind === 'reduce' ? inner : (jumps ? jump : workOf(scalar)) * times;
-    return partsOf(scalar).reduce((sum, part) => sum + work(part, inner), own);
+    const each = scalar.kind === 'reduce' ? 1 : jumps ? jump : workOf(scalar);
+    const inner = scalar.kind === 'reduce' ? within : around;
+    return partsOf(scalar).reduce((sum, part) => sum + work(part, inner), each * rounds(within));
   };
-  return stores.reduce((sum, { value }) => sum + 1 + work(value, 1), 0);
+  return stores.reduce((sum, { value }) => sum + rounds(loops) + work(value, loops), 0);
 }
 
 const taskSize = 2048; // elements in a piece of one long loop
@@ -140,7 +156,7 @@ export function writeLoops({ axes, stores }: Loops, scalars: Scalars, target: Ta
   const writer = new Writer(scalars, across);
   const [begin, end] = [variable(index), variable(index)];
   const loops = order.map((axis): Loop => ({ axis, lanes: axis === vector ? lanes : 1 }));
-  const work = workIn(stores) * axes.reduce((n, { size }) => n * size, 1);
+  const work = workIn(order, stores);
   const [first, ...rest] = loops;
   if (!first) {
     const [once] = axesOver([1]);

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { explainGraph } from '../../src/compile/index.ts';
 import { useEngine } from '../../src/engines/index.ts';
 import { getEngine, showGraph } from '../../src/graph/index.ts';
-import { add, cumsum, exp, matmul, mul, sum, type Tensor, zeros } from '../../src/index.ts';
+import { add, cumsum, exp, matmul, mul, sub, sum, type Tensor, zeros } from '../../src/index.ts';
 import { explain } from '../../src/transforms/index.ts';
 import { aval, compiledEngines, graphOf, target } from '../helpers/compiled.ts';
 
@@ -41,6 +41,13 @@ describe('A program explained', () => {
     const product = graphOf(matmul, aval([1000, 500]), aval([500, 800]));
     const [, line] = explainGraph(product, target).split('\n');
     expect(cells(line)).toEqual(['0', '[1000, 800]', '400 M', '6800 kB', 'dot']);
+  });
+
+  test('counts what is kept in an outer loop as often as it is computed there', () => {
+    const centred = graphOf((x) => sub(x, mul(sum(x, 1, true), 2)), aval([8, 100]));
+    const [, line] = explainGraph(centred, target).split('\n');
+    // 800 elements: a store and a difference; as many terms of the sums, and a product for each of 8
+    expect(cells(line).slice(1, 3)).toEqual(['[8, 100]', String(3 * 800 + 8)]);
   });
 });
 
