@@ -19,7 +19,7 @@ const why = "no C compiler: 'no-such-cc' is not on the PATH, but CC names it";
 
 describe('useEngine', () => {
   test('is needed before anything runs, unless there is a default, which is asked once and only then', () => {
-    expect(() => prims.full([], 1, 'f32')).toThrow(
+    expect(() => prims.full([2], 1, 'f32')).toThrow(
       "no engine is chosen; import from the library's front door",
     );
     let asked = 0;
