@@ -1,5 +1,5 @@
 // A kernel of loops as a routine: which axis is taken several values at a time, and what a task is.
-import { itemSize } from '../tensor/index.ts';
+import { itemSize, sizeOf } from '../tensor/index.ts';
 import { index, least, number, type Routine, read, times, variable } from './code.ts';
 import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
 import { type Loops, type Store, scalarsIn } from './program.ts';
@@ -122,7 +122,7 @@ function axesOf(scalar: Scalar, known: Map<Scalar, ReadonlySet<Axis>>): Readonly
   return found;
 }
 
-const rounds = (loops: readonly Axis[]): number => loops.reduce((n, { size }) => n * size, 1);
+const rounds = (loops: readonly Axis[]): number => sizeOf(loops.map(({ size }) => size));
 
 /** Additions, roughly, that `loops` take: each value is computed in the outermost of them that it depends on. */
 function workIn(loops: readonly Axis[], stores: readonly Store[]): number {

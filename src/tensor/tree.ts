@@ -82,7 +82,8 @@ const isPlainObject = (value: object): boolean => {
   return prototype === Object.prototype || prototype === null;
 };
 
-const deepest = 1000; // far above any tree, and far below what the stack holds
+/** The most levels of a tree: far above any, and far below what the stack holds. */
+export const deepest = 1000;
 
 /**
  * The leaves of `tree`, which messages call `name`, and its structure. Object keys are taken in sorted order.

@@ -3,6 +3,7 @@ import {
   DTypeError,
   flatten,
   isFloat,
+  range,
   ShapeError,
   type Structure,
   sameShape,
@@ -19,6 +20,23 @@ export function checkDifferentiable(op: string, leaves: readonly Tensor[]): void
         `${op}: an argument is ${dtype}${showShape(shape)}, which has no derivative; only f32 and f64 have. Close over it, or pass it after the first argument of grad`,
       );
 }
+
+/**
+ * Where the leaves of the arguments at `positions`, which the option `name` gave, stand among all, of which each argument
+ * has `counts`. Throws RangeError where there is no such argument.
+ */
+export const leafPlaces = (
+  op: string,
+  name: string,
+  counts: readonly number[],
+  positions: readonly number[],
+): number[] =>
+  positions.flatMap((i) => {
+    if (!(i in counts))
+      throw new RangeError(`${op}: ${name} names argument ${i}, but the function was given ${counts.length}`);
+    const start = counts.slice(0, i).reduce((sum, n) => sum + n, 0);
+    return range(counts[i]).map((leaf) => start + leaf);
+  });
 
 /** The leaves of `given`; throws unless it could be tangents (or cotangents) of `leaves`. */
 export function flattenLike(

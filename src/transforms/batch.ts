@@ -2,6 +2,7 @@
 import {
   arg,
   checkedGeneric,
+  deepest,
   flatten,
   normalizeAxis,
   ShapeError,
@@ -23,8 +24,6 @@ export type InAxes = number | readonly Axes[];
 
 /** Where the mapped axis stands in the leaves of a result: in all of them, or a tree with such for each part. */
 export type OutAxes = number | readonly OutAxes[] | { readonly [key: string]: OutAxes };
-
-const deepest = 1000; // as of trees
 
 /** Whether `given` is a tree whose leaves are axes, or what else `isLeaf` says. */
 const isTreeOf = (isLeaf: (given: unknown) => boolean, given: unknown, depth = 0): boolean =>

@@ -12,6 +12,7 @@ import {
   type Tree,
   treeLeaves,
 } from '../tensor/index.ts';
+import { leafPlaces } from './arguments.ts';
 import { type Flat, type TracedFunction, type TreeFunction, traceTree } from './function.ts';
 
 export interface JitOptions {
@@ -196,11 +197,7 @@ function donatedLeaves(
   fixed: readonly number[],
 ): number[] {
   const counts = args.map((arg, i) => (fixed.includes(i) ? 0 : treeLeaves(arg as Tree).length));
-  const starts = counts.map((_, i) => counts.slice(0, i).reduce((sum, n) => sum + n, 0));
-  return [...new Set(donate)].flatMap((i) => {
-    if (!(i in counts))
-      throw new RangeError(`${op}: donate names argument ${i}, but the function was given ${args.length}`);
-    if (fixed.includes(i)) throw new TypeError(`${op}: argument ${i} is both static and donated`);
-    return Array.from({ length: counts[i] }, (_, leaf) => starts[i] + leaf);
-  });
+  const both = donate.find((i) => i in counts && fixed.includes(i));
+  if (both !== undefined) throw new TypeError(`${op}: argument ${both} is both static and donated`);
+  return leafPlaces(op, 'donate', counts, [...new Set(donate)]);
 }

@@ -6,7 +6,6 @@ import {
   flatten,
   isFloat,
   pairStructure,
-  range,
   ShapeError,
   type Structure,
   showShape,
@@ -14,7 +13,7 @@ import {
   type Tree,
   treeLeaves,
 } from '../tensor/index.ts';
-import { checkDifferentiable, flattenLike } from './arguments.ts';
+import { checkDifferentiable, flattenLike, leafPlaces } from './arguments.ts';
 import { evaluate, type TreeFunction, traceTree } from './function.ts';
 import { linearizeGraph } from './linearize.ts';
 import { interpretTranspose } from './transpose.ts';
@@ -112,17 +111,15 @@ function wanted(
   args: readonly Tree[],
   argnums: Argnums,
 ): { structure: Structure; places: number[] } {
-  const counts = args.map((one) => treeLeaves(one).length);
   const list = typeof argnums === 'number' ? [argnums] : argnums;
-  for (const n of list)
-    if (!(n in args))
-      throw new RangeError(`${op}: argnums names argument ${n}, but the function was given ${args.length}`);
+  const places = leafPlaces(
+    op,
+    'argnums',
+    args.map((one) => treeLeaves(one).length),
+    list,
+  );
   const chosen = typeof argnums === 'number' ? args[argnums] : list.map((n) => args[n]);
-  const begin = (n: number): number => counts.slice(0, n).reduce((sum, count) => sum + count, 0);
-  return {
-    structure: flatten(op, chosen).structure,
-    places: list.flatMap((n) => range(counts[n]).map((leaf) => begin(n) + leaf)),
-  };
+  return { structure: flatten(op, chosen).structure, places };
 }
 
 /** Throws ShapeError or TypeError unless `outputs` are one float of shape [], before an aux where there is to be one. */
