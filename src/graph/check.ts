@@ -1,7 +1,7 @@
 // What a legal graph is, as an executable check. Engines may rely on everything here.
 import { checkDType, checkShape, sameShape, TraceError } from '../tensor/index.ts';
 import type { Graph, Value } from './graph.ts';
-import { inferShapes, shapeRules } from './primitives.ts';
+import { inferShapes, shapeRules } from './shapes.ts';
 import { showGraph } from './show.ts';
 
 /** Throws TraceError (with the graph's text) unless `graph` is legal; returns it. */

@@ -1,6 +1,7 @@
 // The Graph: a pure program of primitives with static shapes, as a DAG of values.
 import type { Aval } from '../tensor/index.ts';
-import { inferShapes, type Op, type Params } from './primitives.ts';
+import type { Op, Params } from './primitives.ts';
+import { inferShapes } from './shapes.ts';
 
 /** An argument of a graph. */
 export interface Input extends Aval {

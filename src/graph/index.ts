@@ -8,5 +8,6 @@ export { keyOf } from './key.ts';
 export { planOf, type Step } from './plan.ts';
 export * from './primitives.ts';
 export * as prims from './prims.ts';
+export * from './shapes.ts';
 export * from './show.ts';
 export * from './trace.ts';

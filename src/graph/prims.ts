@@ -10,7 +10,8 @@ import {
   Tensor,
 } from '../tensor/index.ts';
 import { bind } from './eager.ts';
-import { inferShapes, type Params } from './primitives.ts';
+import type { Params } from './primitives.ts';
+import { inferShapes } from './shapes.ts';
 import { isTracing } from './trace.ts';
 
 export const neg = (x: Tensor) => bind('neg', {}, x);
