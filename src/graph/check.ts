@@ -1,6 +1,6 @@
 // What a legal graph is, as an executable check. Engines may rely on everything here.
 import { checkDType, checkShape, sameShape, TraceError } from '../tensor/index.ts';
-import type { Graph, Value } from './graph.ts';
+import type { Graph, Value } from './primitives.ts';
 import { inferShapes, shapeRules } from './shapes.ts';
 import { showGraph } from './show.ts';
 

@@ -3,8 +3,9 @@
 import { MemoryError, showShape } from '../tensor/index.ts';
 import { checkGraph } from './check.ts';
 import { type Engine, type Executable, getEngine } from './engine.ts';
-import type { Graph } from './graph.ts';
 import { keyOf } from './key.ts';
+import type { Graph } from './primitives.ts';
+import { simplified } from './simplify.ts';
 
 /** How runtimes say that they have no memory for an array: V8, other browsers, TensorFlow. */
 const refusal =
@@ -27,7 +28,7 @@ function inMemory<R>({ name }: Engine, { outputs }: Graph, work: () => R): R {
 
 /** What `make` gives for `graph` on `engine`; to make it and to run it throws MemoryError as `inMemory` does. */
 function executable(engine: Engine, graph: Graph, make: (graph: Graph) => Executable): Executable {
-  const run = inMemory(engine, graph, () => make(checkGraph(graph)));
+  const run = inMemory(engine, graph, () => make(simplified(checkGraph(graph))));
   return (inputs) => inMemory(engine, graph, () => run(inputs));
 }
 

@@ -1,8 +1,8 @@
 // Tracing: running a function on abstract tensors records the primitives it applies into a Graph.
 import { type Aval, donated, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
-import { type AnyApply, applied, type Graph, type Input, reachable, type Value } from './graph.ts';
+import { applied, reachable } from './graph.ts';
 import { applicationKey } from './key.ts';
-import type { Op, Params } from './primitives.ts';
+import type { AnyApply, Graph, Input, Op, Params, Value } from './primitives.ts';
 
 /** What stands for a value of the graph being built. */
 class Traced implements Storage {

@@ -1,6 +1,6 @@
-// Forward-mode differentiation: the derivative table, and the walk that applies it.
-import { applyAgain, type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
-import { isFloat, range, type Tensor, without } from '../tensor/index.ts';
+// Forward-mode differentiation: the derivative of each primitive but those that hold graphs.
+import { type Op, type Params, prims, type RegionOp } from '../graph/index.ts';
+import { range, type Tensor, without } from '../tensor/index.ts';
 
 const {
   abs,
@@ -27,6 +27,9 @@ const { concat, cumSum, flip, pad, pow, reshape, scatterAdd, select, sin, slice,
 
 /** A tangent; `null` is one known to be zero. */
 export type Tangent = Tensor | null;
+
+/** The primitives that have a formula here. */
+export type FormulaOp = Exclude<Op, RegionOp>;
 
 interface Point<K extends Op> {
   readonly params: Params[K];
@@ -98,7 +101,7 @@ const chosen = (above: Tensor, below: Tensor): Tensor =>
   add(isBelow(below, above), mul(cast(eq(above, below), above.dtype), like(above, 0.5)));
 
 // biome-ignore format: a formula beside each rule
-export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
+export const jvpRules: { readonly [K in FormulaOp]: JvpRule<K> } = {
   neg: linear((dx) => neg(dx)), //                                             −dx
   abs: scaled((x) => sub(isBelow(like(x, 0), x), isBelow(x, like(x, 0)))), //  sign(x) dx
   floor: flat,
@@ -179,27 +182,8 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   conv: bilinear((a, b, params) => conv(a, b, params)), //                     da ∗ b + a ∗ db
 };
 
-function applyRule<K extends Op>(op: K, at: Point<K>): Tangent {
+/** The tangent of `op`'s result, which is a float; some of its inputs have one. */
+export function tangentOf<K extends FormulaOp>(op: K, at: Point<K>): Tangent {
   const rule: JvpRule<K> = jvpRules[op];
   return rule(at);
-}
-
-export interface Dual {
-  readonly value: Tensor;
-  readonly tangent: Tangent;
-}
-
-/** The tangent of a value that does not move: zeros, of dtype f32 for integers and booleans. */
-export const zeroTangent = (value: Tensor): Tensor =>
-  full(value.shape, 0, isFloat(value.dtype) ? value.dtype : 'f32');
-
-/** `graph` on primals and tangents; call it while tracing. */
-export function interpretJvp(graph: Graph, inputs: readonly Dual[]): Dual[] {
-  return interpret<Dual>(graph, inputs, (node, duals) => {
-    const x = duals.map((dual) => dual.value);
-    const dx = duals.map((dual) => dual.tangent);
-    const [y] = applyAgain(node, x);
-    const moves = isFloat(y.dtype) && dx.some((t) => t !== null);
-    return [{ value: y, tangent: moves ? applyRule<Op>(node.op, { params: node.params, x, dx, y }) : null }];
-  }).outputs;
 }
