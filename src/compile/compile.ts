@@ -10,6 +10,7 @@ import { buffersRead, buffersWritten, type Kernel, lower } from './program.ts';
 import { mergeAxes } from './rewrite.ts';
 import { type Buffer, Scalars } from './scalar.ts';
 import type { Target } from './target.ts';
+import type { Written } from './written.ts';
 
 export interface Compiled {
   readonly inputs: readonly Buffer[];
@@ -32,15 +33,6 @@ export interface Explained {
   readonly reads: readonly Buffer[];
   readonly writes: readonly Buffer[];
   readonly work: number;
-}
-
-/** A kernel as routines, and the memory that they need beside what the kernel reads and stores. */
-export interface Written {
-  readonly routines: readonly Routine[];
-  /** What threads share from one routine to the next. */
-  readonly shared: readonly Buffer[];
-  /** What each thread needs for itself. */
-  readonly scratch: readonly Buffer[];
 }
 
 function write(kernel: Kernel, scalars: Scalars, target: Target): Written {
