@@ -1,5 +1,5 @@
 // Making graphs: applications, and which of them are needed.
-import type { AnyApply, Graph, Op, Params, Result, Value } from './primitives.ts';
+import type { AnyApply, AnyRegion, Graph, Op, Params, RegionOp, Result, Rule, Value } from './primitives.ts';
 import { inferShapes } from './shapes.ts';
 
 /** `op` applied to `inputs`. Throws ShapeError or DTypeError where they are not legal. */
@@ -19,6 +19,11 @@ export function reachable(candidates: readonly AnyApply[], outputs: readonly Val
   return candidates.filter((node) => needed.has(node));
 }
 
+const regionOps: { readonly [K in RegionOp]: true } = { call: true, scan: true, cond: true, whileLoop: true };
+
+/** Whether the parameters of `node` hold graphs. */
+export const isRegion = (node: AnyApply): node is AnyRegion => Object.hasOwn(regionOps, node.op);
+
 /** The graphs in the parameters of an application that runs make use of, by the names of their parameters. */
 export function regionsOf({ op, params }: AnyApply): Readonly<Record<string, Graph>> {
   switch (op) {
@@ -33,4 +38,18 @@ export function regionsOf({ op, params }: AnyApply): Readonly<Record<string, Gra
     default:
       return {};
   }
+}
+
+let rules = 0;
+
+export function ruleOf<T>(make: () => T): Rule<T> {
+  const id = ++rules;
+  let made: { readonly value: T } | undefined;
+  return {
+    get() {
+      made ??= { value: make() };
+      return made.value;
+    },
+    toJSON: () => id,
+  };
 }

@@ -1,5 +1,5 @@
 // What a graph is made of: the primitives by their parameters, their applications, and the values between.
-import type { Aval, DType, Shape } from '../tensor/index.ts';
+import type { Aval, DType, Shape, Tensor } from '../tensor/index.ts';
 
 type None = Record<never, never>;
 
@@ -107,17 +107,24 @@ export interface Params extends Elementwise {
   whileLoop: { test: Graph; body: Graph; consts: number };
 }
 
-/** Where the derivative of a call comes from, if not from the derivatives of what it applies. */
+/**
+ * Where the derivative of a call comes from, if not from the derivatives of what it applies. A rule knows nothing of the
+ * first `captured` inputs, in which there is no derivative.
+ */
 export type Derivative =
   /** From those, but what they need of the forward pass is computed again. */
   | { readonly by: 'recomputing' }
-  /** From `graph`: the inputs, then tangents of those that are floats, to the outputs, then tangents of the floats. */
-  | { readonly by: 'jvp'; readonly graph: Graph }
+  /** From a graph of the inputs, then tangents of those that are floats, to the outputs, then tangents of the floats. */
+  | { readonly by: 'jvp'; readonly captured: number; readonly rule: Rule<Traceable> }
   /**
    * From `forward`, the inputs to the outputs, then residuals; and from `backward`, the residuals, then cotangents of the
    * outputs that are floats, to cotangents of the inputs that are floats.
    */
-  | { readonly by: 'vjp'; readonly forward: Graph; readonly backward: Graph }
+  | {
+      readonly by: 'vjp';
+      readonly captured: number;
+      readonly rule: Rule<{ readonly forward: Traceable; readonly backward: Traceable }>;
+    }
   /** The call is linear in its inputs after the first `known`, and this is its transpose: those, then cotangents. */
   | { readonly by: 'transpose'; readonly graph: Graph; readonly known: number };
 
@@ -137,10 +144,24 @@ export interface Window {
 export const reachOf = ({ stride, dilation }: Window, n: number, k: number): number =>
   (n - 1) * stride + (k - 1) * dilation + 1;
 
+/** A graph whose first inputs are the outside values that its function closed over. */
+export interface Traceable {
+  readonly graph: Graph;
+  readonly captures: readonly Tensor[];
+}
+
+/** What is made when it is first asked for; in keys, each is one of its own. */
+export interface Rule<T> {
+  readonly get: () => T;
+  readonly toJSON: () => number;
+}
+
 export type Op = keyof Params;
 export type ElementwiseOp = keyof Elementwise;
 /** The primitives whose parameters hold graphs. */
 export type RegionOp = 'call' | 'scan' | 'cond' | 'whileLoop';
+/** The others. */
+export type PlainOp = Exclude<Op, RegionOp>;
 
 /** An argument of a graph. */
 export interface Input extends Aval {
@@ -166,6 +187,7 @@ export interface Apply<K extends Op = Op> extends Aval {
 
 export type AnyApply = { [K in Op]: Apply<K> }[Op];
 export type AnyRegion = { [K in RegionOp]: Apply<K> }[RegionOp];
+export type AnyPlain = { [K in PlainOp]: Apply<K> }[PlainOp];
 
 export interface Graph {
   readonly inputs: readonly Input[];

@@ -2,7 +2,7 @@
 import { type Aval, donated, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
 import { applied, reachable } from './graph.ts';
 import { applicationKey } from './key.ts';
-import type { AnyApply, Graph, Input, Op, Params, Value } from './primitives.ts';
+import type { AnyApply, Graph, Input, Op, Params, Traceable, Value } from './primitives.ts';
 
 /** What stands for a value of the graph being built. */
 class Traced implements Storage {
@@ -76,12 +76,6 @@ let builders: readonly Builder[] = [];
 
 /** Whether a function is being traced right now. */
 export const isTracing = (): boolean => builders.length > 0;
-
-/** A graph whose first inputs are the outside values that its function closed over. */
-export interface Traceable {
-  readonly graph: Graph;
-  readonly captures: readonly Tensor[];
-}
 
 /** Runs `f` once on abstract tensors of `avals` and gives the graph of what it did. */
 export function trace(f: (inputs: Tensor[]) => readonly Tensor[], avals: readonly Aval[]): Traceable {

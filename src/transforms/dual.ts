@@ -1,7 +1,6 @@
 // Graphs on dual numbers: the walk of forward mode, and what it makes of primitives that hold graphs.
 import {
-  type AnyApply,
-  type AnyRegion,
+  type AnyPlain,
   type Apply,
   applyAgain,
   bindAll,
@@ -9,7 +8,9 @@ import {
   type Graph,
   type Input,
   interpret,
+  isRegion,
   type Params,
+  type PlainOp,
   prims,
   type RegionOp,
   reachable,
@@ -17,7 +18,7 @@ import {
   type Value,
 } from '../graph/index.ts';
 import { isFloat, type Tensor } from '../tensor/index.ts';
-import { type FormulaOp, type Tangent, tangentOf } from './jvp.ts';
+import { type Tangent, tangentOf } from './jvp.ts';
 import { cut, zipped } from './pieces.ts';
 import { type Linearization, split } from './split.ts';
 import { transposed } from './transpose.ts';
@@ -51,12 +52,12 @@ export function interpretJvp(graph: Graph, inputs: readonly Dual[], purpose: Pur
   }).outputs;
 }
 
-function applyFormula(node: AnyApply, duals: readonly Dual[]): Dual {
+function applyFormula(node: AnyPlain, duals: readonly Dual[]): Dual {
   const x = duals.map(({ value }) => value);
   const dx = duals.map(({ tangent }) => tangent);
   const [y] = applyAgain(node, x);
   if (!isFloat(y.dtype)) return still(y);
-  return { value: y, tangent: tangentOf<FormulaOp>(node.op as FormulaOp, { params: node.params, x, dx, y }) };
+  return { value: y, tangent: tangentOf<PlainOp>(node.op, { params: node.params, x, dx, y }) };
 }
 
 type RegionRule<K extends RegionOp> = (node: Apply<K>, duals: readonly Dual[], purpose: Purpose) => Dual[];
@@ -135,6 +136,15 @@ function callInParts(
   return pair(results.slice(0, outputs), moves, call(linear, [...values, ...tangents]));
 }
 
+/** What a rule of a function's own is for: its arguments. */
+function ownOf(op: string, duals: readonly Dual[], captured: number): readonly Dual[] {
+  if (duals.slice(0, captured).some(({ tangent }) => tangent))
+    throw new TypeError(
+      `${op}: the function closes over what is differentiated in, of which its rule knows nothing; pass that as an argument`,
+    );
+  return duals.slice(captured);
+}
+
 /** A call whose derivative is a rule of its own; others are as if their graph stood there itself. */
 const callRule: RegionRule<'call'> = (node, duals, purpose) => {
   const { graph, derivative } = node.params;
@@ -152,17 +162,20 @@ const callRule: RegionRule<'call'> = (node, duals, purpose) => {
       return pair(applyAgain(node, known), derived.moves, call(linear, [...known, ...tangentsOf(duals)]));
     }
     case 'jvp': {
-      const tangents = duals
+      const own = ownOf('customJvp', duals, derivative.captured);
+      const tangents = own
         .filter(({ value }) => isFloat(value.dtype))
         .map(({ value, tangent }) => tangent ?? zeroTangent(value));
       const moves = graph.outputs.map(({ dtype }) => isFloat(dtype));
+      const { graph: whole, captures } = derivative.rule.get();
+      const primals = [...captures, ...valuesOf(own)];
       if (purpose !== 'run')
-        return callInParts(split(derivative.graph, known.length, outputs), outputs, moves, known, tangents);
-      const results = call(derivative.graph, [...known, ...tangents]);
+        return callInParts(split(whole, primals.length, outputs), outputs, moves, primals, tangents);
+      const results = call(whole, [...primals, ...tangents]);
       return pair(results.slice(0, outputs), moves, results.slice(outputs));
     }
     case 'vjp':
-      return withBackward(derivative, outputs, duals, purpose);
+      return withBackward(derivative, outputs, ownOf('customVjp', duals, derivative.captured), purpose);
     case 'transpose': {
       if (moving.slice(0, derivative.known).some((moves) => moves))
         return interpretJvp(graph, duals, purpose);
@@ -180,23 +193,24 @@ const callRule: RegionRule<'call'> = (node, duals, purpose) => {
 
 /** The rule of a call that says what is kept of its forward pass, and how cotangents come back. */
 function withBackward(
-  { forward, backward }: Extract<Derivative, { by: 'vjp' }>,
+  { rule }: Extract<Derivative, { by: 'vjp' }>,
   outputs: number,
   duals: readonly Dual[],
   purpose: Purpose,
 ): Dual[] {
-  const results = call(forward, valuesOf(duals));
-  const residuals = results.slice(outputs);
-  const floats = duals.filter(({ value }) => isFloat(value.dtype));
-  const tangents = floats.map(({ value, tangent }) => tangent ?? zeroTangent(value));
+  const { forward, backward } = rule.get();
+  const results = call(forward.graph, [...forward.captures, ...valuesOf(duals)]);
+  const known = [...backward.captures, ...results.slice(outputs)];
+  const tangents = duals
+    .filter(({ value }) => isFloat(value.dtype))
+    .map(({ value, tangent }) => tangent ?? zeroTangent(value));
   const moves = results.slice(0, outputs).map(({ dtype }) => isFloat(dtype));
-  const graph =
-    purpose === 'transpose' ? standIn(backward, residuals.length) : forwardOf(backward, residuals.length);
-  const derivative = { by: 'transpose', graph: backward, known: residuals.length } as const;
+  const graph = (purpose === 'transpose' ? standIn : forwardOf)(backward.graph, known.length);
+  const derivative = { by: 'transpose', graph: backward.graph, known: known.length } as const;
   return pair(
     results.slice(0, outputs),
     moves,
-    bindAll('call', { graph, derivative }, [...residuals, ...tangents]),
+    bindAll('call', { graph, derivative }, [...known, ...tangents]),
   );
 }
 
@@ -429,8 +443,6 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> } = {
   cond: condRule,
   whileLoop: whileRule,
 };
-
-const isRegion = (node: AnyApply): node is AnyRegion => Object.hasOwn(regionRules, node.op);
 
 function regionRule<K extends RegionOp>(node: Apply<K>, duals: readonly Dual[], purpose: Purpose): Dual[] {
   const rule: RegionRule<K> = regionRules[node.op];

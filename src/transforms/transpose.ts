@@ -1,13 +1,12 @@
 // Transposition: a graph that is linear in some inputs, turned round to map cotangents back.
 import {
-  type AnyApply,
-  type AnyRegion,
   type Apply,
   applyAgain,
   bindAll,
   type Graph,
   interpret,
-  type Op,
+  isRegion,
+  type PlainOp,
   prims,
   type RegionOp,
   reachOf,
@@ -43,13 +42,13 @@ type Known = Tensor | null;
 type Cotangent = Tensor | null;
 
 /** Cotangents of the inputs from the cotangent `ct` of the output; `null` for inputs that are known. */
-type TransposeRule<K extends Op> = (ct: Tensor, node: Apply<K>, x: readonly Known[]) => Cotangent[];
+type TransposeRule<K extends PlainOp> = (ct: Tensor, node: Apply<K>, x: readonly Known[]) => Cotangent[];
 
 const zeros = (x: Tensor): Tensor => full(x.shape, 0, x.dtype);
 
 /** The transpose of one linear input. */
 const unary =
-  <K extends Op>(f: (ct: Tensor, node: Apply<K>) => Tensor): TransposeRule<K> =>
+  <K extends PlainOp>(f: (ct: Tensor, node: Apply<K>) => Tensor): TransposeRule<K> =>
   (ct, node) => [f(ct, node)];
 
 /** Slicing what `pad` put around and between. */
@@ -159,7 +158,7 @@ function unconvRight(
 }
 
 /** Primitives that are linear in some input, but those that hold graphs; `null` for those that never are. */
-export const transposeRules: { readonly [K in Exclude<Op, RegionOp>]: TransposeRule<K> | null } = {
+export const transposeRules: { readonly [K in PlainOp]: TransposeRule<K> | null } = {
   neg: unary((ct) => neg(ct)),
   abs: null,
   floor: null,
@@ -349,11 +348,7 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> | null } = {
   whileLoop: null,
 };
 
-function applyRule<K extends Exclude<Op, RegionOp>>(
-  node: Apply<K>,
-  ct: Tensor,
-  x: readonly Known[],
-): Cotangent[] {
+function applyRule<K extends PlainOp>(node: Apply<K>, ct: Tensor, x: readonly Known[]): Cotangent[] {
   const rule: TransposeRule<K> | null = transposeRules[node.op];
   if (!rule) throw new TypeError(`${node.op} is not linear, so it has no transpose`);
   return rule(ct, node, x);
@@ -368,8 +363,6 @@ function applyRegion<K extends RegionOp>(
   if (!rule) throw new TypeError(`${node.op} is not linear, so it has no transpose`);
   return rule(cts, node, x);
 }
-
-const isRegion = (node: AnyApply): node is AnyRegion => Object.hasOwn(regionRules, node.op);
 
 /**
  * The transpose of `graph` at `x`, which has the values of those inputs that it is not linear in, and null for the
@@ -398,7 +391,7 @@ export function interpretTranspose(
     const inputs = node.inputs.map(of);
     const parts = isRegion(node)
       ? applyRegion<RegionOp>(node, cts, inputs)
-      : applyRule<Exclude<Op, RegionOp>>(node, cts[0] as Tensor, inputs);
+      : applyRule<PlainOp>(node, cts[0] as Tensor, inputs);
     parts.forEach((part, i) => {
       accumulate(node.inputs[i], part);
     });

@@ -1,7 +1,6 @@
 // Vectorisation: how each primitive maps over a new leading axis.
 import {
   type AnyApply,
-  type AnyRegion,
   type Apply,
   applyAgain,
   bindAll,
@@ -9,10 +8,13 @@ import {
   type ElementwiseOp,
   type Graph,
   interpret,
-  type Op,
+  isRegion,
   type Params,
+  type PlainOp,
   prims,
   type RegionOp,
+  ruleOf,
+  type Traceable,
   trace,
 } from '../graph/index.ts';
 import { freshLetters, range, type Tensor, without } from '../tensor/index.ts';
@@ -27,7 +29,7 @@ export interface Batched {
 }
 
 /** The primitive on inputs of which at least one is batched; the result has the mapped axis first. */
-type VmapRule<K extends Op> = (node: Apply<K>, inputs: readonly Batched[], size: number) => Tensor;
+type VmapRule<K extends PlainOp> = (node: Apply<K>, inputs: readonly Batched[], size: number) => Tensor;
 
 /** `x` repeated along a new axis 0. */
 const repeat = (x: Tensor, size: number): Tensor =>
@@ -50,7 +52,7 @@ const leading = (node: Apply, inputs: readonly Batched[], size: number): Tensor 
 
 /** The rule of a primitive with one input, which shifts its parameters past the mapped axis. */
 const unary =
-  <K extends Op>(f: (x: Tensor, node: Apply<K>, size: number) => Tensor): VmapRule<K> =>
+  <K extends PlainOp>(f: (x: Tensor, node: Apply<K>, size: number) => Tensor): VmapRule<K> =>
   (node, [x], size) =>
     f(x.value, node, size);
 
@@ -75,7 +77,7 @@ function labelled({ lhs, rhs, out }: Params['dot'], a: Batched, b: Batched): Par
 }
 
 /** A row for every primitive but the elementwise ones, which map over any axes, and those that hold graphs. */
-export const vmapRules: { readonly [K in Exclude<Op, ElementwiseOp | RegionOp>]: VmapRule<K> } = {
+export const vmapRules: { readonly [K in Exclude<PlainOp, ElementwiseOp>]: VmapRule<K> } = {
   full: never,
   iota: never,
   randomBits: leading,
@@ -127,12 +129,8 @@ export const vmapRules: { readonly [K in Exclude<Op, ElementwiseOp | RegionOp>]:
     prims.conv(a.value, b.value, { ...labelled(params, a, b), windows: params.windows }),
 };
 
-function applyRule<K extends Exclude<Op, RegionOp>>(
-  node: Apply<K>,
-  inputs: readonly Batched[],
-  size: number,
-): Tensor {
-  const rules: { readonly [K in Op]?: VmapRule<K> } = vmapRules;
+function applyRule<K extends PlainOp>(node: Apply<K>, inputs: readonly Batched[], size: number): Tensor {
+  const rules: { readonly [K in PlainOp]?: VmapRule<K> } = vmapRules;
   const rule: VmapRule<K> | undefined = rules[node.op];
   return rule ? rule(node, inputs, size) : leading(node, inputs, size);
 }
@@ -166,25 +164,39 @@ function mappedGraph(
   return { graph: mapped, batched: marks };
 }
 
-/** `graph` with all of its inputs and outputs batched. */
-const mappedWhole = (graph: Graph, size: number): Graph =>
+/** `graph` with all of its outputs batched, and all inputs but the first `shared`. */
+const mappedWhole = (graph: Graph, size: number, shared = 0): Graph =>
   mappedGraph(
     graph,
-    graph.inputs.map(() => true),
+    graph.inputs.map((_, i) => i >= shared),
     size,
     graph.outputs.map(() => true),
   ).graph;
+
+const mappedTraceable = ({ graph, captures }: Traceable, size: number): Traceable => ({
+  graph: mappedWhole(graph, size, captures.length),
+  captures,
+});
 
 function mappedDerivative(derivative: Derivative, size: number): Derivative {
   switch (derivative.by) {
     case 'recomputing':
       return derivative;
-    case 'jvp':
     case 'transpose':
       return { ...derivative, graph: mappedWhole(derivative.graph, size) };
+    case 'jvp': {
+      const { rule } = derivative;
+      return { ...derivative, rule: ruleOf(() => mappedTraceable(rule.get(), size)) };
+    }
     case 'vjp': {
-      const { by, forward, backward } = derivative;
-      return { by, forward: mappedWhole(forward, size), backward: mappedWhole(backward, size) };
+      const { rule } = derivative;
+      return {
+        ...derivative,
+        rule: ruleOf(() => {
+          const { forward, backward } = rule.get();
+          return { forward: mappedTraceable(forward, size), backward: mappedTraceable(backward, size) };
+        }),
+      };
     }
   }
 }
@@ -296,8 +308,6 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> } = {
   },
 };
 
-const isRegion = (node: AnyApply): node is AnyRegion => Object.hasOwn(regionRules, node.op);
-
 function applyRegion<K extends RegionOp>(
   node: Apply<K>,
   inputs: readonly Batched[],
@@ -317,7 +327,7 @@ export function interpretBatched(graph: Graph, inputs: readonly Batched[], size:
       ).map((value) => ({ value, batched: false }));
     return isRegion(node)
       ? applyRegion<RegionOp>(node, given, size)
-      : [{ value: applyRule<Exclude<Op, RegionOp>>(node, given, size), batched: true }];
+      : [{ value: applyRule<PlainOp>(node, given, size), batched: true }];
   }).outputs;
 }
 
