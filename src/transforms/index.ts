@@ -3,5 +3,5 @@ export { type InAxes, vmap } from './batch.ts';
 export { jvp } from './forward.ts';
 export type { TreeFunction } from './function.ts';
 export { hessian, hvp, type Jacobian, jacfwd, jacrev, perExampleGrad } from './jacobian.ts';
-export { explain, type JitOptions, jit } from './jit.ts';
+export { cost, explain, type JitOptions, jit } from './jit.ts';
 export { grad, linearize, valueAndGrad, vjp } from './reverse.ts';

@@ -1,5 +1,13 @@
 // jit: a function traced and compiled once per shape of its arguments.
-import { checkConcrete, compile, getEngine, isTracing, showGraph } from '../graph/index.ts';
+import {
+  type Cost,
+  checkConcrete,
+  compile,
+  getEngine,
+  isTracing,
+  showGraph,
+  workOfGraph,
+} from '../graph/index.ts';
 import {
   type Aval,
   arg,
@@ -167,6 +175,21 @@ export const explain = checkedGeneric(
     (...args) => {
       const { graph } = traceEntry('explain', f, options, args, callOf('explain', args, options));
       return getEngine().explain?.(graph) ?? showGraph(graph);
+    },
+);
+
+/**
+ * What `f` costs on arguments like these, counted from its graph without running it: arithmetic operations, and bytes that
+ * its primitives read and write. `options` are those of jit.
+ */
+export const cost = checkedGeneric(
+  'cost',
+  [f, options],
+  <F extends AnyFunction>(f: F, options: JitOptions = {}): ((...args: Parameters<F>) => Cost) =>
+    (...args) => {
+      const { graph } = traceEntry('cost', f, options, args, callOf('cost', args, options));
+      const { flops, bytes } = workOfGraph(graph);
+      return { flops, bytes };
     },
 );
 
