@@ -2,6 +2,16 @@
 import { cost, type Tensor, type Tree, zeros } from '../../../index.ts';
 import { type Stepping, stepOf } from './learner.ts';
 
+const counted = new Map<string, number>();
+
+/** What `count` gives, which `key` alone decides on: costs are asked for again and again. */
+export function once(key: readonly unknown[], count: () => number): number {
+  const text = JSON.stringify(key);
+  const known = counted.get(text) ?? count();
+  counted.set(text, known);
+  return known;
+}
+
 /** FLOPs of `f` on what `make` gives. Neither is computed. */
 export function flopsOf<A extends readonly Tree[]>(f: (...args: A) => Tree, make: () => A): number {
   let flops = 0;

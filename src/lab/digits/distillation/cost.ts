@@ -2,7 +2,7 @@
 
 import { nn, random, type Tensor, type Tree, zeros } from '../../../index.ts';
 import type { Memory } from '../../core/experiments/experiment.ts';
-import { stepFlops } from '../../core/training/flops.ts';
+import { once, stepFlops } from '../../core/training/flops.ts';
 import { gradientOf, type Stepping } from '../../core/training/learner.ts';
 import { pixels } from '../data/images.ts';
 import { classesOf } from '../data/sets.ts';
@@ -20,6 +20,7 @@ export const adam: nn.Optimizer<Tree> = nn.adam({ learningRate: 1e-3 });
 
 /** What a kind of pupil takes its steps with, and on. */
 export interface Kind {
+  readonly name: string;
   readonly learner: Stepping<Model, PupilBatch>;
   /** A perceptron where it is left out. */
   readonly init?: (key: Tensor, config: Architecture) => Model;
@@ -27,7 +28,7 @@ export interface Kind {
   readonly context?: (start: Model) => Tree;
 }
 
-const imitator: Kind = { learner: { gradient: imitate('aux'), optimizer: adam } };
+const imitator: Kind = { name: 'imitator', learner: { gradient: imitate('aux'), optimizer: adam } };
 
 /** A perceptron. */
 export const mlp = (key: Tensor, config: Architecture): Model => nn.initMlp(key, layerSizes(config));
@@ -57,36 +58,27 @@ const teacherStep = (config: Architecture): number =>
     }),
   );
 
-/** What was counted, by the kind of pupil or the teacher, and the architecture: costs are asked for again and again. */
-const counted = new WeakMap<object, Map<string, number>>();
-
-/** FLOPs of going once through `examples`, in steps each of which costs what `count` says. */
+/** FLOPs of going once through `examples`, in steps of the learner called `name` that cost what `count` says. */
 function epochFlops(
-  kind: object,
-  config: Architecture,
+  name: string,
+  { data, hidden, aux, ...config }: Architecture,
   examples: number,
   count: (config: Architecture) => number,
 ): number {
-  const { data, hidden, aux } = config;
-  const batch = Math.min(config.batch, examples);
-  const known = counted.get(kind) ?? new Map<string, number>();
-  counted.set(kind, known);
-  const key = JSON.stringify([data, hidden, aux, batch]);
-  const step = known.get(key) ?? count({ data, hidden, aux, batch });
-  known.set(key, step);
-  return (examples / batch) * step;
+  const of = { data, hidden, aux, batch: Math.min(config.batch, examples) };
+  return (examples / of.batch) * once(['digits', name, of], () => count(of));
 }
 
 /** FLOPs of the teachers of a config. */
 export const teacherFlops = (config: Cost): number =>
-  config.seeds * config.teacherEpochs * epochFlops(teacherStep, config, config.trainDigits, teacherStep);
+  config.seeds * config.teacherEpochs * epochFlops('teacher', config, config.trainDigits, teacherStep);
 
 /** FLOPs of `pupils` pupils a seed, of one kind: those that imitate auxiliary logits, if it is left out. */
 export const pupilFlops = (config: Cost, pupils: number, kind: Kind = imitator): number =>
   pupils *
   config.seeds *
   config.studentEpochs *
-  epochFlops(kind, config, config.noiseImages, (of) => pupilStep(kind, of));
+  epochFlops(kind.name, config, config.noiseImages, (of) => pupilStep(kind, of));
 
 const f32 = 4;
 /** Copies of a model's weights. A step has, beside the weights, their gradient and Adam's two means. */

@@ -60,7 +60,7 @@ const perceptron = (
   };
 };
 
-const cnn: Kind = { learner: { gradient: imitate('aux'), optimizer: adam }, init: initCnn };
+const cnn: Kind = { name: 'cnn', learner: { gradient: imitate('aux'), optimizer: adam }, init: initCnn };
 
 /** What a student can be that its teacher is not. */
 const architectures: Readonly<Record<string, Architecture>> = {

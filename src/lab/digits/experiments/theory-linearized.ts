@@ -182,6 +182,7 @@ function finding(result: ResultOf<typeof settings>): string {
 const twice = 2;
 
 const linearised: Kind = {
+  name: 'linearised',
   learner: { gradient: imitateLinearly('aux'), optimizer: adam },
   context: (start) => start,
 };

@@ -241,6 +241,7 @@ export const theorySteps: Experiment<typeof settings> = {
     });
     const some = blank(config.logitDigits);
     const pupil: Kind = {
+      name: `compared on ${config.logitDigits}`,
       learner: { gradient: imitate('aux'), optimizer: adam, ofStep: ofStep(some) },
       context: (start) => referencesOf(classes)(start, start, start, some.images),
     };

@@ -4,7 +4,7 @@ import { type ConfigOf, choice, whole } from '../../../core/experiments/config.t
 import { seedsOf } from '../../../core/experiments/experiment.ts';
 import { enginesOf } from '../../../core/runs/header.ts';
 import type { Json, Result } from '../../../core/runs/result.ts';
-import { flopsOf } from '../../../core/training/flops.ts';
+import { flopsOf, once } from '../../../core/training/flops.ts';
 import { classesOf } from '../../data/sets.ts';
 import { smallNetworks } from '../../field.ts';
 import { ablationQuick, settings as base, onDigits } from '../settings.ts';
@@ -91,9 +91,12 @@ export const keysOf = (config: TheoryConfig): Tensor => random.keys(seedsOf(conf
 /** Roughly, the operations of as much as `gradients` steps of a student for each seed. */
 export function stepsFlops(config: TheoryConfig, gradients: number): number {
   const lesson = lessonOf(config);
-  const step = flopsOf(
-    (params: Tree, images: Tensor) => studentStep(lesson, params, params, images),
-    (): [Tree, Tensor] => [lesson.network.init(random.key(0), config), zeros([config.images, pixels], 'f64')],
+  const { data, network, loss, width, aux, images } = config;
+  const step = once(['theory', data, network, loss, width, aux, images], () =>
+    flopsOf(
+      (params: Tree, some: Tensor) => studentStep(lesson, params, params, some),
+      (): [Tree, Tensor] => [lesson.network.init(random.key(0), config), zeros([images, pixels], 'f64')],
+    ),
   );
   return config.seeds * gradients * step;
 }
