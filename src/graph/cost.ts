@@ -1,13 +1,13 @@
 // What applications cost, by their shapes alone: a row a primitive.
 import { type Aval, itemSize, sizeOf } from '../tensor/index.ts';
-import type { AnyApply, Apply, Graph, Value } from './graph.ts';
-import type { ElementwiseOp, Op } from './primitives.ts';
+import type { AnyApply, Apply, ElementwiseOp, Graph, Op, Value } from './primitives.ts';
 
 /** What a computation costs, whoever does it. */
 export interface Cost {
   /**
    * Arithmetic on elements: a multiply-add of a product is two, any other function of an element one, n numbers are summed
-   * with n and sorted with n log2 n; casts and movements are none. i32 counts as floats do.
+   * with n and sorted with n log2 n; casts and movements are none. i32 counts as floats do. A scan costs its body as often as
+   * it has rounds, a cond the dearer of its branches, and a whileLoop, whose rounds only the data know, one round.
    */
   readonly flops: number;
   /**
@@ -149,6 +149,20 @@ const rows: { readonly [K in Op]: Row<K> } = {
   },
   dot: contracted,
   conv: contracted,
+  call: ({ params }) => workOfGraph(params.graph),
+  scan: ({ params: { body, length } }) => {
+    const { flops, bytes, additions } = workOfGraph(body);
+    return { flops: length * flops, bytes: length * bytes, additions: length * additions };
+  },
+  cond: ({ params: { whenTrue, whenFalse } }) => {
+    const [yes, no] = [workOfGraph(whenTrue), workOfGraph(whenFalse)];
+    return {
+      flops: Math.max(yes.flops, no.flops),
+      bytes: Math.max(yes.bytes, no.bytes),
+      additions: Math.max(yes.additions, no.additions),
+    };
+  },
+  whileLoop: ({ params: { test, body } }) => total([workOfGraph(test), workOfGraph(body)]),
 };
 
 function workOfApply<K extends Op>(node: Apply<K>): Work {
@@ -161,12 +175,15 @@ export const workOf = (node: AnyApply): Work => workOfApply<Op>(node);
 
 /** What all of `graph` costs. */
 export function workOfGraph({ nodes }: Graph): Work {
+  return total(nodes.map(workOf));
+}
+
+function total(parts: readonly Work[]): Work {
   let [flops, bytes, additions] = [0, 0, 0];
-  for (const node of nodes) {
-    const work = workOf(node);
-    flops += work.flops;
-    bytes += work.bytes;
-    additions += work.additions;
+  for (const part of parts) {
+    flops += part.flops;
+    bytes += part.bytes;
+    additions += part.additions;
   }
   return { flops, bytes, additions };
 }

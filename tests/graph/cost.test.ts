@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lower } from '../../src/engines/reference/kernels.ts';
-import { type AnyApply, type Apply, prims, workOf } from '../../src/graph/index.ts';
+import { type AnyApply, type AnyPlain, type Apply, prims, workOf } from '../../src/graph/index.ts';
 import { matmul, type Tensor } from '../../src/index.ts';
 import type { Aval } from '../../src/tensor/index.ts';
 import { aval, graphOf } from '../helpers/compiled.ts';
@@ -24,7 +24,7 @@ function contractionOf(f: (...inputs: Tensor[]) => Tensor, ...inputs: Aval[]): C
 /** The flops of a contraction, two a multiply-add: its value on ones, whose entries each count theirs. */
 function counted(node: Contraction): number {
   const ones = node.inputs.map(({ shape }) => new Float64Array(shape.reduce((n, m) => n * m, 1)).fill(1));
-  return [...lower({ ...node, dtype: 'f64' } as AnyApply)(...ones)].reduce((sum, each) => sum + 2 * each, 0);
+  return [...lower({ ...node, dtype: 'f64' } as AnyPlain)(...ones)].reduce((sum, each) => sum + 2 * each, 0);
 }
 
 const flops = (node: AnyApply): number => workOf(node).flops;

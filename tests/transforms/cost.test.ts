@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   argsort,
   astype,
+  cond,
   conv,
   cost,
   cumsum,
@@ -15,6 +16,7 @@ import {
   nn,
   random,
   reshape,
+  scan,
   slice,
   sum,
   type Tensor,
@@ -22,6 +24,7 @@ import {
   useEngine,
   vmap,
   where,
+  whileLoop,
   zeros,
 } from '../../src/index.ts';
 import { trainingArguments, trainingStep } from '../helpers/training.ts';
@@ -89,6 +92,28 @@ describe('cost counts', () => {
     const args = [zeros([3, 5]), zeros([5, 7])] as const;
     expect(cost(jit(product))(...args)).toEqual(cost(product)(...args));
     expect(cost(vmap(product, [0, null]))(zeros([11, 3, 5]), args[1]).flops).toBe(11 * 2 * 3 * 5 * 7);
+  });
+
+  test('a loop as often as it goes round, the dearer of two branches, and one round of a loop that the data end', () => {
+    const xs = zeros([5, 8]);
+    const body = (carry: Tensor, x: Tensor): [Tensor, Tensor] => [mul(carry, x), exp(x)];
+    expect(cost((c: Tensor, stack: Tensor) => scan(body, c, stack))(zeros([8]), xs).flops).toBe(5 * 16);
+    expect(cost((c: Tensor) => scan(body, c, zeros([0, 8])))(zeros([8])).flops).toBe(0);
+    const either = (p: Tensor, x: Tensor): Tensor =>
+      cond(
+        p,
+        (y: Tensor) => exp(exp(y)),
+        (y: Tensor) => y,
+        x,
+      );
+    expect(cost(either)(zeros([], 'bool'), zeros([8])).flops).toBe(16);
+    const until = (x: Tensor): Tensor =>
+      whileLoop(
+        (y: Tensor) => greater(sum(y), 1),
+        (y: Tensor) => exp(y),
+        x,
+      );
+    expect(cost(until)(zeros([8])).flops).toBe(8 + 1 + 8);
   });
 
   test('what a function closes over, and one static value or another', () => {
