@@ -154,7 +154,6 @@ export const jit = checkedGeneric('jit', [f, options], (f: AnyFunction, options:
     const again = last?.structure?.read(args, read) && fits(last, read);
     const [entry, leaves] = last && again ? [last, read] : find(args);
     if (again) checkConcrete(leaves);
-    checkConcrete(entry.captures);
     last = entry;
     entry.used = ++clock;
     const results = compile(entry.graph)([...entry.captures, ...leaves]);

@@ -64,6 +64,9 @@ const compiledOf = (kernels: Kernels): Compiled => ({
   arena: layOut(kernels.arena ?? []),
   scratch: layOut(kernels.scratch ?? []),
   kernels: [],
+  steps: kernels.routines.map((leaf) => ({ kind: 'leaf', leaf })),
+  slices: [],
+  explained: [],
 });
 
 /** A memory with `threads` threads on it. */
