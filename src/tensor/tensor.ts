@@ -1,4 +1,6 @@
 // The immutable Tensor value: a dtype, a shape, and a storage that knows where the numbers are.
+// Projects that use the library need the type of Symbol.dispose with it:
+/// <reference lib="esnext.disposable" preserve="true" />
 import * as arg from './arguments.ts';
 import { type DType, dtypes, holds, type TypedArray } from './dtype.ts';
 import { DTypeError, givenUp, ShapeError, TraceError } from './errors.ts';
