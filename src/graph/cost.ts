@@ -147,6 +147,20 @@ const rows: { readonly [K in Op]: Row<K> } = {
       additions: sizeOf(node.shape) + jump * updates,
     };
   },
+  scatter: (node) => {
+    const updates = sizeOf(node.inputs[2].shape);
+    return {
+      flops: node.params.by === 'set' ? 0 : updates,
+      bytes: bytesAround(node),
+      additions: sizeOf(node.shape) + jump * updates,
+    };
+  },
+  dynamicSlice: (node) => ({
+    flops: 0,
+    bytes: bytesOf([node.inputs[1], node, node]),
+    additions: sizeOf(node.shape),
+  }),
+  dynamicUpdate: moved,
   dot: contracted,
   conv: contracted,
   call: ({ params }) => workOfGraph(params.graph),

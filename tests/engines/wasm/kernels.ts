@@ -60,13 +60,13 @@ const compiledOf = (kernels: Kernels): Compiled => ({
   inputs: kernels.inputs ?? [],
   outputs: kernels.outputs,
   reuses: kernels.reuses ?? new Map(),
+  steps: kernels.routines.map((leaf) => ({ kind: 'leaf', leaf })),
   routines: kernels.routines,
+  slices: [],
   arena: layOut(kernels.arena ?? []),
   scratch: layOut(kernels.scratch ?? []),
-  kernels: [],
-  steps: kernels.routines.map((leaf) => ({ kind: 'leaf', leaf })),
-  slices: [],
   explained: [],
+  kernels: [],
 });
 
 /** A memory with `threads` threads on it. */
