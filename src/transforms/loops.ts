@@ -193,6 +193,9 @@ export const whileLoop = checkedGeneric(
         return `whileLoop: the carry begins as ${was}${place} and body gives ${is}; each must be like init (cast or reshape it)`;
       },
     );
+    const { key } = traced[0].result;
+    if (key !== '*') throw new TypeError(`whileLoop: the test gives ${key}; it must give bool[]`);
+    if (leaves.length === 0) return init; // nothing that a round could change
     const { graphs, captures } = closed(traced);
     const params = { test: graphs[0], body: graphs[1], consts: captures.length };
     return traced[1].result.build(bindAll('whileLoop', params, [...captures, ...leaves])) as C;

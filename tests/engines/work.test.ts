@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lower } from '../../src/engines/reference/kernels.ts';
 import { multiplyAdds, workOf } from '../../src/engines/reference/work.ts';
-import { type AnyApply, type Apply, prims } from '../../src/graph/index.ts';
+import { type AnyApply, type AnyPlain, type Apply, prims } from '../../src/graph/index.ts';
 import { matmul, type Tensor } from '../../src/index.ts';
 import type { Aval } from '../../src/tensor/index.ts';
 import { aval, graphOf } from '../helpers/compiled.ts';
@@ -25,7 +25,7 @@ function contractionOf(f: (...inputs: Tensor[]) => Tensor, ...inputs: Aval[]): C
 /** The multiply-adds of a contraction: its value on ones, whose entries each count theirs. */
 function counted(node: Contraction): number {
   const ones = node.inputs.map(({ shape }) => new Float64Array(shape.reduce((n, m) => n * m, 1)).fill(1));
-  return [...lower({ ...node, dtype: 'f64' } as AnyApply)(...ones)].reduce((sum, each) => sum + each, 0);
+  return [...lower({ ...node, dtype: 'f64' } as AnyPlain)(...ones)].reduce((sum, each) => sum + each, 0);
 }
 
 const size = fc.integer({ min: 1, max: 6 });
