@@ -14,6 +14,7 @@ import {
   times,
   variable,
 } from './code.ts';
+import type { Loops, Store } from './kernel.ts';
 import { acrossOwnAxis, dependsOn, lanesFor, strideOf, vectorAxis } from './loops.ts';
 import { type Tile, tileProduct } from './microkernel.ts';
 import {
@@ -28,7 +29,6 @@ import {
   times as scale,
   unflatten,
 } from './position.ts';
-import type { Loops, Store } from './program.ts';
 import { rewriter, rewriteStores } from './rewrite.ts';
 import { type Buffer, partsOf, type Scalar, type Scalars } from './scalar.ts';
 import { settled } from './sums.ts';

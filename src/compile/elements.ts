@@ -1,6 +1,13 @@
 // What each primitive is at one position: the rule by which a node dissolves into the kernel that reads it.
 // Movements only move positions, so they cost nothing of their own.
-import type { AnyPlain, Apply, PlainOp, Value, Window } from '../graph/index.ts';
+import {
+  type AnyApply,
+  type Apply,
+  isRegion,
+  type PlainOp,
+  type Value,
+  type Window,
+} from '../graph/index.ts';
 import { sizeOf } from '../tensor/index.ts';
 import {
   type Axis,
@@ -203,6 +210,6 @@ function apply<K extends PlainOp>(node: Apply<K>, at: readonly Position[], scope
     : (rule?.(node, at, scope) ?? null);
 }
 
-/** The element of `node` at `at`, or null where it takes a kernel of its own. */
-export const elementOf = (node: AnyPlain, at: readonly Position[], scope: Scope): Scalar | null =>
-  apply<PlainOp>(node, at, scope);
+/** The element of `node` at `at`, or null where it takes a kernel of its own, or several. */
+export const elementOf = (node: AnyApply, at: readonly Position[], scope: Scope): Scalar | null =>
+  isRegion(node) ? null : apply<PlainOp>(node, at, scope);
