@@ -1,7 +1,7 @@
 // Loops and branches twice: as the library has them, and written out as straight lines that do the same.
 import { logicalAnd, slice, stack, where } from '../../src/ops/index.ts';
 import { range, type Tensor, type Tree, treeLeaves, treeMap } from '../../src/tensor/index.ts';
-import { checkpoint, cond, jit, scan, whileLoop } from '../../src/transforms/index.ts';
+import { checkpoint, cond, jit, type ScanOptions, scan, whileLoop } from '../../src/transforms/index.ts';
 
 export interface Control {
   readonly scan: typeof scan;
@@ -17,10 +17,15 @@ export const looped: Control = { scan, cond, whileLoop, checkpoint, jit };
 const mostRounds = 5;
 
 export const unrolled = {
-  scan: (f, init, xs, { length, reverse = false } = {}) => {
+  scan: <C extends Tree, X extends Tree, Y extends Tree>(
+    f: (carry: C, x: X) => readonly [C, Y],
+    init: C,
+    xs: X,
+    { length, reverse = false }: ScanOptions = {},
+  ): [C, Y] => {
     const rounds = range(length ?? treeLeaves(xs)[0].shape[0]);
     let carry = init;
-    const made: Tree[] = [];
+    const made: Y[] = [];
     for (const i of reverse ? rounds.toReversed() : rounds) {
       const [next, y] = f(
         carry,
@@ -30,18 +35,24 @@ export const unrolled = {
       made[i] = y;
     }
     const [first, ...rest] = made;
-    return [carry, treeMap((...leaves) => stack(leaves), first, ...rest)];
+    return [carry, treeMap((...leaves: Tensor[]) => stack(leaves), first, ...rest)];
   },
-  cond: (predicate, whenTrue, whenFalse, ...operands) =>
-    treeMap((yes, no) => where(predicate, yes, no), whenTrue(...operands), whenFalse(...operands)),
+  cond: <A extends readonly Tree[], R extends Tree>(
+    predicate: Tensor,
+    whenTrue: (...operands: A) => R,
+    whenFalse: (...operands: A) => R,
+    ...operands: A
+  ): R => treeMap((yes, no) => where(predicate, yes, no), whenTrue(...operands), whenFalse(...operands)),
   whileLoop: <C extends Tree>(test: (carry: C) => Tensor, body: (carry: C) => C, init: C): C => {
-    let [carry, goesOn] = [init, test(init)];
+    let carry = init;
+    let goesOn = test(init);
     for (const _ of range(mostRounds)) {
-      carry = treeMap((last, next) => where(goesOn, next, last), carry, body(carry));
+      const go = goesOn;
+      carry = treeMap((last: Tensor, next: Tensor) => where(go, next, last), carry, body(carry));
       goesOn = logicalAnd(goesOn, test(carry));
     }
     return carry;
   },
-  checkpoint: (f) => f,
+  checkpoint: <F>(f: F) => f,
   jit: <F>(f: F) => f,
-} as Control;
+} as unknown as Control;
