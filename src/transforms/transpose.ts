@@ -328,7 +328,9 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> | null } = {
     if (derivative?.by !== 'transpose') return interpretTranspose(graph, x, cts);
     const whole = graph.outputs.map(({ shape, dtype }, i) => cts[i] ?? full(shape, 0, dtype));
     const known = x.slice(0, derivative.known).filter(isTensor);
-    return spread(x, interpret<Tensor>(derivative.graph, [...known, ...whole], applyAgain).outputs);
+    const found = interpret<Tensor>(derivative.graph, [...known, ...whole], applyAgain).outputs;
+    // a tangent that does not move is known, to be zero
+    return x.map((value, i) => (value ? null : found[i - derivative.known]));
   },
   scan: scanRule,
   cond: (cts, { params }, [predicate, ...x]) => {
