@@ -353,7 +353,10 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> | null } = {
 function applyRule<K extends PlainOp>(node: Apply<K>, ct: Tensor, x: readonly Known[]): Cotangent[] {
   const rule: TransposeRule<K> | null = transposeRules[node.op];
   if (!rule) throw new TypeError(`${node.op} is not linear, so it has no transpose`);
-  return rule(ct, node, x);
+  const parts = rule(ct, node, x);
+  if (parts.some((part, i) => part === null && x[i] === null))
+    throw new TypeError(`${node.op} is not linear in what it is given here, so it has no transpose`);
+  return parts;
 }
 
 function applyRegion<K extends RegionOp>(

@@ -28,7 +28,7 @@ import { bounded, compare } from '../helpers/bounds.ts';
 import { type Control, looped, unrolled } from '../helpers/control.ts';
 import { randomTensor } from '../helpers/draws.ts';
 import { expectSame, toGrid } from '../helpers/grids.ts';
-import { long } from '../helpers/long.ts';
+import { sampled } from '../helpers/long.ts';
 
 /** A number from w, f64 [3], and xs, f64 [3, 3]. */
 type F = (w: Tensor, xs: Tensor) => Tensor;
@@ -306,10 +306,6 @@ const inBothModes: Record<string, (f: F) => Tree> = {
     gradient((a, b) => total(...vmap(gradient(f), [0, null])(add(ws, a), b)))(w, xs),
 };
 
-let next = 0;
-/** All of `list` in the long run, else every seventh, as it goes round. */
-const sampled = <T>(list: readonly T[]): readonly T[] => list.filter(() => long || next++ % 7 === 0);
-
 function expectAlike(actual: Tree, expected: Tree, tolerance: number): void {
   const [a, e] = [treeLeaves(actual), treeLeaves(expected)];
   expect(a.length).toBe(e.length);
@@ -319,9 +315,9 @@ function expectAlike(actual: Tree, expected: Tree, tolerance: number): void {
 }
 
 describe.each([
-  ...Object.entries(smooth).map(([name, f]) => [name, f, inBothModes] as const),
-  ...Object.entries(forward).map(([name, f]) => [name, f, inForwardMode] as const),
-])('Of %s', (_, f, transformations) => {
+  ...Object.entries(smooth).map(([name, f], turn) => [name, f, inBothModes, turn] as const),
+  ...Object.entries(forward).map(([name, f], turn) => [name, f, inForwardMode, turn] as const),
+])('Of %s', (_, f, transformations, turn) => {
   beforeAll(() => {
     useEngine('reference');
   });
@@ -332,7 +328,7 @@ describe.each([
     expectSame(loop(w, xs), line(w, xs));
   });
 
-  for (const [name, transformed] of sampled(Object.entries(transformations)))
+  for (const [name, transformed] of sampled(Object.entries(transformations), 7, turn))
     test(`${name} is that of straight lines`, () => {
       expectAlike(transformed(loop), transformed(line), 1e-11);
     });
