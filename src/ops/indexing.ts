@@ -12,19 +12,10 @@ import {
   type Tensor,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
-import { add, astype, equal, less, where } from './elementwise.ts';
+import { astype, equal } from './elementwise.ts';
 import { expandDims, moveaxis } from './movement.ts';
 import { broadcastTo } from './operands.ts';
-
-/** Indices as the primitives take them: i32, negative ones counted from the end, checked where known. */
-function resolve(op: string, indices: Tensor, n: number): Tensor {
-  if (indices.dtype !== 'i32')
-    throw new DTypeError(`${op}: indices are ${indices.dtype}; they must be i32 (astype(indices, 'i32'))`);
-  if (!indices.storage.traced)
-    for (const i of indices.data)
-      if (i < -n || i >= n) throw new ShapeError(`${op}: index ${i} is outside an axis of size ${n}`);
-  return where(less(indices, 0), add(indices, n), indices);
-}
+import { resolve } from './positions.ts';
 
 /**
  * The entries of `x` along `axis` at `indices` (i32, any shape, negative from the end): the axis is

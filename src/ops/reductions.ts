@@ -14,6 +14,7 @@ import {
   toFloat,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
+import { slice } from './at.ts';
 import {
   type Closeness,
   div,
@@ -29,7 +30,7 @@ import {
   sub,
   where,
 } from './elementwise.ts';
-import { moveaxis, slice } from './movement.ts';
+import { moveaxis } from './movement.ts';
 import { rootMeanSquare } from './roots.ts';
 import type { Operand } from './values.ts';
 

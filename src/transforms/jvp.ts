@@ -175,6 +175,20 @@ export const jvpRules: { readonly [K in PlainOp]: JvpRule<K> } = {
     ),
   gather: linear((dx, params, [, indices]) => gather(dx, indices, params)),
   scatterAdd: linear((dx, params, [, indices]) => scatterAdd(dx, indices, params)),
+  scatter: ({ params, x: [x, indices, updates], dx: [dx, , du], y }) => {
+    if (params.by === 'set' || params.by === 'add')
+      return prims.scatter(dx ?? like(x, 0), indices, du ?? like(updates, 0), params);
+    // the greatest or least: those that are share the derivative
+    const { axis, batch } = params;
+    const sums = (at: Tensor, t: Tensor): Tensor => prims.scatter(at, indices, t, { by: 'add', axis, batch });
+    const hit = cast(eq(x, y), x.dtype);
+    const hits = cast(eq(updates, gather(y, indices, { axis, batch })), x.dtype);
+    const moved = sums(mul(dx ?? like(x, 0), hit), mul(du ?? like(updates, 0), hits));
+    return div(moved, sums(hit, hits));
+  },
+  dynamicSlice: linear((dx, params, [, starts]) => prims.dynamicSlice(dx, starts, params)),
+  dynamicUpdate: ({ x: [x, update, starts], dx: [dx, du] }) =>
+    prims.dynamicUpdate(dx ?? like(x, 0), du ?? like(update, 0), starts),
   dot: bilinear((a, b, params) => dot(a, b, params)), //                       da · b + a · db
   conv: bilinear((a, b, params) => conv(a, b, params)), //                     da ∗ b + a ∗ db
 };

@@ -185,6 +185,9 @@ const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
     const run = lowerScatterAdd(tf, node);
     return device((x, indices) => run(thicken(tf, x.tensor(), node.inputs[0].shape), indices.array()));
   },
+  scatter: onHost('TensorFlow.js scatters without an order'),
+  dynamicSlice: onHost('TensorFlow.js takes no starts from data'),
+  dynamicUpdate: onHost('TensorFlow.js takes no starts from data'),
   dot: (node, tf) => {
     const [x, y] = node.inputs;
     if (isLong(node)) return host(inARow);
