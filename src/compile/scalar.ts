@@ -1,4 +1,5 @@
 // Scalars: how they are made, so that equal ones are the same object, and what is in them.
+import { weights, wordWeight } from '../graph/index.ts';
 import { type Aval, type DType, sizeOf } from '../tensor/index.ts';
 import type { Axis, Buffer, Condition, Position, Scalar, ScalarOp } from './dag.ts';
 import { axesIn, dataIn, range, showPosition } from './position.ts';
@@ -57,26 +58,10 @@ export function axesThrough(position: Position): Set<Axis> {
   return found;
 }
 
-const dear: Partial<Record<ScalarOp, number>> = {
-  div: 4,
-  sqrt: 4,
-  mod: 8,
-  exp: 10,
-  log: 10,
-  expm1: 15,
-  log1p: 15,
-  sin: 15,
-  cos: 15,
-  tanh: 15,
-  erf: 20,
-  erfc: 20,
-  pow: 30,
-};
-
 /** Additions, roughly, that `scalar` itself takes. */
 export function workOf(scalar: Scalar): number {
-  if (scalar.kind === 'bits') return 100;
-  return scalar.kind === 'apply' ? (dear[scalar.op] ?? 1) : 0;
+  if (scalar.kind === 'bits') return 2 * wordWeight; // a block for one of its words
+  return scalar.kind === 'apply' ? weights[scalar.op] : 0;
 }
 
 /** Makes scalars, each once. */

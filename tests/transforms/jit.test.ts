@@ -187,7 +187,7 @@ describe('jit', () => {
 });
 
 const donatedMessage =
-  'this tensor was donated to a jitted function (donate: […]), which may have written its result over it';
+  'donated to a jitted function (donate: […]), which may have written its result over it';
 
 describe.each(engineNames())('jit that is given its arguments, on the %s engine', (engine) => {
   beforeEach(() => {

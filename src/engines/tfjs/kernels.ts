@@ -1,7 +1,6 @@
 // From a primitive's application to TensorFlow.js: one row a primitive, or why the host computes it instead.
-import type { AnyPlain, Apply, PlainOp } from '../../graph/index.ts';
+import { type AnyPlain, type Apply, type PlainOp, summedOver } from '../../graph/index.ts';
 import { allocate, isFloat, sizeOf, type TypedArray } from '../../tensor/index.ts';
-import { summedOver } from '../reference/work.ts';
 import { lowerConv, lowerDot, unfoldedShape } from './dot.ts';
 import type { Tf, TfTensor } from './load.ts';
 import { onDevice, tfDType } from './memory.ts';
