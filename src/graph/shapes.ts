@@ -19,7 +19,7 @@ import { type Op, type Params, reachOf, type Window } from './primitives.ts';
 type ShapeRule<K extends Op> = (inputs: readonly Aval[], params: Params[K]) => Aval | readonly Aval[];
 
 const show = (inputs: readonly Aval[]): string =>
-  inputs.map((x) => `${x.dtype}${showShape(x.shape)}`).join(' and ');
+  inputs.map((x) => `${x.dtype}${showShape(x.shape)}`).join(' and ') || 'nothing';
 
 const numeric = (dtype: DType) => dtype !== 'bool';
 const floatOnly = isFloat;

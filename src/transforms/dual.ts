@@ -14,12 +14,13 @@ import {
   prims,
   type RegionOp,
   reachable,
+  type Traceable,
   trace,
   type Value,
 } from '../graph/index.ts';
 import { isFloat, type Tensor } from '../tensor/index.ts';
 import { type Tangent, tangentOf } from './jvp.ts';
-import { cut, zipped } from './pieces.ts';
+import { closed, cut, zipped } from './pieces.ts';
 import { type Linearization, split } from './split.ts';
 import { transposed } from './transpose.ts';
 
@@ -62,9 +63,11 @@ function applyFormula(node: AnyPlain, duals: readonly Dual[]): Dual {
 
 type RegionRule<K extends RegionOp> = (node: Apply<K>, duals: readonly Dual[], purpose: Purpose) => Dual[];
 
-/** The derivative of a graph as a graph: its inputs, then tangents of some, to its outputs, then tangents of some. */
-interface Derived {
-  readonly graph: Graph;
+/**
+ * The derivative of a graph as a graph: what rules of functions' own close over, its inputs, then tangents of some, to its
+ * outputs, then tangents of some.
+ */
+interface Derived extends Traceable {
   /** Which outputs have tangents. */
   readonly moves: readonly boolean[];
 }
@@ -95,8 +98,8 @@ function derive(
       ];
     },
     [...graph.inputs, ...graph.inputs.filter((_, i) => moving[i])],
-  ).graph;
-  return { graph: derived, moves };
+  );
+  return { ...derived, moves };
 }
 
 const movingOf = (duals: readonly Dual[]): boolean[] => duals.map(({ tangent }) => tangent !== null);
@@ -159,7 +162,8 @@ const callRule: RegionRule<'call'> = (node, duals, purpose) => {
       const derived = derive(graph, moving, purpose);
       const tangents = derived.graph.outputs.slice(outputs);
       const linear = withOutputs(derived.graph, tangents);
-      return pair(applyAgain(node, known), derived.moves, call(linear, [...known, ...tangentsOf(duals)]));
+      const given = [...derived.captures, ...known, ...tangentsOf(duals)];
+      return pair(applyAgain(node, known), derived.moves, call(linear, given));
     }
     case 'jvp': {
       const own = ownOf('customJvp', duals, derivative.captured);
@@ -240,6 +244,8 @@ const standIn = (backward: Graph, known: number): Graph =>
 
 /** A loop's body differentiated: a carry moves if it begins to, or if a round makes it move. */
 interface Settled extends Derived {
+  /** The constants, with what rules close over before them. */
+  readonly fixed: readonly Dual[];
   readonly start: readonly Dual[];
 }
 
@@ -260,7 +266,7 @@ function settle(
         value,
         tangent: carried[i] ? (tangent ?? zeroTangent(value)) : null,
       }));
-      return { ...derived, start };
+      return { ...derived, fixed: [...derived.captures.map(still), ...constants], start };
     }
     carried = after;
   }
@@ -268,30 +274,24 @@ function settle(
 
 const scanRule: RegionRule<'scan'> = ({ params }, duals, purpose) => {
   const { body, consts, carry } = params;
-  const parts = cut(duals, [consts, carry, duals.length - consts - carry]);
-  const [constants, first, stacks] = parts;
-  const { graph, moves, start } = settle(body, constants, first, stacks, purpose);
+  const [constants, first, stacks] = cut(duals, [consts, carry, duals.length - consts - carry]);
+  const { graph, moves, fixed, start } = settle(body, constants, first, stacks, purpose);
   const outputs = moves.length;
-  if (purpose !== 'run')
-    return scanInParts(params, split(graph, duals.length, outputs), moves, [constants, start, stacks]);
-  const given = [constants, start, stacks];
+  const given = [fixed, start, stacks];
+  const primals = given.map(({ length }) => length);
+  const known = fixed.length + carry + stacks.length;
+  if (purpose !== 'run') return scanInParts(params, split(graph, known, outputs), moves, given);
   const moving = given.map((part) => tangentsOf(part).length);
   const gives = [carry, outputs - carry, moving[1], moves.filter((moved) => moved).length - moving[1]];
   const [carries, entries, dCarries, dEntries] = cut(graph.outputs, gives);
   const whole: Graph = {
-    inputs: zipped(
-      cut(
-        graph.inputs,
-        parts.map(({ length }) => length),
-      ),
-      cut(graph.inputs.slice(duals.length), moving),
-    ),
+    inputs: zipped(cut(graph.inputs, primals), cut(graph.inputs.slice(known), moving)),
     nodes: graph.nodes,
     outputs: [...carries, ...dCarries, ...entries, ...dEntries],
   };
   const results = bindAll(
     'scan',
-    { ...params, body: whole, consts: consts + moving[0], carry: carry + moving[1] },
+    { ...params, body: whole, consts: fixed.length + moving[0], carry: carry + moving[1] },
     zipped(given.map(valuesOf), given.map(tangentsOf)),
   );
   const [last, dLast, ys, dys] = cut(results, [gives[0], gives[2], gives[1], gives[3]]);
@@ -322,7 +322,11 @@ function scanInParts(
   const kept = residuals.filter((value) => !same.has(value) && !ownStacks.includes(value));
   const results = bindAll(
     'scan',
-    { ...params, body: withOutputs(primal, [...primal.outputs.slice(0, outputs), ...kept]) },
+    {
+      ...params,
+      body: withOutputs(primal, [...primal.outputs.slice(0, outputs), ...kept]),
+      consts: constants.length,
+    },
     given.flatMap(valuesOf),
   );
   const made = { ...withOutputs(primal, before), inputs: ownConstants as Input[] };
@@ -354,9 +358,9 @@ const condRule: RegionRule<'cond'> = (
   const both = [whenTrue, whenFalse];
   const [yes, no] = both.map((branch) => derive(branch, moving, purpose).moves);
   const moves = yes.map((move, i) => move || no[i]);
-  const branches = both.map((branch) => derive(branch, moving, purpose, moves).graph);
+  const { graphs: branches, captures } = closed(both.map((branch) => derive(branch, moving, purpose, moves)));
   const outputs = moves.length;
-  const [known, tangents] = [valuesOf(operands), tangentsOf(operands)];
+  const [known, tangents] = [[...captures, ...valuesOf(operands)], tangentsOf(operands)];
   if (purpose === 'run') {
     const results = bindAll('cond', { whenTrue: branches[0], whenFalse: branches[1] }, [
       predicate.value,
@@ -418,18 +422,19 @@ const whileRule: RegionRule<'whileLoop'> = ({ params }, duals, purpose) => {
     );
   const { test, body, consts } = params;
   const [constants, first] = cut(duals, [consts, duals.length - consts]);
-  const { graph, moves, start } = settle(body, constants, first, [], purpose);
-  const given = [constants, start];
+  const { graph, captures, moves, fixed, start } = settle(body, constants, first, [], purpose);
+  const given = [fixed, start];
   const moving = given.map((part) => tangentsOf(part).length);
-  const own = cut(graph.inputs, [consts, first.length]);
-  const tangents = cut(graph.inputs.slice(duals.length), moving);
+  const sizes = [fixed.length, first.length];
+  const tangents = cut(graph.inputs.slice(fixed.length + first.length), moving);
+  // the test has inputs for the tangents too, and for what rules close over, which it does not read
+  const tested = [...graph.inputs.slice(0, captures.length), ...test.inputs];
   const results = bindAll(
     'whileLoop',
     {
-      // the test has inputs for the tangents too, which it does not read
-      test: { ...test, inputs: zipped(cut(test.inputs, [consts, first.length]), tangents) },
-      body: { ...graph, inputs: zipped(own, tangents) },
-      consts: consts + moving[0],
+      test: { ...test, inputs: zipped(cut(tested, sizes), tangents) },
+      body: { ...graph, inputs: zipped(cut(graph.inputs, sizes), tangents) },
+      consts: fixed.length + moving[0],
     },
     zipped(given.map(valuesOf), given.map(tangentsOf)),
   );

@@ -4,7 +4,7 @@ import { arg, checkedGeneric, flatten, range, type Tensor, type Tree } from '../
 import { checkDifferentiable } from './arguments.ts';
 import { mapped } from './batch.ts';
 import { pushedForward } from './forward.ts';
-import { gradient, linearized, pulledBack } from './reverse.ts';
+import { gradient, pulledBack } from './reverse.ts';
 import { moveAxis } from './vmap.ts';
 
 /** For each leaf of R a tree like P, whose leaves have the axes of R's leaf and then their own. */
@@ -46,7 +46,7 @@ function byColumns<P extends Tree, A extends readonly Tree[], R extends Tree>(
     const { leaves, structure } = flatten(op, params, '[0]');
     checkDifferentiable(op, leaves);
     const begin = beginnings(leaves);
-    const [, derivative] = linearized(op, (p: P) => f(p, ...rest), [params]);
+    const derivative = (v: P): R => pushedForward(op, (p: P) => f(p, ...rest), [params] as [P], [v])[1];
     const columns = flatten(op, mapped(op, derivative)(structure.build(basis(leaves)) as P));
     return columns.structure.build(
       columns.leaves.map((column) =>

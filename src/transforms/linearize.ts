@@ -1,20 +1,20 @@
 // The linearization of a graph: its forward pass, and its derivative there as a linear graph.
-import { type Graph, trace } from '../graph/index.ts';
+import { type Graph, type Traceable, trace } from '../graph/index.ts';
 import { interpretJvp, type Purpose, zeroTangent } from './dual.ts';
 import { type Linearization, split } from './split.ts';
 
 /**
  * The linearization of `graph` in the inputs marked in `active`, which must be floats, and of its first `moving`
- * outputs.
+ * outputs. Its primal part takes before the inputs what rules of functions' own close over.
  */
 export function linearizeGraph(
   graph: Graph,
   active: readonly boolean[],
   purpose: Exclude<Purpose, 'run'>,
   moving = graph.outputs.length,
-): Linearization {
+): Linearization & Pick<Traceable, 'captures'> {
   const directions = graph.inputs.filter((_, i) => active[i]);
-  const jvp = trace(
+  const { graph: jvp, captures } = trace(
     (values) => {
       let next = graph.inputs.length;
       const duals = interpretJvp(
@@ -28,6 +28,6 @@ export function linearizeGraph(
       ];
     },
     [...graph.inputs, ...directions],
-  ).graph;
-  return split(jvp, graph.inputs.length, graph.outputs.length);
+  );
+  return { ...split(jvp, captures.length + graph.inputs.length, graph.outputs.length), captures };
 }

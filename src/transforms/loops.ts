@@ -1,5 +1,5 @@
 // Loops and branches over trees, as people call them: each is one application, whose body is traced once.
-import { bindAll, type Graph, type Input, type Traceable } from '../graph/index.ts';
+import { bindAll } from '../graph/index.ts';
 import {
   type Aval,
   arg,
@@ -14,6 +14,7 @@ import {
   treePaths,
 } from '../tensor/index.ts';
 import { type TracedFunction, type TreeFunction, traceTree } from './function.ts';
+import { closed } from './pieces.ts';
 
 /** A list of values as a tree of them. */
 interface Typed {
@@ -36,19 +37,6 @@ function checkSame(
     if (x.dtype !== y.dtype || !sameShape(x.shape, y.shape))
       throw new ShapeError(differ(shown(x), shown(y), i));
   });
-}
-
-/** Graphs of functions that all take what any of them closed over, and then what each took. */
-function closed(functions: readonly Traceable[]): { graphs: Graph[]; captures: Tensor[] } {
-  const captures = [...new Set(functions.flatMap((it) => it.captures))];
-  const graphs = functions.map(({ graph, captures: own }): Graph => {
-    const inputs = captures.map((tensor): Input => {
-      const { dtype, shape } = tensor;
-      return graph.inputs[own.indexOf(tensor)] ?? { dtype, shape };
-    });
-    return { ...graph, inputs: [...inputs, ...graph.inputs.slice(own.length)] };
-  });
-  return { graphs, captures };
 }
 
 const resultOf = ({ graph, result }: TracedFunction): Typed => ({ structure: result, avals: graph.outputs });
@@ -193,6 +181,9 @@ export const whileLoop = checkedGeneric(
         return `whileLoop: the carry begins as ${was}${place} and body gives ${is}; each must be like init (cast or reshape it)`;
       },
     );
+    const { key } = traced[0].result;
+    if (key !== '*') throw new TypeError(`whileLoop: the test gives ${key}; it must give bool[]`);
+    if (leaves.length === 0) return init; // nothing that a round could change
     const { graphs, captures } = closed(traced);
     const params = { test: graphs[0], body: graphs[1], consts: captures.length };
     return traced[1].result.build(bindAll('whileLoop', params, [...captures, ...leaves])) as C;

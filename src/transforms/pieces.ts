@@ -1,4 +1,6 @@
-// Lists in pieces, as loops have them: constants, carry, stacks.
+// What loops and branches are put together of: lists in pieces (constants, carry, stacks), and graphs of the same inputs.
+import type { Graph, Input, Traceable } from '../graph/index.ts';
+import type { Tensor } from '../tensor/index.ts';
 
 /** `list` in pieces of `sizes`, as far as it goes. */
 export function cut<T>(list: readonly T[], sizes: readonly number[]): T[][] {
@@ -13,3 +15,16 @@ export function cut<T>(list: readonly T[], sizes: readonly number[]): T[][] {
 /** Each piece of one list, followed by that of the other. */
 export const zipped = <T>(a: readonly (readonly T[])[], b: readonly (readonly T[])[]): T[] =>
   a.flatMap((piece, i) => [...piece, ...b[i]]);
+
+/** Graphs of functions that all take what any of them closed over, and then what each took. */
+export function closed(functions: readonly Traceable[]): { graphs: Graph[]; captures: Tensor[] } {
+  const captures = [...new Set(functions.flatMap((it) => it.captures))];
+  const graphs = functions.map(({ graph, captures: own }): Graph => {
+    const inputs = captures.map((tensor): Input => {
+      const { dtype, shape } = tensor;
+      return graph.inputs[own.indexOf(tensor)] ?? { dtype, shape };
+    });
+    return { ...graph, inputs: [...inputs, ...graph.inputs.slice(own.length)] };
+  });
+  return { graphs, captures };
+}

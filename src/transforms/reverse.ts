@@ -38,13 +38,12 @@ function linearizeAt<A extends readonly Tree[]>(
 ): Linearized {
   const { graph, captures, result } = traceTree(op, f, structure, leaves);
   const inputs = [...captures, ...leaves];
-  const { primal, linear } = linearizeGraph(
-    graph,
-    [...captures.map(() => false), ...active],
-    purpose,
-    moving,
-  );
-  const values = run(primal, inputs);
+  const {
+    primal,
+    linear,
+    captures: ofRules,
+  } = linearizeGraph(graph, [...captures.map(() => false), ...active], purpose, moving);
+  const values = run(primal, [...ofRules, ...inputs]);
   return {
     outputs: values.slice(0, result.leaves),
     result,

@@ -371,7 +371,9 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> | null } = {
     if (derivative?.by !== 'transpose') return interpretTranspose(graph, x, cts);
     const whole = graph.outputs.map(({ shape, dtype }, i) => cts[i] ?? full(shape, 0, dtype));
     const known = x.slice(0, derivative.known).filter(isTensor);
-    return spread(x, interpret<Tensor>(derivative.graph, [...known, ...whole], applyAgain).outputs);
+    const found = interpret<Tensor>(derivative.graph, [...known, ...whole], applyAgain).outputs;
+    // a tangent that does not move is known, to be zero
+    return x.map((value, i) => (value ? null : found[i - derivative.known]));
   },
   scan: scanRule,
   cond: (cts, { params }, [predicate, ...x]) => {
@@ -394,7 +396,10 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> | null } = {
 function applyRule<K extends PlainOp>(node: Apply<K>, ct: Tensor, x: readonly Known[]): Cotangent[] {
   const rule: TransposeRule<K> | null = transposeRules[node.op];
   if (!rule) throw new TypeError(`${node.op} is not linear, so it has no transpose`);
-  return rule(ct, node, x);
+  const parts = rule(ct, node, x);
+  if (parts.some((part, i) => part === null && x[i] === null))
+    throw new TypeError(`${node.op} is not linear in what it is given here, so it has no transpose`);
+  return parts;
 }
 
 function applyRegion<K extends RegionOp>(

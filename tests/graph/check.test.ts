@@ -124,6 +124,33 @@ describe('checkGraph', () => {
     );
   });
 
+  test('refuses an illegal graph in parameters, at any depth', () => {
+    const body: Graph = { inputs: [x], nodes: [minus, again], outputs: [y] };
+    const within = (graph: Graph): Graph => {
+      const read = graph.inputs.map(({ dtype, shape }) => input(shape, dtype));
+      const node = applied('call', { graph }, read);
+      return { inputs: read, nodes: [node], outputs: node.results };
+    };
+    for (const graph of [within(body), within(within(body))]) {
+      expect(() => checkGraph(graph)).toThrow(TraceError);
+      expect(() => checkGraph(graph)).toThrow('illegal graph: nothing reads a neg\ngraph(');
+    }
+    const scan = applied('scan', { body, consts: 0, carry: 1, length: 2, reverse: false }, [x]);
+    expect(() => checkGraph({ inputs: [x], nodes: [scan], outputs: scan.results })).toThrow(
+      'nothing reads a neg',
+    );
+    const legal = within(within({ inputs: [x], nodes: [minus], outputs: [y] }));
+    expect(checkGraph(legal)).toBe(legal);
+  });
+
+  test('refuses a graph in parameters that reads what stands outside of it', () => {
+    const body: Graph = { inputs: [x], nodes: [again], outputs: [z] };
+    const cond = applied('cond', { whenTrue: body, whenFalse: body }, [input([], 'bool'), x]);
+    expect(() =>
+      checkGraph({ inputs: [...cond.inputs] as Input[], nodes: [cond], outputs: cond.results }),
+    ).toThrow('illegal graph: a neg reads what comes');
+  });
+
   test("refuses what an application's own rule refuses", () => {
     const sum = applied('sum', { axes: [0] }, [x]);
     const bad = { ...sum, params: { axes: [1] } } as AnyApply;

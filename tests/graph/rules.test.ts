@@ -1,7 +1,7 @@
 // What each primitive refuses, and in which words: op, shapes and dtypes are named.
 import { describe, expect, test } from 'vitest';
-import { inferShapes, type Op, type Params } from '../../src/graph/index.ts';
-import { type Aval, checkDType, DTypeError, ShapeError } from '../../src/tensor/index.ts';
+import { type Graph, inferShapes, type Op, type Params, prims, trace } from '../../src/graph/index.ts';
+import { type Aval, checkDType, DTypeError, ShapeError, type Tensor } from '../../src/tensor/index.ts';
 
 /** 'f32[2,3] i32[4]' as abstract values. */
 const avals = (text: string): Aval[] =>
@@ -51,6 +51,16 @@ const slicing = (
 
 const window = { lhs: 'i', rhs: 'k', out: 'o', stride: 1, dilation: 1 };
 const slides = { lhs: 'i', rhs: 'k', out: 'o', windows: [window] };
+
+/** The graph of `f` on inputs such as 'f32[2,3] i32[4]'. */
+const graphOf = (inputs: string, f: (values: Tensor[]) => readonly Tensor[]): Graph =>
+  trace(f, avals(inputs)).graph;
+const same = (inputs: string): Graph => graphOf(inputs, (values) => values);
+const holds = (inputs: string): Graph => graphOf(inputs, () => [prims.full([], 1, 'bool')]);
+/** (carry f32[2], entry i32[]) → the carry, then the entry. */
+const rounds = { body: same('f32[2] i32[]'), consts: 0, carry: 1, length: 3, reverse: false };
+const branches = { whenTrue: same('f32[2]'), whenFalse: same('f32[2]') };
+const loop = { test: holds('f32[2]'), body: same('f32[2]'), consts: 0 };
 
 const refusals: Refusals = {
   neg: [numbers('neg')],
@@ -252,15 +262,80 @@ const refusals: Refusals = {
       'conv: f32[2] and f32[1]: stride 0, dilation 1',
     ],
   ],
+  call: [
+    ['f32[2]', { graph: same('f32[2] f32[2]') }, 'call: graph has 2 values where there are 1'],
+    ['f32[3]', { graph: same('f32[2]') }, 'call: graph has f32[2] as value 0 where there is f32[3]'],
+    ['f64[2]', { graph: same('f32[2]') }, 'call: graph has f32[2] as value 0 where there is f64[2]'],
+  ],
+  scan: [
+    ['f32[2] i32[3]', { ...rounds, length: -1 }, 'scan: length -1 is no whole number ≥ 0'],
+    ['f32[2] i32[3]', { ...rounds, length: 1.5 }, 'scan: length 1.5 is no whole number ≥ 0'],
+    ['f32[2] i32[4]', rounds, 'scan: i32[4]: what is stacked must have 3 entries'],
+    ['f32[2] i32[]', rounds, 'scan: i32[]: what is stacked must have 3 entries'],
+    ['f32[2]', rounds, 'scan: body has 2 values where there are 1'],
+    ['f32[2] i32[3,1]', rounds, 'scan: body has i32[] as value 1 where there is i32[1]'],
+    ['f32[2] f32[3]', rounds, 'scan: body has i32[] as value 1 where there is f32[]'],
+    [
+      'f32[2] i32[3]',
+      { ...rounds, body: graphOf('f32[2] i32[]', ([x]) => [prims.sum(x, [0])]) },
+      "scan: the body's carry has f32[] as value 0 where there is f32[2]",
+    ],
+    [
+      'f32[2] i32[3]',
+      { ...rounds, body: graphOf('f32[2] i32[]', () => []) },
+      "scan: the body's carry has 0 values where there are 1",
+    ],
+  ],
+  cond: [
+    ['f32[] f32[2]', branches, 'cond: the predicate is f32[]; it must be bool[]'],
+    ['bool[2] f32[2]', branches, 'cond: the predicate is bool[2]; it must be bool[]'],
+    ['bool[]', branches, 'cond: whenTrue has 1 values where there are 0'],
+    [
+      'bool[] f32[2]',
+      { ...branches, whenFalse: same('f32[3]') },
+      'cond: whenFalse has f32[3] as value 0 where there is f32[2]',
+    ],
+    [
+      'bool[] f32[2]',
+      { ...branches, whenFalse: graphOf('f32[2]', ([x]) => [x, x]) },
+      'cond: whenFalse has 2 values where there are 1',
+    ],
+    [
+      'bool[] f32[2]',
+      { ...branches, whenFalse: graphOf('f32[2]', ([x]) => [prims.cast(x, 'i32')]) },
+      'cond: whenFalse has i32[2] as value 0 where there is f32[2]',
+    ],
+  ],
+  whileLoop: [
+    ['f32[3]', loop, 'whileLoop: test has f32[2] as value 0 where there is f32[3]'],
+    [
+      'f32[2]',
+      { ...loop, body: same('f32[3]') },
+      'whileLoop: body has f32[3] as value 0 where there is f32[2]',
+    ],
+    ['f32[2]', { ...loop, test: same('f32[2]') }, 'whileLoop: the test gives f32[2]; it must give bool[]'],
+    [
+      'f32[2]',
+      { ...loop, test: graphOf('f32[2]', () => []) },
+      'whileLoop: the test gives nothing; it must give bool[]',
+    ],
+    [
+      'f32[2]',
+      { ...loop, body: graphOf('f32[2]', ([x]) => [prims.cast(x, 'f64')]) },
+      "whileLoop: the body's carry has f64[2] as value 0 where there is f32[2]",
+    ],
+  ],
 };
 
 describe('The shape rule', () => {
   const visit = <K extends Op>(op: K): void => {
     for (const [inputs, params, message] of refusals[op])
-      test(`of ${op} refuses ${inputs} by ${JSON.stringify(params)}`, () => {
+      test(`of ${op} refuses ${inputs}, since ${message}`, () => {
         const infer = (): Aval => inferShapes(op, avals(inputs), params)[0];
         const aboutTypes =
-          /differ in dtype|given; it takes|must be i32|not bool|keys are i32|counts in numbers/.test(message);
+          /differ in dtype|given; it takes|must be i32|not bool|(be|give) bool|keys are i32|counts in numbers|has (\w+)\[.* there is (?!\2)/.test(
+            message,
+          );
         expect(infer).toThrow(aboutTypes ? new DTypeError(message) : new ShapeError(message));
       });
   };

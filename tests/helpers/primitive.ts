@@ -1,7 +1,7 @@
 // The one helper that tests a primitive: value against an oracle, derivatives against finite differences,
 // vmap against a loop. A primitive is described by a Suite; every engine runs every suite.
 import { expect } from 'vitest';
-import { bind, type Op, type Params } from '../../src/graph/index.ts';
+import { bind, type Params, type PlainOp } from '../../src/graph/index.ts';
 import { sum } from '../../src/ops/index.ts';
 import { type DType, isFloat, range, type Shape, showShape, type Tensor } from '../../src/tensor/index.ts';
 import { grad, jit, jvp, type TreeFunction, vjp, vmap } from '../../src/transforms/index.ts';
@@ -57,7 +57,7 @@ export interface Suite<P> {
   readonly cases: readonly Case<P>[];
 }
 
-export type Suites = { readonly [K in Op]: Suite<Params[K]> };
+export type Suites = { readonly [K in PlainOp]: Suite<Params[K]> };
 
 export function titleOf<P extends object>({ inputs, params, note }: Case<P>): string {
   const shapes = inputs.map(({ shape, dtype = '' }) => dtype + showShape(shape)).join(' and ') || 'nothing';
@@ -79,7 +79,7 @@ export const sample = <P>({ inputs }: Case<P>, dtype: DType, example = 0): Grid[
   });
 
 const apply =
-  <K extends Op>(op: K, params: Params[K]) =>
+  <K extends PlainOp>(op: K, params: Params[K]) =>
   (...inputs: Tensor[]): Tensor =>
     bind(op, params, ...inputs);
 
@@ -91,14 +91,14 @@ export type Compiled<P> = (
 
 /** Each case in a graph of its own. */
 export const compiledAlone =
-  <K extends Op>(op: K): Compiled<Params[K]> =>
+  <K extends PlainOp>(op: K): Compiled<Params[K]> =>
   (c, dtype) => {
     const inputs = sample(c, dtype).map(toTensor);
     return { inputs, output: jit(apply(op, c.params))(...inputs) };
   };
 
 /** All cases of `suite` in one graph, each in one of its dtypes: a compiler takes a fraction of the time. */
-export function compiledTogether<K extends Op>(op: K, suite: Suite<Params[K]>): Compiled<Params[K]> {
+export function compiledTogether<K extends PlainOp>(op: K, suite: Suite<Params[K]>): Compiled<Params[K]> {
   const all = suite.cases.map((c, i) => {
     const dtypes = dtypesOf(suite, c);
     return { c, dtype: dtypes[i % dtypes.length] };
@@ -118,7 +118,7 @@ export function compiledTogether<K extends Op>(op: K, suite: Suite<Params[K]>): 
 }
 
 /** Value, dtype and shape: of the case, run at once and compiled. */
-export function checkValue<K extends Op>(
+export function checkValue<K extends PlainOp>(
   op: K,
   suite: Suite<Params[K]>,
   c: Case<Params[K]>,
@@ -165,7 +165,7 @@ export interface Differentiable {
 }
 
 /** The case in f64 as a function of the inputs that it can be differentiated in. */
-export function differentiable<K extends Op>(op: K, c: Case<Params[K]>, example = 0): Differentiable {
+export function differentiable<K extends PlainOp>(op: K, c: Case<Params[K]>, example = 0): Differentiable {
   const all = sample(c, 'f64', example).map(toTensor);
   const active = range(all.length).filter((i) => !c.inputs[i].dtype);
   const f = (...x: Tensor[]): Tensor =>
@@ -208,7 +208,7 @@ export function expectDerivatives({ f, x }: Differentiable): void {
 }
 
 /** The derivatives of the case. */
-export const checkDerivatives = <K extends Op>(op: K, c: Case<Params[K]>): void =>
+export const checkDerivatives = <K extends PlainOp>(op: K, c: Case<Params[K]>): void =>
   expectDerivatives(differentiable(op, c));
 
 /** Every choice of some of `n` inputs. */
@@ -220,7 +220,7 @@ export const choices = (n: number): boolean[][] =>
 const inAxes = (chosen: readonly boolean[]): (0 | null)[] => chosen.map((batched) => (batched ? 0 : null));
 
 /** vmap against a loop over examples, for every choice of batched inputs. */
-export function checkVmap<K extends Op>(op: K, suite: Suite<Params[K]>, c: Case<Params[K]>): void {
+export function checkVmap<K extends PlainOp>(op: K, suite: Suite<Params[K]>, c: Case<Params[K]>): void {
   for (const dtype of dtypesOf(suite, c)) {
     const examples = range(3).map((example) => sample(c, dtype, example));
     const f = apply(op, c.params);
@@ -241,7 +241,7 @@ const looser = <P>({ ulps = 'bits', accumulates }: Suite<P>): Ulps =>
   accumulates && ulps !== 'bits' ? 64 * ulps : ulps;
 
 /** vmap of vmap against two loops, for every choice of batched inputs at either level. */
-export function checkNestedVmap<K extends Op>(op: K, suite: Suite<Params[K]>, c: Case<Params[K]>): void {
+export function checkNestedVmap<K extends PlainOp>(op: K, suite: Suite<Params[K]>, c: Case<Params[K]>): void {
   const [dtype] = dtypesOf(suite, c);
   const f = apply(op, c.params);
   const [rows, columns] = [2, 3];
@@ -271,7 +271,7 @@ export function checkNestedVmap<K extends Op>(op: K, suite: Suite<Params[K]>, c:
 }
 
 /** The gradient of a mapped function is the mapped gradient, summed over examples where an input is shared. */
-export function checkGradOfVmap<K extends Op>(op: K, c: Case<Params[K]>): void {
+export function checkGradOfVmap<K extends PlainOp>(op: K, c: Case<Params[K]>): void {
   const examples = range(3).map((example) => differentiable(op, c, example).x.map(toGrid));
   const { f } = differentiable(op, c);
   const n = examples[0].length;

@@ -10,6 +10,7 @@ import {
   type Tensor,
   without,
 } from '../../src/tensor/index.ts';
+import { checkpoint, cond, scan, whileLoop } from '../../src/transforms/index.ts';
 import { convolved } from './convolutions.ts';
 import { draw } from './draws.ts';
 import type { Grid } from './grids.ts';
@@ -140,24 +141,108 @@ const instructions: Record<string, Instruction> = {
   conv: (x, y, [, , c, d]) => (x.size * y.size > 4 * largest ? null : convolved(x, y, c, d)),
 };
 
-export type Program = readonly (readonly [op: string, choices: Choices])[];
+/** What a loop or a branch does with an operand of its own, `x`, another, and what it closes over. */
+type Region = (x: Tensor, y: Tensor, choices: Choices, body: Program, outer: readonly Tensor[]) => Tensor[];
 
-export const program: fc.Arbitrary<Program> = fc.array(
-  fc.tuple(
-    fc.constantFrom(...Object.keys(instructions)),
-    fc.tuple(fc.nat(99), fc.nat(99), fc.nat(255), fc.nat(255)),
-  ),
-  { minLength: 4, maxLength: 14 },
+/** What `body` makes of `own` and `outer` that is like `x`: the last such. Floats stay small, however often it runs. */
+function next(body: Program, x: Tensor, own: readonly Tensor[], outer: readonly Tensor[]): Tensor {
+  const made = performAll(body, [...outer, ...own]);
+  const alike = made.findLast((value) => value.dtype === x.dtype && sameShape(value.shape, x.shape)) ?? x;
+  return isFloat(x.dtype) ? prims.sin(alike) : alike;
+}
+
+/** A whole number from 0 to `most` that depends on `x`, unless `x` is a float, whose rounding it would turn on. */
+function wholeFrom(x: Tensor, most: number, choice: number): Tensor {
+  if (isFloat(x.dtype)) return prims.full([], choice % (most + 1), 'i32');
+  return prims.mod(prims.sum(prims.cast(x, 'i32'), range(x.ndim)), prims.full([], most + 1, 'i32'));
+}
+
+const regions: Record<string, Region> = {
+  scan: (x, y, [, , c, d], body, outer) => {
+    const xs = y.ndim ? [y] : [];
+    const options = { length: xs[0]?.shape[0] ?? d % 4, reverse: c % 2 === 1 };
+    const round = (carry: Tensor, entries: readonly Tensor[]): [Tensor, Tensor] => {
+      const made = next(body, carry, [...entries, carry], outer);
+      return [made, c % 4 < 2 ? made : (entries[0] ?? carry)];
+    };
+    return scan(round, x, xs, options);
+  },
+  cond: (x, y, [, , , d], body, outer) => {
+    const branch = (steps: Program) => (value: Tensor) => next(steps, value, [value], outer);
+    const predicate = prims.eq(wholeFrom(y, 1, d), prims.full([], 0, 'i32'));
+    return [cond(predicate, branch(body), branch(body.toReversed()), x)];
+  },
+  checkpoint: (x, y, _, body, outer) => [
+    checkpoint((one: Tensor, other: Tensor) => next(body, one, [other, one], outer))(x, y),
+  ],
+  whileLoop: (x, y, [, , , d], body, outer) => {
+    const rounds = wholeFrom(y, 3, d);
+    const [, last] = whileLoop(
+      ([k]: readonly Tensor[]) => prims.lt(k, rounds),
+      ([k, carry]: readonly Tensor[]) => [
+        prims.add(k, prims.full([], 1, 'i32')),
+        next(body, carry, [carry], outer),
+      ],
+      [prims.full([], 0, 'i32'), x],
+    );
+    return [last];
+  },
+};
+
+/** Instructions; those that run a program of their own have it behind their choices. */
+export type Program = readonly (readonly [op: string, choices: Choices, body: Program])[];
+
+/** Programs of the instructions in `ops`, whose own programs nest `depth` deep. */
+function programOf(ops: readonly string[], depth: number, size: fc.ArrayConstraints): fc.Arbitrary<Program> {
+  const plain = ops.filter((op) => !Object.hasOwn(regions, op));
+  const body = depth > 0 ? programOf(ops, depth - 1, { minLength: 1, maxLength: 4 }) : fc.constant([]);
+  return fc.array(
+    fc.tuple(
+      fc.constantFrom(...(depth > 0 ? ops : plain)),
+      fc.tuple(fc.nat(99), fc.nat(99), fc.nat(255), fc.nat(255)),
+      body,
+    ),
+    size,
+  );
+}
+
+const plain = Object.keys(instructions);
+const whole = { minLength: 4, maxLength: 14 };
+/** Loops and branches come up as often as all else together, and rounds of loops are worth fewer instructions. */
+const few = { minLength: 2, maxLength: 7 };
+const among = (names: readonly string[]): string[] => [
+  ...plain,
+  ...range(plain.length).map((i) => names[i % names.length]),
+];
+
+export const program: fc.Arbitrary<Program> = programOf(plain, 0, whole);
+
+/** Programs with loops and branches in them. */
+export const loopingProgram: fc.Arbitrary<Program> = programOf(among(Object.keys(regions)), 2, few);
+
+/** The same without whileLoop, which has no reverse mode. */
+export const reversibleProgram: fc.Arbitrary<Program> = programOf(
+  among(Object.keys(regions).filter((op) => op !== 'whileLoop')),
+  2,
+  few,
 );
 
-/** Runs the program on `inputs`; an instruction that does not apply to its operands is left out. */
-export function perform(steps: Program, inputs: readonly Tensor[]): Tensor[] {
+/** Runs the program on `inputs`; an instruction that does not apply to its operands is left out. Gives all values. */
+function performAll(steps: Program, inputs: readonly Tensor[]): Tensor[] {
   const values = [...inputs];
-  for (const [op, choices] of steps) {
+  for (const [op, choices, body] of steps) {
     const [x, y] = [values[choices[0] % values.length], values[choices[1] % values.length]];
-    const made = instructions[op](x, y, choices);
-    if (made && made.size <= 4 * largest) values.push(made);
+    const made = Object.hasOwn(regions, op)
+      ? regions[op](x, y, choices, body, values.slice(-3))
+      : [instructions[op](x, y, choices) ?? []].flat();
+    values.push(...made.filter((value) => value.size <= 4 * largest));
   }
+  return values;
+}
+
+/** The last values of the program on `inputs`, and the first. */
+export function perform(steps: Program, inputs: readonly Tensor[]): Tensor[] {
+  const values = performAll(steps, inputs);
   return [...values.slice(-3), values[0]];
 }
 

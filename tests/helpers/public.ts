@@ -63,6 +63,8 @@ const sumOfSquares = (v: umbra.Tree = []): umbra.Tensor =>
     .map((leaf) => umbra.sum(umbra.square(leaf)))
     .reduce((total, part) => umbra.add(total, part), umbra.zeros([]));
 const f = callback('f', sumOfSquares);
+const both = (carry: umbra.Tree, entry: umbra.Tree): [umbra.Tree, umbra.Tree] => [carry, entry];
+const same = (carry: umbra.Tree): umbra.Tree => carry;
 const windows = optional(bag('options', { stride: 1 }));
 
 /** Where the functions that write may write. */
@@ -223,6 +225,23 @@ const ofUmbra: Rows<typeof umbra> = {
   hvp: [f, tree('params'), tree('v')],
   linearize: [f, optional(tree('[0]'))],
   vjp: [f, optional(tree('[0]'))],
+  checkpoint: [f],
+  customJvp: [f, callback('rule', both)],
+  customVjp: [f, callback('forward', both), callback('backward', both)],
+  // loops and branches
+  cond: [
+    kind('bool')('predicate', tensor(true)),
+    callback('whenTrue', sumOfSquares),
+    callback('whenFalse', sumOfSquares),
+    optional(tree('operands')),
+  ],
+  scan: [
+    callback('f', both),
+    tree('init'),
+    tree('xs'),
+    optional(bag('options', { length: 2, reverse: true })),
+  ],
+  whileLoop: [callback('test', () => tensor(false)), callback('body', same), tree('init')],
   // trees
   treeLeaves: [tree('tree')],
   treeMap: [callback('f', umbra.neg), tree('tree'), optional(tree('rest'))],
@@ -323,6 +342,19 @@ const made: Record<string, readonly [Callable, Arguments]> = {
   'cost(f)': [umbra.cost(sumOfSquares), [tree('[0]')]],
   'explain(f)': [umbra.explain(sumOfSquares), [tree('[0]')]],
   'vmap(f)': [umbra.vmap(sumOfSquares), [tree('[0]')]],
+  'checkpoint(f)': [umbra.checkpoint(sumOfSquares), [tree('[0]')]],
+  'customJvp(f)': [
+    umbra.customJvp(sumOfSquares, (primals) => [sumOfSquares(primals), sumOfSquares(primals)]),
+    [tree('[0]')],
+  ],
+  'customVjp(f)': [
+    umbra.customVjp(
+      sumOfSquares,
+      (v) => [sumOfSquares(v), v],
+      (v) => [v],
+    ),
+    [tree('[0]')],
+  ],
   'linearize(f)': [derivative, [tree('tangents[0]')]],
   'vjp(f)': [pullback, [tree('cotangents', umbra.tensor(1))]],
   'adam.init': [adam.init, [tree('tree')]],

@@ -5,9 +5,17 @@ import { useEngine } from '../../src/engines/index.ts';
 import { isFloat, type Tensor } from '../../src/tensor/index.ts';
 import { jit, jvp, linearize, type TreeFunction, vjp, vmap } from '../../src/transforms/index.ts';
 import { expectNumbers, expectSame, stackGrids, toGrid, toTensor } from '../helpers/grids.ts';
+import { runs } from '../helpers/long.ts';
 import { inner } from '../helpers/numeric.ts';
 import { directions } from '../helpers/primitive.ts';
-import { inputSet, type Program, perform, program } from '../helpers/programs.ts';
+import {
+  inputSet,
+  loopingProgram,
+  type Program,
+  perform,
+  program,
+  reversibleProgram,
+} from '../helpers/programs.ts';
 
 beforeAll(() => {
   useEngine('reference');
@@ -26,10 +34,15 @@ const total = (a: Values, b: Values): number => a.reduce((sum, x, i) => sum + in
 const size = (a: Values, b: Values): number =>
   a.reduce((sum, x, i) => sum + inner(x.data.map(Math.abs), b[i].data.map(Math.abs)), 0);
 
-describe('Random programs', () => {
+const kinds = {
+  'of primitives': [program, program, 150],
+  'with loops and branches': [reversibleProgram, loopingProgram, runs(150)],
+} as const;
+
+describe.each(Object.entries(kinds))('Random programs %s', (_, [smooth, any, numRuns]) => {
   test('have one derivative, forwards, backwards, linearised and compiled (property)', () => {
     fc.assert(
-      fc.property(program, fc.nat(50), (steps, seed) => {
+      fc.property(smooth, fc.nat(50), (steps, seed) => {
         const inputs = inputSet('f64', seed).map(toTensor);
         const [x, rest] = [inputs.slice(0, 3), inputs.slice(3)];
         const f = onFloats(steps, rest);
@@ -48,13 +61,13 @@ describe('Random programs', () => {
         const [cotangents] = vjp(f, x)[1](w);
         expect(Math.abs(total(dy, w) - total(v, cotangents))).toBeLessThanOrEqual(1e-12 * (1 + size(dy, w)));
       }),
-      { numRuns: 150 },
+      { numRuns },
     );
   });
 
   test('map as a loop does, over all operands or some (property)', () => {
     fc.assert(
-      fc.property(program, fc.nat(50), fc.integer({ min: 1, max: 31 }), (steps, seed, chosen) => {
+      fc.property(any, fc.nat(50), fc.integer({ min: 1, max: 31 }), (steps, seed, chosen) => {
         const examples = [0, 1, 2].map((b) => inputSet('f64', seed + 10 * b));
         const isMapped = (i: number): boolean => (chosen & (1 << i)) !== 0;
         const f: TreeFunction<Values, Values> = (...values) => perform(steps, values);
@@ -74,7 +87,7 @@ describe('Random programs', () => {
           expectNumbers(mapped.data, expected.data, isFloat(mapped.dtype) ? 1e-12 : 0);
         });
       }),
-      { numRuns: 150 },
+      { numRuns },
     );
   });
 });

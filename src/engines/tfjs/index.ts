@@ -81,8 +81,9 @@ function perform(steps: readonly Lowered[], values: Value[]): Value[] {
         values[slot] = results[i];
       });
       for (const i of dead) {
-        values[i].free();
+        const value = values[i];
         delete values[i]; // an array on the host is the collector's
+        if (!values.includes(value)) value.free(); // loops and branches may give what they are given
       }
     }
     return values;

@@ -1,5 +1,5 @@
-// Every primitive's definition and cases. A primitive without them does not compile.
-import type { Op, Params } from '../../../src/graph/index.ts';
+// The definition and cases of every primitive but those that hold graphs. One without them does not compile.
+import type { Params, PlainOp } from '../../../src/graph/index.ts';
 import type { Suite, Suites } from '../../helpers/primitive.ts';
 import { contraction } from './contraction.ts';
 import { creation } from './creation.ts';
@@ -17,8 +17,8 @@ export const suites: Suites = {
   ...contraction,
 };
 
-/** Calls `visit` with every primitive and its suite. */
-export function forEachPrimitive(visit: <K extends Op>(op: K, suite: Suite<Params[K]>) => void): void {
-  const one = <K extends Op>(op: K): void => visit(op, suites[op]);
-  for (const op of Object.keys(suites)) one(op as Op);
+/** Calls `visit` with every primitive that has a suite, and that. */
+export function forEachPrimitive(visit: <K extends PlainOp>(op: K, suite: Suite<Params[K]>) => void): void {
+  const one = <K extends PlainOp>(op: K): void => visit(op, suites[op]);
+  for (const op of Object.keys(suites)) one(op as PlainOp);
 }
