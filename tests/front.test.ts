@@ -117,7 +117,7 @@ describe('The front', () => {
       for (let n = 0; n < needed; n++)
         expect(problem(op, attempt(() => call(...given.slice(0, n))).error, named(args[n]))).toBeUndefined();
       for (let n = needed; n < args.length; n++) if (op !== 'clip' || n > 1) call(...given.slice(0, n));
-      if (args.length < 2 || /^(slice|einsum|hvp|treeMap|linearize|vjp|cond)$/.test(op)) return;
+      if (args.length < 2 || /^(slice|at|einsum|hvp|treeMap|linearize|vjp|cond)$/.test(op)) return;
       const { error } = attempt(() => call(...given, 'one', 'too', 'many'));
       expect(problem(op, error, 'arguments given')).toBeUndefined();
     },

@@ -4,8 +4,14 @@ import { type AnyApply, applied, type Graph, type Value } from '../graph/index.t
 
 const copyOf = (value: Value): AnyApply => applied('stopGradient', {}, [value]);
 
-/** `graph` with copies of what loops and updates begin with, and, where `own`, outputs of which each is another application's. */
-export function withCopies(graph: Graph, own: boolean): Graph {
+/**
+ * What a graph is: whole, whose outputs lie where they come to lie; a round of a loop, each of whose outputs has a place of
+ * its own; or a branch, whose places the other one has too, so that nothing else may come to lie there.
+ */
+export type Role = 'whole' | 'round' | 'branch';
+
+/** `graph` with copies of what loops and updates begin with, and of outputs that could not have their places else. */
+export function withCopies(graph: Graph, role: Role): Graph {
   const values = new Map<Value, Value>();
   const of = (value: Value): Value => values.get(value) ?? value;
   const nodes: AnyApply[] = [];
@@ -29,12 +35,17 @@ export function withCopies(graph: Graph, own: boolean): Graph {
   }
   const taken = new Set<Value>(graph.inputs);
   const outputs = graph.outputs.map((output) => {
-    const value = own && taken.has(of(output)) ? copied(of(output)) : of(output);
+    const given = of(output);
+    const elsewhere = role === 'branch' && given.from !== undefined && liesElsewhere(given.from);
+    const value = (role !== 'whole' && taken.has(given)) || elsewhere ? copied(given) : given;
     taken.add(value);
     return value;
   });
   return { ...graph, nodes, outputs };
 }
+
+/** Whether results of `node` lie where its inputs do. */
+const liesElsewhere = (node: AnyApply): boolean => node.inputs.some((_, i) => writesOver(node)(i));
 
 /** Whether `node` writes over an input, by its place. */
 function writesOver(node: AnyApply): (place: number) => boolean {

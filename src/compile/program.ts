@@ -21,7 +21,7 @@ export interface Program {
 
 /** The kernels of `graph`, some of whose inputs may be written over. */
 export function lower(graph: Graph, scalars: Scalars): Program {
-  const whole = withCopies(graph, false);
+  const whole = withCopies(graph, 'whole');
   const reuses = new Map<Buffer, Buffer>();
   const inputs = whole.inputs.map(bufferOf);
   const donated = [...new Set(graph.donated)].map((i) => inputs[i]);
@@ -82,7 +82,7 @@ class Lowering {
         throw new TypeError('call: calls are taken away before a graph is compiled');
       case 'cond': {
         const [predicate, ...operands] = inputs;
-        const branch = (graph: Graph) => this.graph(withCopies(graph, true), operands, results).steps;
+        const branch = (graph: Graph) => this.graph(withCopies(graph, 'branch'), operands, results).steps;
         const { whenTrue, whenFalse } = node.params;
         return {
           ...outside,
@@ -101,7 +101,7 @@ class Lowering {
           ...outside,
           kind: 'while',
           predicate,
-          test: this.graph(withCopies(test, true), [...constants, ...carry], [predicate]).steps,
+          test: this.graph(withCopies(test, 'round'), [...constants, ...carry], [predicate]).steps,
           body: this.#rounds(node.params.body, constants, carry, [], []),
         };
       }
@@ -146,7 +146,7 @@ class Lowering {
     written: readonly Buffer[],
   ): Steps<Kernel> {
     const next = carry.map(({ dtype, size }): Buffer => ({ dtype, size }));
-    const own = withCopies(body, true);
+    const own = withCopies(body, 'round');
     const { steps } = this.graph(own, [...constants, ...carry, ...read], [...next, ...written], () =>
       carry.map((input, i) => ({ input, takers: [next[i]] })),
     );

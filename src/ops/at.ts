@@ -29,7 +29,8 @@ export type Range = readonly (number | null)[];
 export type Index = number | string | Range | Tensor | null;
 
 const isRange = (given: unknown): given is Range =>
-  arg.isArrayOf(given, (part): part is number | null => part === null || typeof part === 'number');
+  arg.isArrayOf(given, (part): part is number | null => part === null || typeof part === 'number') &&
+  given.some((part) => part !== null);
 
 const index = arg.value(
   'index',
@@ -50,7 +51,7 @@ type Part =
 
 function bounds(op: string, given: string | Range): (number | undefined)[] {
   if (typeof given !== 'string') {
-    if (given.length < 1 || given.length > 3 || !given.every((n) => n === null || Number.isInteger(n)))
+    if (given.length < 2 || given.length > 3 || !given.every((n) => n === null || Number.isInteger(n)))
       throw new ShapeError(
         `${op}: ${show(given)} is not a range; write [start, stop] or [start, stop, step]`,
       );
@@ -66,7 +67,10 @@ function bounds(op: string, given: string | Range): (number | undefined)[] {
 function rangeOf(op: string, given: string | Range, n: number): Part {
   const [first, second, third] = bounds(op, given);
   const step = third ?? 1;
-  if (step === 0) throw new ShapeError(`${op}: ${show(given)} has step 0`);
+  if (step === 0) {
+    const text = typeof given === 'string' ? `'${given}'` : show(given);
+    throw new ShapeError(`${op}: ${text} has step 0`);
+  }
   const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
   const inside = (i: number): number => Math.min(Math.max(i < 0 ? i + n : i, low), high);
   const start = first === undefined ? (step > 0 ? 0 : n - 1) : inside(first);
@@ -89,8 +93,14 @@ function partOf(op: string, given: Exclude<Index, null>, axis: number, shape: Sh
   return { kind: 'position', start };
 }
 
-/** A part for each axis of `shape`, and before how many of the parts that are left a new axis stands. */
-function partsOf(op: string, indices: readonly Index[], shape: Shape): { parts: Part[]; added: number[] } {
+interface Parts {
+  /** A part for each axis. */
+  readonly parts: readonly Part[];
+  /** Before which of the parts new axes stand. */
+  readonly added: readonly number[];
+}
+
+function partsOf(op: string, indices: readonly Index[], shape: Shape): Parts {
   const dots = indices.filter((one) => one === '...').length;
   const used = indices.filter((one) => one !== '...' && one !== null).length;
   if (dots > 1) throw new ShapeError(`${op}: more than one '...'`);
@@ -208,6 +218,22 @@ const picked = (box: Tensor, picks: Picks): Tensor => {
   return prims.gather(prims.reshape(box, merged(box.shape, picks, [size])), indices, { axis, batch: 0 });
 };
 
+/** The part of `x` that `parts` leave and pick, with new axes where `added` has them. */
+function read(op: string, x: Tensor, { parts, added }: Parts): Tensor {
+  const box = boxOf(x, parts);
+  const picks = picksOf(op, parts, x.shape);
+  const { left } = shapesOf(parts, box.shape, picks);
+  const shape = [...left];
+  // a new axis stands where as many axes are left of the parts before it
+  for (const place of added.toReversed()) {
+    const before = shapesOf(parts.slice(0, place), box.shape.slice(0, place), undefined).left.length;
+    const more =
+      picks && picks.axis < place ? picks.indices.ndim - Math.min(picks.count, place - picks.axis) : 0;
+    shape.splice(before + more, 0, 1);
+  }
+  return prims.reshape(picks ? picked(box, picks) : box, shape);
+}
+
 /**
  * x[…] as in NumPy: `slice(x, 0, '1:3', [null, null, -1])` is x[0, 1:3, ::-1]. A position drops its axis, '...' stands
  * for all axes between, `null` makes a new axis. A position may be an i32 tensor of shape []; other i32 tensors, side
@@ -217,21 +243,7 @@ const picked = (box: Tensor, picks: Picks): Tensor => {
 export const slice = checked(
   'slice',
   [arg.tensor('x'), arg.rest(index)],
-  (x: Tensor, ...indices: readonly Index[]): Tensor => {
-    const { parts, added } = partsOf('slice', indices, x.shape);
-    const box = boxOf(x, parts);
-    const picks = picksOf('slice', parts, x.shape);
-    const { left } = shapesOf(parts, box.shape, picks);
-    const shape = [...left];
-    // a new axis stands where as many axes are left of the parts before it
-    for (const place of added.toReversed()) {
-      const before = shapesOf(parts.slice(0, place), box.shape.slice(0, place), undefined).left.length;
-      const more =
-        picks && picks.axis < place ? picks.indices.ndim - Math.min(picks.count, place - picks.axis) : 0;
-      shape.splice(before + more, 0, 1);
-    }
-    return prims.reshape(picks ? picked(box, picks) : box, shape);
-  },
+  (x: Tensor, ...indices: readonly Index[]): Tensor => read('slice', x, partsOf('slice', indices, x.shape)),
 );
 
 /** A part of a tensor, to read it or to have the tensor with it changed; the tensor itself stays. */
@@ -253,9 +265,8 @@ const combined = (by: By, part: Tensor, values: Tensor): Tensor =>
   by === 'set' ? values : prims[by](part, values);
 
 /** `x` with `values` put to a part of it. */
-function updated(by: By, x: Tensor, indices: readonly Index[], given: Operand): Tensor {
+function updated(by: By, x: Tensor, { parts, added }: Parts, given: Operand): Tensor {
   const op = `at.${by}`;
-  const { parts, added } = partsOf(op, indices, x.shape);
   if (added.length > 0) throw new ShapeError(`${op}: a new axis cannot be written to; leave null out`);
   const picks = picksOf(op, parts, x.shape);
   const box = boxOf(x, parts);
@@ -319,10 +330,11 @@ export const at = checked(
   [arg.tensor('x'), arg.rest(index)],
   (x: Tensor, ...indices: readonly Index[]): At => {
     const values = arg.operand('values');
+    const parts = partsOf('at', indices, x.shape);
     const writer = (by: By) =>
-      checked(`at.${by}`, [values], (given: Operand) => updated(by, x, indices, given));
+      checked(`at.${by}`, [values], (given: Operand) => updated(by, x, parts, given));
     return {
-      get: () => slice(x, ...indices),
+      get: () => read('at.get', x, parts),
       set: writer('set'),
       add: writer('add'),
       max: writer('max'),

@@ -197,6 +197,39 @@ const refusals: Refusals = {
       'scatterAdd: f32[2, 4] and i32[3, 4]: the first 1 axes differ',
     ],
   ],
+  scatter: [
+    [
+      'bool[2] i32[2] bool[2]',
+      { by: 'add', axis: 0, batch: 0 },
+      'scatter: bool[2] given; it takes numbers; cast the bool first',
+    ],
+    ['f32[2] f32[2] f32[2]', { by: 'set', axis: 0, batch: 0 }, 'scatter: indices are f32; they must be i32'],
+    ['f32[2] i32[2] f64[2]', { by: 'set', axis: 0, batch: 0 }, 'scatter: f32[2] and f64[2] differ in dtype'],
+    [
+      'f32[2,3] i32[4] f32[4]',
+      { by: 'max', axis: 0, batch: 0 },
+      'scatter: f32[2, 3] and i32[4] and f32[4]: the updates must be [4, 3]',
+    ],
+  ],
+  dynamicSlice: [
+    ['f32[3] f32[1]', { sizes: [2] }, 'dynamicSlice: starts are f32; they must be i32'],
+    ['f32[3] i32[2]', { sizes: [2] }, 'dynamicSlice: f32[3] and i32[2]: starts must be [1]'],
+    ['f32[3] i32[1]', { sizes: [4] }, 'dynamicSlice: f32[3] and i32[1]: sizes [4] are not inside [3]'],
+  ],
+  dynamicUpdate: [
+    ['f32[3] f64[2] i32[1]', none, 'dynamicUpdate: f32[3] and f64[2] differ in dtype'],
+    ['f32[3] f32[2] bool[1]', none, 'dynamicUpdate: starts are bool; they must be i32'],
+    [
+      'f32[3,3] f32[2] i32[2]',
+      none,
+      'dynamicUpdate: f32[3, 3] and f32[2] and i32[2]: the update must have the axes of x, the first 0 as they are there',
+    ],
+    [
+      'f32[3] f32[4] i32[1]',
+      none,
+      'dynamicUpdate: f32[3] and f32[4] and i32[1]: sizes [4] are not inside [3]',
+    ],
+  ],
   dot: [
     [
       'bool[2] bool[2]',

@@ -44,7 +44,8 @@ const dtype = (value: unknown = 'f32'): Argument => nullable(only('dtype', value
 const text = (name: string, value: string): Argument => kind('"3"', '""')(name, value);
 const callback = (name: string, value: unknown): Argument => kind('function', 'async')(name, value);
 const bag = kind('{}', 'bare'); // an object that may be empty
-const position = kind('-1', 'null', '"3"', '""');
+const part = (value: unknown): Argument => kind('-1', 'null', '"3"', '""', '[]', 'i32')('index', value);
+const starts = kind('[]', 'i32')('starts', [0, 1]);
 const tree = (name: string, value: unknown = x): Argument =>
   kind('{}', 'bare', '[]', ...tensors)(name, value);
 
@@ -187,7 +188,10 @@ const ofUmbra: Rows<typeof umbra> = {
   repeat: [like('x'), only('count', 2), optional(axis())],
   reshape: [like('x'), kind('-1', '[]')('shape', [4])],
   roll: [like('x'), integer('shift', 1), optional(axis())],
-  slice: [like('x'), optional(position('index', 0)), optional(position('index', ':1'))],
+  slice: [like('x'), optional(part(0)), optional(part(':1'))],
+  at: [like('x'), optional(part(0)), optional(part(':1'))],
+  dynamicSlice: [like('x'), starts, kind('[]')('sizes', [1, 1])],
+  dynamicUpdate: [like('x'), like('update', tensor([[5]])), starts],
   split: [like('x'), kind('[]')('parts', 2), optional(axis())],
   squeeze: [like('x', tensor([[1, 2]])), nullable(axes())],
   stack: [kind('[]', '[[1], 2]')('xs', [x, x]), optional(axis())],

@@ -1,6 +1,8 @@
-// gather and scatterAdd: definitions and cases.
+// gather, the scatters, and parts whose starts are data: definitions and cases.
+
+import type { ScatterBy } from '../../../src/graph/index.ts';
 import { type DType, dtypes } from '../../../src/tensor/index.ts';
-import { at, everyIndex, makeGrid } from '../../helpers/grids.ts';
+import { at, everyIndex, type Grid, makeGrid } from '../../helpers/grids.ts';
 import type { Given, Suites } from '../../helpers/primitive.ts';
 
 const numeric: readonly DType[] = ['f64', 'f32', 'i32'];
@@ -18,7 +20,136 @@ const picks = {
   twice: indices([2, 2, 1], [2, 0, 1, 1]),
 };
 
+const merge: { readonly [K in ScatterBy]: (a: number, b: number) => number } = {
+  set: (_, b) => b,
+  add: (a, b) => a + b,
+  max: Math.max,
+  min: Math.min,
+};
+
+/** Where in x the entry `index` of a part lies, whose starts are moved so that all of it is inside. */
+function placeIn(index: readonly number[], x: readonly number[], part: readonly number[], starts: Grid) {
+  const batch = starts.shape.length - 1;
+  return index.map((i, axis) => {
+    if (axis < batch) return i;
+    const start = at(starts, [...index.slice(0, batch), axis - batch]);
+    return i + Math.max(0, Math.min(start, x[axis] - part[axis]));
+  });
+}
+
 export const indexing = {
+  scatter: {
+    dtypes,
+    oracle: ([x, picked, updates], { by, axis, batch }) => {
+      const own = picked.shape.length - batch;
+      const found = new Map(everyIndex(x.shape).map((index) => [String(index), at(x, index)]));
+      for (const index of everyIndex(updates.shape)) {
+        const i = at(picked, [...index.slice(0, batch), ...index.slice(axis, axis + own)]);
+        const place = String([...index.slice(0, axis), i, ...index.slice(axis + own)]);
+        const before = found.get(place);
+        if (before !== undefined) found.set(place, merge[by](before, at(updates, index)));
+      }
+      return makeGrid(x.dtype, x.shape, (index) => {
+        const value = found.get(String(index)) ?? 0;
+        return x.dtype === 'i32' ? value | 0 : value;
+      });
+    },
+    ulps: 8,
+    accumulates: true,
+    cases: [
+      { inputs: [{ shape: [5] }, picks.plain, { shape: [4] }], params: { by: 'set', axis: 0, batch: 0 } },
+      {
+        inputs: [{ shape: [2, 5, 3] }, picks.plain, { shape: [2, 4, 3] }],
+        params: { by: 'set', axis: 1, batch: 0 },
+      },
+      {
+        inputs: [{ shape: [3, 2] }, picks.repeated, { shape: [3, 5] }],
+        params: { by: 'set', axis: 1, batch: 0 },
+        note: 'of repeated ones the last',
+      },
+      {
+        inputs: [{ shape: [5, 2] }, picks.outside, { shape: [6, 2] }],
+        params: { by: 'set', axis: 0, batch: 0 },
+        note: 'outside writes nothing',
+      },
+      { inputs: [{ shape: [3] }, picks.one, { shape: [] }], params: { by: 'set', axis: 0, batch: 0 } },
+      {
+        inputs: [{ shape: [3, 2] }, picks.none, { shape: [0, 2] }],
+        params: { by: 'set', axis: 0, batch: 0 },
+        note: 'no updates',
+      },
+      {
+        inputs: [{ shape: [2, 3, 4, 2] }, picks.batched, { shape: [2, 3, 3, 2] }],
+        params: { by: 'set', axis: 2, batch: 1 },
+      },
+      {
+        inputs: [{ shape: [2, 3] }, picks.repeated, { shape: [2, 5] }],
+        params: { by: 'add', axis: 1, batch: 0 },
+        dtypes: numeric,
+      },
+      {
+        inputs: [{ shape: [2, 2, 4] }, picks.twice, { shape: [2, 2, 1] }],
+        params: { by: 'add', axis: 2, batch: 2 },
+        dtypes: numeric,
+      },
+      {
+        inputs: [{ shape: [3, 2] }, picks.square, { shape: [2, 2, 2] }],
+        params: { by: 'max', axis: 0, batch: 0 },
+      },
+      {
+        inputs: [{ shape: [4] }, picks.repeated, { shape: [5] }],
+        params: { by: 'min', axis: 0, batch: 0 },
+      },
+    ],
+  },
+  dynamicSlice: {
+    dtypes,
+    oracle: ([x, starts], { sizes }) => {
+      const shape = [...x.shape.slice(0, x.shape.length - sizes.length), ...sizes];
+      return makeGrid(x.dtype, shape, (index) => at(x, placeIn(index, x.shape, shape, starts)));
+    },
+    cases: [
+      { inputs: [{ shape: [5] }, indices([1], [2])], params: { sizes: [2] } },
+      { inputs: [{ shape: [3, 4] }, indices([2], [1, 0])], params: { sizes: [2, 3] } },
+      {
+        inputs: [{ shape: [3, 4] }, indices([2], [7, -3])],
+        params: { sizes: [2, 1] },
+        note: 'starts outside are moved',
+      },
+      { inputs: [{ shape: [2, 5] }, indices([2, 1], [3, 9])], params: { sizes: [2] }, note: 'batched' },
+      { inputs: [{ shape: [3] }, indices([1], [1])], params: { sizes: [0] }, note: 'nothing' },
+      { inputs: [{ shape: [] }, indices([0], [])], params: { sizes: [] }, note: 'no axes' },
+    ],
+  },
+  dynamicUpdate: {
+    dtypes,
+    oracle: ([x, update, starts]) => {
+      const put = new Map(
+        everyIndex(update.shape).map((index) => [
+          String(placeIn(index, x.shape, update.shape, starts)),
+          at(update, index),
+        ]),
+      );
+      return makeGrid(x.dtype, x.shape, (index) => put.get(String(index)) ?? at(x, index));
+    },
+    cases: [
+      { inputs: [{ shape: [5] }, { shape: [2] }, indices([1], [2])], params: {} },
+      { inputs: [{ shape: [3, 4] }, { shape: [2, 3] }, indices([2], [1, 0])], params: {} },
+      {
+        inputs: [{ shape: [3, 4] }, { shape: [2, 1] }, indices([2], [7, -3])],
+        params: {},
+        note: 'starts outside are moved',
+      },
+      {
+        inputs: [{ shape: [2, 5] }, { shape: [2, 2] }, indices([2, 1], [3, 9])],
+        params: {},
+        note: 'batched',
+      },
+      { inputs: [{ shape: [3] }, { shape: [0] }, indices([1], [1])], params: {}, note: 'nothing' },
+      { inputs: [{ shape: [2] }, { shape: [2] }, indices([1], [1])], params: {}, note: 'all of it' },
+      { inputs: [{ shape: [] }, { shape: [] }, indices([0], [])], params: {}, note: 'no axes' },
+    ],
+  },
   gather: {
     dtypes,
     oracle: ([x, picked], { axis, batch }) => {
