@@ -1,6 +1,6 @@
 // What a kernel is: loops over the elements of a shape, each with its stores, or a primitive that takes whole lines.
 import type { Apply } from '../graph/index.ts';
-import type { Axis, Position } from './position.ts';
+import { type Axis, dataIn, type Position } from './position.ts';
 import { type Buffer, forEachScalar, type Scalar } from './scalar.ts';
 import type { Step } from './steps.ts';
 
@@ -31,10 +31,11 @@ export interface Lines {
 
 export type Kernel = Loops | Lines;
 
-/** Every scalar that `stores` compute, each once. */
+/** Every scalar that `stores` compute, for where they store too, each once. */
 export function scalarsIn(stores: readonly Store[]): Set<Scalar> {
   const seen = new Set<Scalar>();
-  for (const { value } of stores) forEachScalar(value, () => {}, seen);
+  for (const { value, position } of stores)
+    for (const scalar of [value, ...dataIn(position)]) forEachScalar(scalar, () => {}, seen);
   return seen;
 }
 

@@ -1,9 +1,9 @@
-// Sampling: what models write after prompts, many of both side by side, a compiled call a token.
+// Sampling: what models write after prompts, many of both side by side, all tokens in one compiled program.
 import {
   add,
   arange,
   argmax,
-  equal,
+  at,
   expandDims,
   jit,
   lessEqual,
@@ -14,13 +14,13 @@ import {
   random,
   reshape,
   ShapeError,
+  scan,
   slice,
   squeeze,
-  stack,
   type Tensor,
   tensor,
+  transpose,
   vmap,
-  where,
   zeros,
 } from '../../index.ts';
 import { attend, logitsWith, type Model, type ModelConfig } from './model.ts';
@@ -49,7 +49,7 @@ function draw(key: Tensor, logits: Tensor, temperature: Tensor): Tensor {
   return argmax(add(logits, mul(gumbel, temperature)));
 }
 
-/** The sampler of models of one shape, which is compiled once for each number of models and prompts. */
+/** The sampler of models of one shape, which is compiled once for each number of models, prompts and tokens. */
 export function createSampler(config: ModelConfig): Sampler {
   const { blocks, heads, width, length } = config;
 
@@ -61,7 +61,6 @@ export function createSampler(config: ModelConfig): Sampler {
     position: Tensor,
   ): [Tensor, Memory[]] => {
     const places = arange(memory[0].keys.shape[2]);
-    const here = equal(expandDims(places, 1), position);
     const next: Memory[] = [];
     const all = logitsWith(
       model,
@@ -69,62 +68,54 @@ export function createSampler(config: ModelConfig): Sampler {
       reshape(position, [1]),
       heads,
       (i) => (query, key, value) => {
-        const keys = where(here, key, memory[i].keys);
-        const values = where(here, value, memory[i].values);
+        const put = (all: Tensor, one: Tensor): Tensor => at(all, ':', ':', position).set(squeeze(one, 2));
+        const [keys, values] = [put(memory[i].keys, key), put(memory[i].values, value)];
         next.push({ keys, values });
         return attend(query, keys, values, lessEqual(places, position));
       },
     );
     return [squeeze(all, 1), next];
   };
-  const readOnly = jit(
-    vmap(
-      (model: Model, memory: readonly Memory[], tokens: Tensor, position: Tensor) =>
-        read(model, memory, tokens, position)[1],
-      [0, 0, 0, null],
-    ),
-    { donate: [1] },
-  );
-  const write = jit(
-    vmap(
-      (
-        model: Model,
-        memory: readonly Memory[],
-        tokens: Tensor,
-        position: Tensor,
-        keys: Tensor,
-        temperature: Tensor,
-      ): [Tensor, Memory[]] => {
-        const [logits, next] = read(model, memory, tokens, position);
+
+  /** What one model writes, i32 [n, count], after prompts i32 [n, p]. */
+  const write = (model: Model, prompts: Tensor, keys: Tensor, temperature: Tensor, count: number): Tensor => {
+    const [n, p] = prompts.shape;
+    const empty = (): Tensor => zeros([n, heads, p + count - 1, width / heads]);
+    const nothing = Array.from({ length: blocks }, (): Memory => ({ keys: empty(), values: empty() }));
+    const [memory] = scan(
+      (memory, [tokens, position]) => [read(model, memory, tokens, position)[1], []],
+      nothing,
+      [transpose(slice(prompts, ':', `:${p - 1}`)), arange(p - 1)],
+    );
+    const [, written] = scan(
+      ({ memory, last }, position) => {
+        const [logits, next] = read(model, memory, last, position);
         const one = (key: Tensor, own: Tensor): Tensor =>
           draw(random.foldIn(key, position), own, temperature);
-        return [vmap(one)(keys, logits), next];
+        const token = vmap(one)(keys, logits);
+        return [{ memory: next, last: token }, token];
       },
-      [0, 0, 0, null, 0, null],
-    ),
-    { donate: [1] },
+      { memory, last: slice(prompts, ':', p - 1) },
+      arange(p - 1, p - 1 + count),
+    );
+    return transpose(written);
+  };
+  const writeAll = jit(
+    (models: Model, prompts: Tensor, keys: Tensor, temperature: Tensor, count: number) =>
+      vmap(
+        (model: Model, prompts: Tensor, keys: Tensor, temperature: Tensor) =>
+          write(model, prompts, keys, temperature, count),
+        [0, 0, 0, null],
+      )(models, prompts, keys, temperature),
+    { static: [4] },
   );
 
   return (models, prompts, keys, { tokens: count, temperature = 1 }) => {
-    const [m, n, p] = prompts.shape;
+    const p = prompts.shape[2];
     if (prompts.ndim !== 3 || p < 1 || count < 1 || p + count - 1 > length)
       throw new ShapeError(
         `sample: prompts [${prompts.shape}] and ${count} tokens more for a model of length ${length}; give [models, n, p], at least one token each and no more than fit`,
       );
-    const empty = (): Tensor => zeros([m, n, heads, p + count - 1, width / heads]);
-    let memory: readonly Memory[] = Array.from({ length: blocks }, () => ({
-      keys: empty(),
-      values: empty(),
-    }));
-    for (let i = 0; i < p - 1; i++)
-      memory = readOnly(models, memory, slice(prompts, ':', ':', i), tensor(i, 'i32'));
-    const written = [slice(prompts, ':', ':', p - 1)];
-    for (let i = p - 1; i < p - 1 + count; i++) {
-      const last = written[written.length - 1];
-      const [token, next] = write(models, memory, last, tensor(i, 'i32'), keys, tensor(temperature));
-      memory = next;
-      written.push(token);
-    }
-    return stack(written.slice(1), 2);
+    return writeAll(models, prompts, keys, tensor(temperature), count);
   };
 }
