@@ -11,4 +11,5 @@ export * from './primitives.ts';
 export * as prims from './prims.ts';
 export * from './shapes.ts';
 export * from './show.ts';
+export { simplified } from './simplify.ts';
 export * from './trace.ts';

@@ -4,7 +4,6 @@ import {
   type Derivative,
   type Graph,
   prims,
-  reachable,
   ruleOf,
   type Traceable,
   trace,
@@ -23,7 +22,7 @@ import {
   type Tree,
 } from '../tensor/index.ts';
 import { type TreeFunction, traceTree } from './function.ts';
-import { cut } from './pieces.ts';
+import { cut, dependsOn } from './pieces.ts';
 
 const f = arg.callback('f');
 
@@ -105,9 +104,7 @@ function twoOf(who: string, what: string, given: unknown): [unknown, unknown] {
 
 /** Throws unless the first `outputs` of `graph` can be computed without its inputs from `primals` on. */
 function checkPrimal(graph: Graph, primals: number, outputs: number): void {
-  const wanted = graph.outputs.slice(0, outputs);
-  const read = new Set([...wanted, ...reachable(graph.nodes, wanted).flatMap(({ inputs }) => inputs)]);
-  if (graph.inputs.slice(primals).some((tangent) => read.has(tangent)))
+  if (dependsOn(graph, graph.outputs.slice(0, outputs), graph.inputs.slice(primals)))
     throw new TypeError('customJvp: the value that the rule gives depends on its tangents');
 }
 

@@ -20,7 +20,7 @@ import {
 } from '../graph/index.ts';
 import { isFloat, type Tensor } from '../tensor/index.ts';
 import { type Tangent, tangentOf } from './jvp.ts';
-import { closed, cut, zipped } from './pieces.ts';
+import { closed, cut, dependsOn, zipped } from './pieces.ts';
 import { type Linearization, split } from './split.ts';
 import { transposed } from './transpose.ts';
 
@@ -173,8 +173,22 @@ const callRule: RegionRule<'call'> = (node, duals, purpose) => {
       const moves = graph.outputs.map(({ dtype }) => isFloat(dtype));
       const { graph: whole, captures } = derivative.rule.get();
       const primals = [...captures, ...valuesOf(own)];
-      if (purpose !== 'run')
-        return callInParts(split(whole, primals.length, outputs), outputs, moves, primals, tangents);
+      if (purpose !== 'run') {
+        // a loop of the rule's may hold both, primals and tangents: its derivative in the tangents takes them apart
+        const derived = derive(
+          whole,
+          whole.inputs.map((_, i) => i >= primals.length),
+          purpose,
+          whole.outputs.map((_, i) => i >= outputs),
+        );
+        const at = [...derived.captures, ...primals, ...tangents.map(zeroTangent)];
+        const parts = split(derived.graph, at.length, whole.outputs.length);
+        const varied = parts.primal.inputs.slice(at.length - tangents.length);
+        if (dependsOn(parts.primal, parts.residuals, varied))
+          throw new TypeError('customJvp: the tangent that the rule gives is not linear in its tangents');
+        const both = callInParts(parts, whole.outputs.length, derived.moves, at, tangents);
+        return pair(valuesOf(both.slice(0, outputs)), moves, tangentsOf(both.slice(outputs)));
+      }
       const results = call(whole, [...primals, ...tangents]);
       return pair(results.slice(0, outputs), moves, results.slice(outputs));
     }

@@ -1,5 +1,5 @@
 // What loops and branches are put together of: lists in pieces (constants, carry, stacks), and graphs of the same inputs.
-import type { Graph, Input, Traceable } from '../graph/index.ts';
+import { type Graph, type Input, reachable, simplified, type Traceable, type Value } from '../graph/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 
 /** `list` in pieces of `sizes`, as far as it goes. */
@@ -27,4 +27,11 @@ export function closed(functions: readonly Traceable[]): { graphs: Graph[]; capt
     return { ...graph, inputs: [...inputs, ...graph.inputs.slice(own.length)] };
   });
   return { graphs, captures };
+}
+
+/** Whether any of `outputs`, values of `graph`, depends on any of `inputs`: in loops, each result on its own. */
+export function dependsOn(graph: Graph, outputs: readonly Value[], inputs: readonly Input[]): boolean {
+  const part = simplified({ ...graph, nodes: reachable(graph.nodes, outputs), outputs });
+  const read = new Set<Value>([...part.outputs, ...part.nodes.flatMap((node) => node.inputs)]);
+  return inputs.some((input) => read.has(input));
 }

@@ -310,6 +310,19 @@ describe('A rule of its own', () => {
     }
   });
 
+  test('may be the derivative of a loop, taken by jvp', () => {
+    const loop = (a: Tensor, k: Tensor): Tensor =>
+      sum(scan((c: Tensor, v: Tensor) => [sin(mul(c, v)), []], a, k)[0]);
+    const f = customJvp(loop, (primals, tangents) => jvp(loop, primals, tangents));
+    for (const transformed of [
+      transformations.jvp,
+      transformations.grad,
+      transformations['grad of grad'],
+      transformations['vmap of vmap of grad'],
+    ])
+      expectAlike(transformed(f), transformed(loop));
+  });
+
   test('knows nothing of what the function closes over, and says so', () => {
     const vjpOver = (b: Tensor) =>
       customVjp(
@@ -449,7 +462,7 @@ describe('A rule that does not fit', () => {
     [
       'the tangent is not linear',
       withJvp(([a]: Tensor[], [da]: Tensor[]) => [f(a), f(square(da))]),
-      'mul is not linear in what it is given here, so it has no transpose',
+      'customJvp: the tangent that the rule gives is not linear in its tangents',
     ],
   ])('says so where %s, also in jit', (_, of, message) => {
     for (const g of [of, jit(of)])
