@@ -1,7 +1,7 @@
 // What each primitive is at one position: the rule by which a node dissolves into the kernel that reads it.
 // Movements only move positions, so they cost nothing of their own.
 import type { AnyApply, Apply, Op, Value, Window } from '../graph/index.ts';
-import { sizeOf } from '../tensor/index.ts';
+import { sizeOf, storedAs } from '../tensor/index.ts';
 import {
   type Axis,
   along,
@@ -166,7 +166,7 @@ const contraction = (
 /** A rule for every primitive that is not elementwise; null where an element depends on too much of the input to stand alone. */
 const rules: { readonly [K in Exclude<Op, ScalarOp>]: Rule<K> | null } = {
   stopGradient: movement((_, at) => at),
-  full: ({ params: { value, dtype } }, _, { scalars }) => scalars.constant(value, dtype),
+  full: ({ params: { value, dtype } }, _, { scalars }) => scalars.constant(storedAs(dtype, value), dtype),
   iota: ({ params: { axis, dtype } }, at, { scalars }) => scalars.position(at[axis], dtype),
   randomBits: ({ inputs: [key], params: { shape, width } }, at, { scalars, element }) => {
     const batch = at.slice(0, at.length - shape.length);

@@ -1,7 +1,7 @@
 // One element's computation as a DAG: loads, arithmetic, conditions on positions, and reductions, which
 // bind loop axes of their own. Equal scalars are the same object.
 import type { ElementwiseOp } from '../graph/index.ts';
-import { type Aval, type DType, sizeOf } from '../tensor/index.ts';
+import { type Aval, type DType, halfOf, isStorage, sizeOf } from '../tensor/index.ts';
 import { type Axis, axesIn, dataIn, type Position, range, showPosition } from './position.ts';
 
 /** The primitives that compute an element from elements. */
@@ -116,10 +116,17 @@ const dear: Partial<Record<ScalarOp, number>> = {
   pow: 30,
 };
 
+/** The same of a cast: to read what was stored is part of loading it. */
+function castWork(from: DType, to: DType): number {
+  if (halfOf(to)) return 10;
+  return isStorage(from) ? 0 : 1;
+}
+
 /** Additions, roughly, that `scalar` itself takes. */
 export function workOf(scalar: Scalar): number {
   if (scalar.kind === 'bits') return 100;
-  return scalar.kind === 'apply' ? (dear[scalar.op] ?? 1) : 0;
+  if (scalar.kind !== 'apply') return 0;
+  return scalar.op === 'cast' ? castWork(scalar.inputs[0].dtype, scalar.dtype) : (dear[scalar.op] ?? 1);
 }
 
 /** Makes scalars, each once. */

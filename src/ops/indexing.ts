@@ -1,15 +1,15 @@
-// Reading and adding at positions given by an i32 tensor.
+// Reading and adding at positions given by a tensor of whole numbers.
 import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
   checked,
   type DType,
-  DTypeError,
   normalizeAxis,
   promote,
   ShapeError,
   showShape,
   type Tensor,
+  toNumber,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { add, astype, equal, less, where } from './elementwise.ts';
@@ -18,16 +18,15 @@ import { broadcastTo } from './operands.ts';
 
 /** Indices as the primitives take them: i32, negative ones counted from the end, checked where known. */
 function resolve(op: string, indices: Tensor, n: number): Tensor {
-  if (indices.dtype !== 'i32')
-    throw new DTypeError(`${op}: indices are ${indices.dtype}; they must be i32 (astype(indices, 'i32'))`);
   if (!indices.storage.traced)
     for (const i of indices.data)
       if (i < -n || i >= n) throw new ShapeError(`${op}: index ${i} is outside an axis of size ${n}`);
-  return where(less(indices, 0), add(indices, n), indices);
+  const whole = prims.cast(indices, 'i32');
+  return where(less(whole, 0), add(whole, n), whole);
 }
 
 /**
- * The entries of `x` along `axis` at `indices` (i32, any shape, negative from the end): the axis is
+ * The entries of `x` along `axis` at `indices` (whole numbers, any shape, negative from the end): the axis is
  * replaced by the indices' axes. Out of range throws ShapeError; inside a transformation, where indices
  * are not known yet, it reads 0.
  */
@@ -73,7 +72,7 @@ export const scatterAdd = checked(
   (x: Tensor, indices: Tensor, updates: Tensor, axis: number = 0): Tensor => {
     const at = normalizeAxis('scatterAdd', axis, x.ndim);
     const shape = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)];
-    const dtype = promote(x.dtype, updates.dtype);
+    const dtype = toNumber(promote(x.dtype, updates.dtype));
     const added = prims.scatterAdd(
       broadcastTo(prims.cast(updates, dtype), shape),
       resolve('scatterAdd', indices, x.shape[at]),
@@ -88,7 +87,6 @@ export const oneHot = checked(
   'oneHot',
   [arg.indices('labels'), arg.size('n'), arg.nullable(arg.dtype())],
   (labels: Tensor, n: number, dtype: DType = 'f32'): Tensor => {
-    if (labels.dtype !== 'i32') throw new DTypeError(`oneHot: labels are ${labels.dtype}; they must be i32`);
     return astype(equal(expandDims(labels, -1), prims.iota([n], 0, 'i32')), dtype);
   },
 );

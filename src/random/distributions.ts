@@ -28,6 +28,7 @@ import {
   DTypeError,
   elementOf,
   isFloat,
+  isStorage,
   normalizeAxis,
   type Param,
   type Shape,
@@ -36,12 +37,16 @@ import {
   showShape,
   sizeOf,
   Tensor,
+  toFloat,
 } from '../tensor/index.ts';
 import { bits, split } from './key.ts';
 
 /** `factor` times uniform multiples of 2⁻²⁴ (f32) or 2⁻⁵³ (f64) in [0, 1). */
 function unit(k: Tensor, shape: Shape, dtype: DType, factor = 1): Tensor {
-  if (!isFloat(dtype)) throw new DTypeError(`random: ${dtype} is not a float dtype; take f32 or f64`);
+  if (!isFloat(dtype) || isStorage(dtype))
+    throw new DTypeError(
+      `random: ${dtype} is no dtype to draw in; take f32 or f64, and astype(x, '${dtype}') of it`,
+    );
   if (dtype === 'f32') return mul(prims.cast(bits(k, shape, 24), 'f32'), factor * 2 ** -24);
   const keys = split(k);
   const high = prims.cast(bits(slice(keys, 0), shape, 26), 'f64');
@@ -133,7 +138,7 @@ export const categorical = checked(
       throw new ShapeError(
         `categorical: shape ${showShape(drawn)} is none that ${showShape(batch)}, the other axes of the logits, broadcasts to`,
       );
-    return argmax(add(lines, gumbel(k, [...drawn, n], logits.dtype)), -1);
+    return argmax(add(lines, gumbel(k, [...drawn, n], toFloat(logits.dtype))), -1);
   },
 );
 

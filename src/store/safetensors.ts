@@ -5,6 +5,7 @@ import {
   checked,
   type DType,
   dtypes,
+  fileName,
   fromTypedArray,
   itemSize,
   maxRank,
@@ -18,7 +19,6 @@ import { writeAtomic } from './atomic.ts';
 import { readAll } from './bytes.ts';
 import { FormatError } from './errors.ts';
 
-const fileDTypes = { f64: 'F64', f32: 'F32', i32: 'I32', bool: 'BOOL' } satisfies Record<DType, string>;
 const metadataKey = '__metadata__';
 const headerLimit = 100_000_000; // bytes; the limit of the format's reference implementation
 
@@ -77,7 +77,7 @@ export const encodeSafetensors = checked(
   'encodeSafetensors',
   [...contents],
   (tensors: Record<string, Tensor>, metadata: Record<string, string> = {}): Uint8Array => {
-    const width = (tensor: Tensor): number => dtypes.indexOf(tensor.dtype);
+    const width = (tensor: Tensor): number => itemSize(tensor.dtype);
     const entries = Object.entries(tensors).sort((a, b) => width(b[1]) - width(a[1]) || byName(a, b));
     const fields = metadataFields(metadata);
     let end = 0;
@@ -86,7 +86,7 @@ export const encodeSafetensors = checked(
       if (problem) throw new TypeError(`safetensors: tensor name ${quote(name)} ${problem}; rename it`);
       const begin = end;
       end += size * itemSize(dtype);
-      fields.push(field(name, { dtype: fileDTypes[dtype], shape, data_offsets: [begin, end] }));
+      fields.push(field(name, { dtype: fileName(dtype), shape, data_offsets: [begin, end] }));
     }
     const header = new TextEncoder().encode(`{${fields.join(',')}}`);
     const dataStart = 8 + Math.ceil(header.length / 8) * 8;
@@ -193,10 +193,10 @@ function readEntry(name: string, value: unknown, source: string): Entry {
   if (problem) throw damaged(source, `${what} ${problem}`);
   if (!isObject(value)) throw damaged(source, `${what} is not described by a JSON object`);
   const { dtype: kind, shape, data_offsets: offsets } = value;
-  const dtype = dtypes.find((d) => fileDTypes[d] === kind);
+  const dtype = dtypes.find((d) => fileName(d) === kind);
   if (!dtype) {
     const given = typeof kind === 'string' ? quote(kind) : 'missing or not a string';
-    const known = Object.values(fileDTypes).join(', ');
+    const known = dtypes.map(fileName).join(', ');
     throw new FormatError(`${source}: ${what}: dtype ${given}; supported are ${known}, so convert it first`);
   }
   if (!Array.isArray(shape) || !shape.every((n) => isCount(n) && n <= maxSize))

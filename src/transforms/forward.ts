@@ -41,7 +41,7 @@ const listed = (name: string) =>
 
 /**
  * `f(...primals)` and its directional derivative along `tangents` (forward mode).
- * Tangents have the structure, shapes and dtypes of the primals, which are floats.
+ * Tangents have the structure, shapes and dtypes of the primals, which are floats; those of bf16 and f16 are f32.
  */
 export const jvp = checkedGeneric(
   'jvp',

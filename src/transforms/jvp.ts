@@ -1,6 +1,6 @@
 // Forward-mode differentiation: the derivative table, and the walk that applies it.
 import { applyAgain, type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
-import { isFloat, range, type Tensor, without } from '../tensor/index.ts';
+import { isFloat, range, type Tensor, tangentDType, without } from '../tensor/index.ts';
 
 const {
   abs,
@@ -112,7 +112,7 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   tanh: scaled((x) => sech2(x)), //                                            (1 − tanh² x) dx
   erf: scaled((x) => mul(like(x, 2 / Math.sqrt(Math.PI)), bell(x))), //        2/√π e^(−x²) dx
   erfc: scaled((x) => mul(like(x, -2 / Math.sqrt(Math.PI)), bell(x))), //      −2/√π e^(−x²) dx
-  cast: linear((dx, { dtype }) => cast(dx, dtype)),
+  cast: linear((dx, { dtype }) => cast(dx, tangentDType(dtype))),
   stopGradient: flat,
   add: ({ dx: [a, b] }) => plus(a, b), //                                      da + db
   sub: ({ dx: [a, b] }) => (a && b ? sub(a, b) : (a ?? (b && neg(b)))), //     da − db
@@ -147,7 +147,7 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   eq: flat,
   lt: flat,
   select: ({ x: [condition], dx: [, a, b], y }) =>
-    a || b ? select(condition, a ?? like(y, 0), b ?? like(y, 0)) : null,
+    a || b ? select(condition, a ?? zeroTangent(y), b ?? zeroTangent(y)) : null,
   full: flat,
   iota: flat,
   randomBits: flat,
@@ -170,7 +170,7 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   flip: linear((dx, { axes }) => flip(dx, axes)),
   concat: ({ params: { axis }, x, dx }) =>
     concat(
-      x.map((part, i) => dx[i] ?? like(part, 0)),
+      x.map((part, i) => dx[i] ?? zeroTangent(part)),
       axis,
     ),
   gather: linear((dx, params, [, indices]) => gather(dx, indices, params)),
@@ -190,8 +190,7 @@ export interface Dual {
 }
 
 /** The tangent of a value that does not move: zeros, of dtype f32 for integers and booleans. */
-export const zeroTangent = (value: Tensor): Tensor =>
-  full(value.shape, 0, isFloat(value.dtype) ? value.dtype : 'f32');
+export const zeroTangent = (value: Tensor): Tensor => full(value.shape, 0, tangentDType(value.dtype));
 
 /** `graph` on primals and tangents; call it while tracing. */
 export function interpretJvp(graph: Graph, inputs: readonly Dual[]): Dual[] {

@@ -9,7 +9,7 @@ import {
   trace,
   type Value,
 } from '../graph/index.ts';
-import type { Tensor } from '../tensor/index.ts';
+import { type Tensor, tangentDType } from '../tensor/index.ts';
 import { interpretJvp, zeroTangent } from './jvp.ts';
 
 export interface Linearization {
@@ -29,7 +29,9 @@ export function linearizeGraph(
   active: readonly boolean[],
   moving = graph.outputs.length,
 ): Linearization {
-  const directions = graph.inputs.filter((_, i) => active[i]);
+  const directions = graph.inputs
+    .filter((_, i) => active[i])
+    .map(({ dtype, shape }) => ({ dtype: tangentDType(dtype), shape }));
   const jvp = trace(
     (values) => {
       let next = graph.inputs.length;

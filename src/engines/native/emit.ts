@@ -12,7 +12,7 @@ import {
   type Type,
   type Variable,
 } from '../../compile/index.ts';
-import type { DType } from '../../tensor/index.ts';
+import type { ComputeDType } from '../../tensor/index.ts';
 import {
   clamp,
   held,
@@ -20,6 +20,7 @@ import {
   laneByLane,
   laneName,
   literal,
+  narrow,
   operation,
   prelude,
   spread,
@@ -116,8 +117,10 @@ class Emitter {
   #load(buffer: Buffer, at: string, { kind, lanes }: Type): string {
     const name = this.buffer(buffer);
     if (lanes === 1) return `${name}[${at}]`;
-    if (kind !== 'bool') return `*(const ${kind}x${lanes}u *)(${name} + ${at})`;
-    return `(__builtin_convertvector(*(const u8x${lanes}u *)(${name} + ${at}), i32x${lanes}) != 0)`;
+    const short = narrow[buffer.dtype];
+    if (!short) return `*(const ${kind}x${lanes}u *)(${name} + ${at})`;
+    const whole = `__builtin_convertvector(*(const ${short}x${lanes}u *)(${name} + ${at}), i32x${lanes})`;
+    return kind === 'bool' ? `(${whole} != 0)` : whole;
   }
 
   #store(buffer: Buffer, at: string, value: Expression): string {
@@ -125,8 +128,10 @@ class Emitter {
     const name = this.buffer(buffer);
     const text = this.expression(value);
     if (lanes === 1) return `${name}[${at}] = ${text};`;
-    if (kind !== 'bool') return `*(${kind}x${lanes}u *)(${name} + ${at}) = ${text};`;
-    return `*(u8x${lanes}u *)(${name} + ${at}) = __builtin_convertvector(-(${text}), u8x${lanes});`;
+    const short = narrow[buffer.dtype];
+    if (!short) return `*(${kind}x${lanes}u *)(${name} + ${at}) = ${text};`;
+    const whole = kind === 'bool' ? `-(${text})` : text;
+    return `*(${short}x${lanes}u *)(${name} + ${at}) = __builtin_convertvector(${whole}, ${short}x${lanes});`;
   }
 
   #argument(it: Expression | Place): string {
@@ -224,7 +229,7 @@ export function emit({ reuses, routines, arena, scratch }: Compiled, arrays: rea
     const { tasks, work } = routine;
     return `{${name}, ${own}, ${tasks}, ${work >= worthSharing && tasks > 1 ? 1 : 0}},`;
   });
-  const dtypes: DType[] = ['i32', 'f32', 'f64'];
+  const dtypes: ComputeDType[] = ['i32', 'f32', 'f64'];
   return [
     prelude,
     ...[...emitter.lanes].flatMap((lanes) => [vectorTypes(lanes, dtypes), truncations(lanes, dtypes)]),
