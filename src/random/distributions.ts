@@ -30,6 +30,7 @@ import {
   isFloat,
   isStorage,
   normalizeAxis,
+  numbersOf,
   type Param,
   type Shape,
   ShapeError,
@@ -157,7 +158,7 @@ function logitsOf(p: Tensor | readonly number[], n: number, atLeast: number): Te
   if (!sameShape(weights.shape, [n]))
     throw new ShapeError(`choice: p is ${showShape(weights.shape)} for ${n} entries; it must be [${n}]`);
   if (weights.storage.traced) return log(weights);
-  const values = Array.from(weights.data);
+  const values = Array.from(numbersOf(weights.dtype, weights.data));
   const wrong = values.find((value) => !(value >= 0 && value < Infinity));
   if (wrong !== undefined) throw new RangeError(`choice: p holds ${wrong}; probabilities are numbers ≥ 0`);
   const possible = values.filter((value) => value > 0).length;

@@ -21,40 +21,44 @@ export const makeFolders = checked('makeFolders', [arg.path()], (path: string): 
   }
 });
 
+type Data = string | Uint8Array | Iterable<Uint8Array>;
+
 const data = arg.value(
   'data',
-  'a string or bytes',
-  (given): given is string | Uint8Array => typeof given === 'string' || given instanceof Uint8Array,
+  'a string, bytes, or pieces of bytes',
+  (given): given is Data =>
+    typeof given === 'string' || (typeof given === 'object' && given !== null && Symbol.iterator in given),
 );
 
+function* piecesOf(data: Data): Iterable<Uint8Array> {
+  if (typeof data === 'string') yield new TextEncoder().encode(data);
+  else if (data instanceof Uint8Array) yield data;
+  else yield* data;
+}
+
 /**
- * Writes `data` to `path`, making its folders. Until the last byte is on disk an earlier file of that
+ * Writes `data`, perhaps piece by piece, to `path`, making its folders. Until the last byte is on disk an earlier file of that
  * name stays as it was; after a failure the half-written one is gone. What is no file, such as /dev/stdout, is
  * written to as it is. Throws what the file system throws.
  */
-export const writeAtomic = checked(
-  'writeAtomic',
-  [arg.path(), data],
-  (path: string, data: string | Uint8Array): void => {
-    makeFolders(dirname(path));
-    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    const there = statSync(path, { throwIfNoEntry: false });
-    const special = there !== undefined && !there.isFile() && !there.isDirectory();
-    // no two writers share it: on machines that share a disk, processes have equal numbers
-    const temporary = special ? path : `${path}.${randomUUID()}.tmp`; // a device or a pipe is not to be replaced
+export const writeAtomic = checked('writeAtomic', [arg.path(), data], (path: string, data: Data): void => {
+  makeFolders(dirname(path));
+  const there = statSync(path, { throwIfNoEntry: false });
+  const special = there !== undefined && !there.isFile() && !there.isDirectory();
+  // no two writers share it: on machines that share a disk, processes have equal numbers
+  const temporary = special ? path : `${path}.${randomUUID()}.tmp`; // a device or a pipe is not to be replaced
+  try {
+    const file = openSync(temporary, 'w');
     try {
-      const file = openSync(temporary, 'w');
-      try {
-        writeAll(file, bytes);
-        if (!special) fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      if (!special) renameSync(temporary, path);
-    } catch (error) {
-      if (!special) rmSync(temporary, { force: true });
-      // a write that fails does not say where, and nobody knows the temporary file
-      throw error instanceof Error ? Object.assign(error, { path }) : error;
+      for (const piece of piecesOf(data)) writeAll(file, piece);
+      if (!special) fsyncSync(file);
+    } finally {
+      closeSync(file);
     }
-  },
-);
+    if (!special) renameSync(temporary, path);
+  } catch (error) {
+    if (!special) rmSync(temporary, { force: true });
+    // a write that fails does not say where, and nobody knows the temporary file
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
+  }
+});

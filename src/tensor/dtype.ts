@@ -35,8 +35,8 @@ const table = {
   u8: { array: Uint8Array, class: 'integer', computes: 'i32', file: 'U8', above: ['i32'], range: [0, 255] },
   i8: { array: Int8Array, class: 'integer', computes: 'i32', file: 'I8', above: ['i32'], range: [-128, 127] },
   i32: { array: Int32Array, class: 'integer', computes: 'i32', file: 'I32', above: ['bf16', 'f16'], range: [-(2 ** 31), 2 ** 31 - 1] },
-  bf16: { array: Uint16Array, class: 'float', computes: 'f32', file: 'BF16', above: ['f32'], range: all, half: bf16 },
   f16: { array: Uint16Array, class: 'float', computes: 'f32', file: 'F16', above: ['f32'], range: all, half: f16 },
+  bf16: { array: Uint16Array, class: 'float', computes: 'f32', file: 'BF16', above: ['f32'], range: all, half: bf16 },
   f32: { array: Float32Array, class: 'float', computes: 'f32', file: 'F32', above: ['f64'], range: all },
   f64: { array: Float64Array, class: 'float', computes: 'f64', file: 'F64', above: [], range: all },
 } as const satisfies Record<string, Row>;

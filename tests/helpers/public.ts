@@ -295,9 +295,15 @@ const ofStore: Rows<typeof store> = {
   decodeSafetensors: [only('bytes', store.encodeSafetensors({ x })), text('source', 'x')],
   encodeSafetensors: contents,
   makeFolders: [only('path', folder)],
+  openSafetensors: [only('path', file)],
   readSafetensors: [only('path', file)],
   writeAtomic: [only('path', join(folder, 'text')), text('data', 'abc')],
   writeSafetensors: [only('path', file), ...contents],
+  writeShardedSafetensors: [
+    only('folder', join(folder, 'shards')),
+    bag('tensors', { x }),
+    optional(bag('options', { maxShardBytes: 4 })),
+  ],
 };
 
 const adam = nn.adam({ learningRate: 0.1 });
