@@ -5,6 +5,7 @@ import {
   type DType,
   DTypeError,
   fromTypedArray,
+  isFloat,
   isI32,
   isInteger,
   type Nested,
@@ -84,14 +85,16 @@ export const indices = (name: string): Param<TensorLike, Tensor> => ({
   ...tensor(name),
   takes: 'a tensor of whole numbers, or whole numbers',
   read(given, op) {
-    if (isBare(given) || isArray(given)) {
-      const { data, shape } = fromArray(given, name, op, 'f64');
+    const isLiteral = isBare(given) || isArray(given);
+    if (!isLiteral && !(given instanceof Tensor)) return refused;
+    const values = isLiteral ? fromArray(given, name, op) : given;
+    if (isInteger(values.dtype)) return values;
+    if (isLiteral && isFloat(values.dtype)) {
+      const { data, shape } = fromArray(given, name, op, 'f64'); // whole numbers all the same, or none at all
       return data.every(isI32) ? fromTypedArray(Int32Array.from(data), shape, 'i32') : refused;
     }
-    if (!(given instanceof Tensor)) return refused;
-    if (isInteger(given.dtype)) return given;
     throw new DTypeError(
-      `${op}: ${name} are ${show(given)}; they must be whole numbers: astype(${name}, 'i32')`,
+      `${op}: ${name} are ${show(values)}; they must be whole numbers: astype(${name}, 'i32')`,
     );
   },
 });

@@ -130,8 +130,6 @@ export const categorical = checked(
   'categorical',
   [arg.key(), arg.tensor('logits'), arg.nullable(arg.shape()), arg.optional(arg.axis())],
   (k: Tensor, logits: Tensor, shape?: Shape, axis: number = -1): Tensor => {
-    if (!isFloat(logits.dtype))
-      throw new DTypeError(`categorical: logits are ${logits.dtype}; cast them to f32 or f64`);
     const lines = moveaxis(logits, normalizeAxis('categorical', axis, logits.ndim), -1);
     const [batch, n] = [lines.shape.slice(0, -1), lines.shape[lines.ndim - 1]];
     const drawn = shape ?? batch;

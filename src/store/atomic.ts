@@ -21,27 +21,14 @@ export const makeFolders = checked('makeFolders', [arg.path()], (path: string): 
   }
 });
 
-type Data = string | Uint8Array | Iterable<Uint8Array>;
-
 const data = arg.value(
   'data',
-  'a string, bytes, or pieces of bytes',
-  (given): given is Data =>
-    typeof given === 'string' || (typeof given === 'object' && given !== null && Symbol.iterator in given),
+  'a string or bytes',
+  (given): given is string | Uint8Array => typeof given === 'string' || given instanceof Uint8Array,
 );
 
-function* piecesOf(data: Data): Iterable<Uint8Array> {
-  if (typeof data === 'string') yield new TextEncoder().encode(data);
-  else if (data instanceof Uint8Array) yield data;
-  else yield* data;
-}
-
-/**
- * Writes `data`, perhaps piece by piece, to `path`, making its folders. Until the last byte is on disk an earlier file of that
- * name stays as it was; after a failure the half-written one is gone. What is no file, such as /dev/stdout, is
- * written to as it is. Throws what the file system throws.
- */
-export const writeAtomic = checked('writeAtomic', [arg.path(), data], (path: string, data: Data): void => {
+/** `writeAtomic` of `pieces` one after the other. */
+export function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
   makeFolders(dirname(path));
   const there = statSync(path, { throwIfNoEntry: false });
   const special = there !== undefined && !there.isFile() && !there.isDirectory();
@@ -50,7 +37,7 @@ export const writeAtomic = checked('writeAtomic', [arg.path(), data], (path: str
   try {
     const file = openSync(temporary, 'w');
     try {
-      for (const piece of piecesOf(data)) writeAll(file, piece);
+      for (const piece of pieces) writeAll(file, piece);
       if (!special) fsyncSync(file);
     } finally {
       closeSync(file);
@@ -61,4 +48,16 @@ export const writeAtomic = checked('writeAtomic', [arg.path(), data], (path: str
     // a write that fails does not say where, and nobody knows the temporary file
     throw error instanceof Error ? Object.assign(error, { path }) : error;
   }
-});
+}
+
+/**
+ * Writes `data` to `path`, making its folders. Until the last byte is on disk an earlier file of that
+ * name stays as it was; after a failure the half-written one is gone. What is no file, such as /dev/stdout, is
+ * written to as it is. Throws what the file system throws.
+ */
+export const writeAtomic = checked(
+  'writeAtomic',
+  [arg.path(), data],
+  (path: string, data: string | Uint8Array): void =>
+    writePieces(path, [typeof data === 'string' ? new TextEncoder().encode(data) : data]),
+);

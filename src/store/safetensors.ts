@@ -11,7 +11,7 @@ import {
   sizeOf,
   Tensor,
 } from '../tensor/index.ts';
-import { writeAtomic } from './atomic.ts';
+import { writePieces } from './atomic.ts';
 import { inFile, inMemory, type Source } from './bytes.ts';
 import { damaged, type Entry, metadataKey, nameProblem, quote, readHeader } from './header.ts';
 import { type Located, locate, writeShards } from './shards.ts';
@@ -208,7 +208,7 @@ export const writeSafetensors = checked(
   'writeSafetensors',
   [arg.path(), ...contents],
   (path: string, tensors: Record<string, Tensor>, metadata: Record<string, string> = {}): void =>
-    writeAtomic(path, laidOut(tensors, metadata).pieces()),
+    writePieces(path, laidOut(tensors, metadata).pieces()),
 );
 
 export interface ShardOptions {
@@ -225,7 +225,7 @@ export interface ShardOptions {
 export const writeShardedSafetensors = checked(
   'writeShardedSafetensors',
   [
-    arg.path('folder'),
+    arg.path(),
     tensors,
     arg.optional(
       arg.options<ShardOptions>({
