@@ -2,27 +2,36 @@
 import type { Graph } from '../graph/index.ts';
 import type { Routine } from './code.ts';
 import { productOf, writeProduct } from './contraction.ts';
-import { donate } from './donation.ts';
+import { buffersRead, buffersWritten, type Kernel, rootOf } from './kernel.ts';
 import { writeLines } from './lines.ts';
+import { livesIn } from './lives.ts';
 import { writeLoops } from './loops.ts';
 import { type Layout, type Life, layOut } from './memory.ts';
-import { buffersRead, buffersWritten, type Kernel, lower } from './program.ts';
+import { lower } from './program.ts';
 import { mergeAxes } from './rewrite.ts';
 import { type Buffer, Scalars } from './scalar.ts';
+import { leavesOf, mapLeaves, type Slice, type Steps, slicesIn } from './steps.ts';
 import type { Target } from './target.ts';
+import type { Written } from './written.ts';
 
 export interface Compiled {
   readonly inputs: readonly Buffer[];
   readonly outputs: readonly Buffer[];
-  /** For each output that is written over a donated input, that input. */
+  /** For each buffer that lies where another does, that one: an input, an output, a slice, or else what comes first. */
   readonly reuses: ReadonlyMap<Buffer, Buffer>;
-  /** In order; each reads only inputs and what earlier ones have stored. */
+  /** Each reads only inputs and what earlier ones have stored. */
+  readonly steps: Steps<Routine>;
+  /** All of the routines, in their order. */
   readonly routines: readonly Routine[];
+  /** Parts of buffers, which move from round to round. */
+  readonly slices: readonly Slice[];
   /** What lies between inputs and outputs. */
   readonly arena: Layout;
   /** What each thread has for itself. */
   readonly scratch: Layout;
   /** What the routines come from. */
+  readonly explained: Steps<Explained>;
+  /** All of them, in their order. */
   readonly kernels: readonly Explained[];
 }
 
@@ -32,15 +41,7 @@ export interface Explained {
   readonly reads: readonly Buffer[];
   readonly writes: readonly Buffer[];
   readonly work: number;
-}
-
-/** A kernel as routines, and the memory that they need beside what the kernel reads and stores. */
-export interface Written {
-  readonly routines: readonly Routine[];
-  /** What threads share from one routine to the next. */
-  readonly shared: readonly Buffer[];
-  /** What each thread needs for itself. */
-  readonly scratch: readonly Buffer[];
+  readonly written: Written;
 }
 
 function write(kernel: Kernel, scalars: Scalars, target: Target): Written {
@@ -54,37 +55,59 @@ function write(kernel: Kernel, scalars: Scalars, target: Target): Written {
   return { routines: [writeLoops(loops, scalars, target)], shared: [], scratch: [] };
 }
 
+function explained(kernel: Kernel, scalars: Scalars, target: Target): Explained {
+  const written = write(kernel, scalars, target);
+  const leaf = { kind: 'leaf', leaf: kernel } as const;
+  return {
+    kernel,
+    reads: [...buffersRead(leaf)],
+    writes: buffersWritten(leaf),
+    work: written.routines.reduce((sum, { work }) => sum + work, 0),
+    written,
+  };
+}
+
+/** Of the buffers that share memory, where that is: with one of `fixed`, the first of which counts, or with their root. */
+function homesOf(reuses: ReadonlyMap<Buffer, Buffer>, fixed: readonly Buffer[]): Map<Buffer, Buffer> {
+  const home = new Map<Buffer, Buffer>();
+  for (const buffer of fixed) {
+    const root = rootOf(buffer, reuses);
+    if (!home.has(root)) home.set(root, buffer);
+  }
+  const homes = new Map<Buffer, Buffer>();
+  for (const buffer of new Set([...reuses].flat())) {
+    const root = rootOf(buffer, reuses);
+    const place = home.get(root) ?? root;
+    if (place !== buffer) homes.set(buffer, place);
+  }
+  return homes;
+}
+
 export function compileGraph(graph: Graph, target: Target): Compiled {
   const scalars = new Scalars();
-  const program = lower(graph, scalars);
-  const { inputs, outputs } = program;
-  const donated = (graph.donated ?? []).map((i) => inputs[i]);
-  const { kernels, reuses } = donate(program.kernels, donated, outputs);
-  const written = kernels.map((kernel) => write(kernel, scalars, target));
-  const explained = kernels.map((kernel, i) => ({
-    kernel,
-    reads: [...buffersRead(kernel)],
-    writes: buffersWritten(kernel),
-    work: written[i].routines.reduce((sum, { work }) => sum + work, 0),
-  }));
-  const kept = new Set<Buffer>([...inputs, ...outputs]);
-  const lives = new Map<Buffer, Life>();
-  explained.forEach(({ reads, writes }, i) => {
-    for (const buffer of [...reads, ...writes, ...written[i].shared]) {
-      if (kept.has(buffer)) continue;
-      lives.set(buffer, { from: lives.get(buffer)?.from ?? i, to: i });
-    }
-  });
-  const scratch = written.flatMap((it, i) =>
-    it.scratch.map((buffer) => [buffer, { from: i, to: i }] as const),
+  const { inputs, outputs, steps, reuses } = lower(graph, scalars);
+  const whole = mapLeaves(steps, (kernel) => [explained(kernel, scalars, target)]);
+  const slices = slicesIn(whole);
+  const fixed = [...inputs, ...outputs, ...slices.map(({ entry }) => entry)];
+  const homes = homesOf(reuses, fixed);
+  const elsewhere = new Set<Buffer>(fixed);
+  const lives = livesIn(whole, (buffer) => homes.get(buffer) ?? buffer);
+  for (const buffer of [...lives.keys()]) if (elsewhere.has(buffer)) lives.delete(buffer);
+  const kernels = leavesOf(whole);
+  const scratch = kernels.flatMap(({ written }, i) =>
+    written.scratch.map((buffer): [Buffer, Life] => [buffer, { from: i, to: i }]),
   );
+  const code = mapLeaves(whole, ({ written }) => written.routines);
   return {
     inputs,
     outputs,
-    reuses,
-    routines: written.flatMap(({ routines }) => routines),
+    reuses: homes,
+    steps: code,
+    routines: leavesOf(code),
+    slices,
     arena: layOut(lives),
     scratch: layOut(new Map(scratch)),
-    kernels: explained,
+    explained: whole,
+    kernels,
   };
 }

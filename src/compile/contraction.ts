@@ -14,7 +14,7 @@ import {
   times,
   variable,
 } from './code.ts';
-import type { Written } from './compile.ts';
+import type { Loops, Store } from './kernel.ts';
 import { acrossOwnAxis, dependsOn, lanesFor, strideOf, vectorAxis } from './loops.ts';
 import { type Tile, tileProduct } from './microkernel.ts';
 import {
@@ -29,12 +29,12 @@ import {
   times as scale,
   unflatten,
 } from './position.ts';
-import type { Loops, Store } from './program.ts';
 import { rewriter, rewriteStores } from './rewrite.ts';
 import { type Buffer, partsOf, type Scalar, type Scalars } from './scalar.ts';
 import { settled } from './sums.ts';
 import type { Target } from './target.ts';
 import { type Reduction, Writer } from './writer.ts';
+import type { Written } from './written.ts';
 
 /** A kernel read as a product: sums over `inner` of `left`, which has the rows, times `right`. */
 interface Product {

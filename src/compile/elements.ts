@@ -1,6 +1,13 @@
 // What each primitive is at one position: the rule by which a node dissolves into the kernel that reads it.
 // Movements only move positions, so they cost nothing of their own.
-import type { AnyApply, Apply, Op, Value, Window } from '../graph/index.ts';
+import {
+  type AnyApply,
+  type Apply,
+  isRegion,
+  type PlainOp,
+  type Value,
+  type Window,
+} from '../graph/index.ts';
 import { sizeOf, storedAs } from '../tensor/index.ts';
 import {
   type Axis,
@@ -26,7 +33,7 @@ export interface Scope {
 }
 
 /** The element, or null where it takes too much of the input to stand alone. */
-type Rule<K extends Op> = (node: Apply<K>, at: readonly Position[], scope: Scope) => Scalar | null;
+type Rule<K extends PlainOp> = (node: Apply<K>, at: readonly Position[], scope: Scope) => Scalar | null;
 
 /** What an elementwise primitive gives. */
 const pointwise = ({ op, inputs, dtype }: Apply<ScalarOp>, at: readonly Position[], scope: Scope): Scalar =>
@@ -38,7 +45,7 @@ const pointwise = ({ op, inputs, dtype }: Apply<ScalarOp>, at: readonly Position
 
 /** The element of the one input at positions that `move` says. */
 const movement =
-  <K extends Op>(move: (node: Apply<K>, at: readonly Position[]) => readonly Position[]): Rule<K> =>
+  <K extends PlainOp>(move: (node: Apply<K>, at: readonly Position[]) => readonly Position[]): Rule<K> =>
   (node, at, { element }) =>
     element(node.inputs[0], move(node, at));
 
@@ -164,7 +171,7 @@ const contraction = (
 };
 
 /** A rule for every primitive that is not elementwise; null where an element depends on too much of the input to stand alone. */
-const rules: { readonly [K in Exclude<Op, ScalarOp>]: Rule<K> | null } = {
+const rules: { readonly [K in Exclude<PlainOp, ScalarOp>]: Rule<K> | null } = {
   stopGradient: movement((_, at) => at),
   full: ({ params: { value, dtype } }, _, { scalars }) => scalars.constant(storedAs(dtype, value), dtype),
   iota: ({ params: { axis, dtype } }, at, { scalars }) => scalars.position(at[axis], dtype),
@@ -195,14 +202,14 @@ const rules: { readonly [K in Exclude<Op, ScalarOp>]: Rule<K> | null } = {
   conv: (node, at, scope) => contraction(node, node.params.windows, at, scope),
 };
 
-function apply<K extends Op>(node: Apply<K>, at: readonly Position[], scope: Scope): Scalar | null {
-  const all: { readonly [K in Op]?: Rule<K> | null } = rules;
+function apply<K extends PlainOp>(node: Apply<K>, at: readonly Position[], scope: Scope): Scalar | null {
+  const all: { readonly [K in PlainOp]?: Rule<K> | null } = rules;
   const rule: Rule<K> | null | undefined = all[node.op];
   return rule === undefined
     ? pointwise(node as unknown as Apply<ScalarOp>, at, scope)
     : (rule?.(node, at, scope) ?? null);
 }
 
-/** The element of `node` at `at`, or null where it takes a kernel of its own. */
+/** The element of `node` at `at`, or null where it takes a kernel of its own, or several. */
 export const elementOf = (node: AnyApply, at: readonly Position[], scope: Scope): Scalar | null =>
-  apply<Op>(node, at, scope);
+  isRegion(node) ? null : apply<PlainOp>(node, at, scope);

@@ -1,7 +1,9 @@
 // What a program does, for people to read: its kernels with their work, traffic and memory.
 import type { Graph } from '../graph/index.ts';
 import { itemSize } from '../tensor/index.ts';
-import { type Compiled, compileGraph } from './compile.ts';
+import { compileGraph, type Explained } from './compile.ts';
+import type { Buffer } from './scalar.ts';
+import type { Step, Steps } from './steps.ts';
 import type { Target } from './target.ts';
 
 const bytes = (n: number): string =>
@@ -17,23 +19,59 @@ function counted(ops: readonly string[]): string {
   return [...counts].map(([op, n]) => (n === 1 ? op : `${op}×${n}`)).join(' ');
 }
 
+type Row = readonly [name: string, loops: string, operations: string, traffic: string, what: string];
+
+const bytesIn = (buffers: readonly Buffer[]): number =>
+  buffers.reduce((sum, { size, dtype }) => sum + size * itemSize(dtype), 0);
+
+/** A line a kernel, those in loops and branches indented below what they are in; their numbers are of one round. */
+function rowsOf(steps: Steps<Explained>): Row[] {
+  let next = 0;
+  const rows = (list: Steps<Explained>, margin: string): Row[] => list.flatMap((step) => row(step, margin));
+  const row = (step: Step<Explained>, margin: string): Row[] => {
+    const inner = `${margin}  `;
+    switch (step.kind) {
+      case 'leaf': {
+        const { kernel, reads, writes, work } = step.leaf;
+        const ops = kernel.kind === 'loops' ? kernel.ops : [kernel.node.op];
+        const shape = kernel.kind === 'loops' ? kernel.axes.map(({ size }) => size) : kernel.node.shape;
+        const what = margin + counted(ops);
+        const traffic = bytesIn([...reads, ...writes]);
+        return [[String(next++), `[${shape.join(', ')}]`, operations(work), bytes(traffic), what]];
+      }
+      case 'repeat':
+        return [['', '', '', '', `${margin}${step.times} times:`], ...rows(step.body, inner)];
+      case 'branch':
+        return [
+          ['', '', '', '', `${margin}if:`],
+          ...rows(step.whenTrue, inner),
+          ['', '', '', '', `${margin}else:`],
+          ...rows(step.whenFalse, inner),
+        ];
+      case 'while':
+        return [
+          ['', '', '', '', `${margin}while:`],
+          ...rows(step.test, inner),
+          ['', '', '', '', `${margin}do:`],
+          ...rows(step.body, inner),
+        ];
+    }
+  };
+  return rows(steps, '');
+}
+
 /** A line a kernel of `graph` compiled for `target`, then what the memory in between takes. */
 export function explainGraph(graph: Graph, target: Target): string {
-  const compiled: Compiled = compileGraph(graph, target);
-  const rows = compiled.kernels.map(({ kernel, reads, writes, work }, i) => {
-    const traffic = [...reads, ...writes].reduce((sum, { size, dtype }) => sum + size * itemSize(dtype), 0);
-    const ops = kernel.kind === 'loops' ? kernel.ops : [kernel.node.op];
-    const shape = kernel.kind === 'loops' ? kernel.axes.map(({ size }) => size) : kernel.node.shape;
-    return [String(i), `[${shape.join(', ')}]`, operations(work), bytes(traffic), counted(ops)];
-  });
-  const title = ['kernel', 'loops', 'operations', 'traffic', 'what it computes'];
-  const widths = title.map((_, i) => Math.max(...[title, ...rows].map((row) => row[i].length)));
-  const lines = [title, ...rows].map((row) =>
-    row.map((cell, i) => (i < 4 ? cell.padStart(widths[i]) : cell)).join('  '),
+  const { explained, inputs, outputs, arena, scratch, reuses } = compileGraph(graph, target);
+  const title: Row = ['kernel', 'loops', 'operations', 'traffic', 'what it computes'];
+  const rows = [title, ...rowsOf(explained)];
+  const widths = title.map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const lines = rows.map((row) => row.map((cell, i) => (i < 4 ? cell.padStart(widths[i]) : cell)).join('  '));
+  const over = outputs.filter(
+    (output) => inputs.includes(reuses.get(output) ?? output) && !inputs.includes(output),
   );
-  const { arena, scratch, reuses } = compiled;
   return [
     ...lines,
-    `${bytes(arena.bytes)} between kernels in ${arena.offsets.size} buffers, ${bytes(scratch.bytes)} for each thread, ${reuses.size} outputs written over inputs`,
+    `${bytes(arena.bytes)} between kernels in ${arena.offsets.size} buffers, ${bytes(scratch.bytes)} for each thread, ${over.length} outputs written over inputs`,
   ].join('\n');
 }

@@ -1,12 +1,12 @@
 // Which nodes share a kernel. A kernel grows backwards from a root that must lie in memory: a node dissolves
 // into the one kernel that reads it, unless its work would be done again and again there, or its code would
 // grow too large.
-import type { Graph, Result, Value } from '../graph/index.ts';
+import { type AnyRegion, type Graph, isRegion, type Result, type Value } from '../graph/index.ts';
 import type { Shape } from '../tensor/index.ts';
 import { inOrder, leadsTo } from './order.ts';
 import { divisionsAt, type Form, type Sites, Survey } from './sites.ts';
 
-/** The nodes that one kernel stores, of one shape; the first is computed from the others. */
+/** The nodes that one kernel stores, of one shape; the first is computed from the others. Or the results of a loop or a branch. */
 export interface Group {
   readonly roots: Result[];
   /** Whether nodes that the root reads can dissolve into it. */
@@ -66,6 +66,7 @@ class Fusion {
   readonly #survey = new Survey();
   readonly #outputs: ReadonlySet<Value>;
   readonly #users = new Map<Value, Map<Group, Use>>();
+  readonly #regions = new Set<AnyRegion>();
 
   constructor(graph: Graph) {
     this.#outputs = new Set<Value>(graph.outputs);
@@ -73,10 +74,23 @@ class Fusion {
 
   /** Places `node`, whose readers all have their places. */
   place(node: Result): void {
+    if (isRegion(node.from)) {
+      this.#placeRegion(node.from);
+      return;
+    }
     const form = this.#survey.formOf(node);
     const homes = this.#homesOf(node, form);
     for (const [group, use] of homes.size > 0 ? homes : this.#ownHome(node, form))
       this.#dissolve(node, form, group, use);
+  }
+
+  /** A loop or a branch is a group of all its results, which reads its inputs from memory. */
+  #placeRegion(node: AnyRegion): void {
+    if (this.#regions.has(node)) return;
+    this.#regions.add(node);
+    const group: Group = { roots: [...node.results], hosts: false, reads: new Set(node.inputs), size: 0 };
+    this.groups.add(group);
+    for (const input of node.inputs) this.#useOf(input, group);
   }
 
   #ownHome(node: Result, form: Form): Uses {

@@ -22,7 +22,7 @@ import {
   type as typeOf,
   variable,
 } from './code.ts';
-import type { Lines } from './program.ts';
+import type { Lines } from './kernel.ts';
 import type { Buffer } from './scalar.ts';
 import { subroutine } from './subroutines.ts';
 import { tallyOf } from './sums.ts';

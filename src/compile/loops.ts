@@ -1,8 +1,8 @@
 // A kernel of loops as a routine: which axis is taken several values at a time, and what a task is.
 import { itemSize, sizeOf } from '../tensor/index.ts';
 import { heldIn, index, least, number, type Routine, read, times, variable } from './code.ts';
+import { type Loops, type Store, scalarsIn } from './kernel.ts';
 import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
-import { type Loops, type Store, scalarsIn } from './program.ts';
 import {
   axesThrough,
   forEachScalar,

@@ -1,44 +1,12 @@
 // Where an element lies: whole-number sums over loop axes, simplified as they are built, so that a chain of
 // movements is again a short sum.
 import { stridesOf } from '../tensor/index.ts';
-import type { Scalar } from './scalar.ts';
+import type { Atom, Axis, Position, Scalar, Term } from './dag.ts';
 
-/** A loop's counter, from 0 to `size` − 1. Two axes are the same only if they are the same object. */
-export interface Axis {
-  readonly kind: 'axis';
-  readonly size: number;
-}
+export type { Atom, Axis, Datum, Position } from './dag.ts';
 
 /** New loop axes, one a size. */
 export const axesOver = (sizes: readonly number[]): Axis[] => sizes.map((size) => ({ kind: 'axis', size }));
-
-/** ⌊of / by⌋ and of − by · ⌊of / by⌋, for by ≥ 1. */
-interface Part {
-  readonly kind: 'quotient' | 'remainder';
-  readonly of: Position;
-  readonly by: number;
-}
-
-/** A whole number that the data says, such as an index that a gather reads. */
-export interface Datum {
-  readonly kind: 'datum';
-  readonly value: Scalar;
-  readonly least: number;
-  readonly greatest: number;
-}
-
-export type Atom = Axis | Part | Datum;
-
-/** constant + Σ factor · atom; no factor is 0 and no atom stands twice. */
-export interface Position {
-  readonly constant: number;
-  readonly terms: readonly Term[];
-}
-
-interface Term {
-  readonly factor: number;
-  readonly atom: Atom;
-}
 
 export const fixed = (constant: number): Position => ({ constant, terms: [] });
 

@@ -1,82 +1,170 @@
-// From a Graph to kernels that no engine owns: loops over the elements of a shape, each with its stores.
-import type { Apply, Graph, Op, Result, Value } from '../graph/index.ts';
-import { sizeOf } from '../tensor/index.ts';
+// From a Graph to kernels that no engine owns, and the repeats and branches around them.
+import { type AnyRegion, type Graph, isRegion, type Result, type Value } from '../graph/index.ts';
+import { type Aval, sizeOf } from '../tensor/index.ts';
+import { withCopies } from './copies.ts';
+import { donate, type Given } from './donation.ts';
 import { elementOf, type Scope } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
-import { type Axis, along, axesOver, flatten, type Position, showPosition } from './position.ts';
-import { type Buffer, bufferOf, forEachScalar, type Scalar, type Scalars } from './scalar.ts';
-
-export interface Store {
-  readonly buffer: Buffer;
-  readonly position: Position;
-  readonly value: Scalar;
-}
-
-/** Loops over every combination of `axes`, the last one innermost. */
-export interface Loops {
-  readonly kind: 'loops';
-  readonly axes: readonly Axis[];
-  readonly stores: readonly Store[];
-  /** The primitives that are computed here, for people to read. */
-  readonly ops: readonly Op[];
-}
-
-/** A primitive that computes whole lines along an axis at a time. */
-export interface Lines {
-  readonly kind: 'lines';
-  readonly node: Apply<'cumSum'> | Apply<'argSort'> | Apply<'scatterAdd'>;
-  readonly inputs: readonly Buffer[];
-  readonly output: Buffer;
-}
-
-export type Kernel = Loops | Lines;
+import { type Kernel, type Loops, rootOf } from './kernel.ts';
+import { type Axis, along, axesOver, flatten, showPosition } from './position.ts';
+import { type Buffer, bufferOf, type Scalar, type Scalars } from './scalar.ts';
+import type { Slice, Step, Steps } from './steps.ts';
 
 export interface Program {
   readonly inputs: readonly Buffer[];
   readonly outputs: readonly Buffer[];
   /** Each reads only inputs and what earlier ones have stored. */
-  readonly kernels: readonly Kernel[];
+  readonly steps: Steps<Kernel>;
+  /** For each buffer that takes over the memory of another, that other. */
+  readonly reuses: Map<Buffer, Buffer>;
 }
 
-/** Every scalar that `stores` compute, each once. */
-export function scalarsIn(stores: readonly Store[]): Set<Scalar> {
-  const seen = new Set<Scalar>();
-  for (const { value } of stores) forEachScalar(value, () => {}, seen);
-  return seen;
-}
-
-/** The buffers that `kernel` reads. */
-export function buffersRead(kernel: Kernel): Set<Buffer> {
-  if (kernel.kind === 'lines') return new Set(kernel.inputs);
-  const found = new Set<Buffer>();
-  for (const part of scalarsIn(kernel.stores)) if (part.kind === 'load') found.add(part.buffer);
-  return found;
-}
-
-/** The buffers that `kernel` writes. */
-export const buffersWritten = (kernel: Kernel): readonly Buffer[] =>
-  kernel.kind === 'lines' ? [kernel.output] : kernel.stores.map(({ buffer }) => buffer);
-
+/** The kernels of `graph`, some of whose inputs may be written over. */
 export function lower(graph: Graph, scalars: Scalars): Program {
-  const groups = fuse(graph);
-  const buffers = new Map<Value, Buffer>();
-  for (const value of [...graph.inputs, ...groups.flatMap(({ roots }) => roots)])
-    buffers.set(value, bufferOf(value));
-  const buffer = (value: Value): Buffer => buffers.get(value) as Buffer;
-  return {
-    inputs: graph.inputs.map(buffer),
-    outputs: graph.outputs.map(buffer),
+  const whole = withCopies(graph, false);
+  const reuses = new Map<Buffer, Buffer>();
+  const inputs = whole.inputs.map(bufferOf);
+  const donated = (graph.donated ?? []).map((i) => inputs[i]);
+  const { steps, outputs } = new Lowering(scalars, reuses).graph(whole, inputs, [], (outputs) =>
+    donated.flatMap((input) => (outputs.includes(input) ? [] : { input, takers: outputs })),
+  );
+  return { inputs, outputs, steps, reuses };
+}
+
+/** Graphs as steps, where each buffer that takes over another's memory is noted in `reuses`. */
+class Lowering {
+  constructor(
+    readonly scalars: Scalars,
+    readonly reuses: Map<Buffer, Buffer>,
+  ) {}
+
+  /**
+   * The steps of `graph` on buffers for its inputs, and for its outputs where `targets` has them; `given` says what
+   * inputs may be written over by what.
+   */
+  graph(
+    graph: Graph,
+    inputs: readonly Buffer[],
+    targets: readonly Buffer[],
+    given: (outputs: readonly Buffer[]) => readonly Given[] = () => [],
+  ): { steps: Steps<Kernel>; outputs: readonly Buffer[] } {
+    const groups = fuse(graph);
+    const buffers = new Map<Value, Buffer>(graph.inputs.map((input, i) => [input, inputs[i]]));
+    targets.forEach((target, i) => {
+      buffers.set(graph.outputs[i], target);
+    });
+    for (const root of groups.flatMap(({ roots }) => roots))
+      if (!buffers.has(root)) buffers.set(root, bufferOf(root));
+    const buffer = (value: Value): Buffer => buffers.get(value) as Buffer;
     // what has no elements takes no kernel
-    kernels: groups
-      .filter(({ roots: [{ shape }] }) => sizeOf(shape) > 0)
-      .map((group): Kernel => {
-        const [root] = group.roots;
-        const node = root.from;
-        const isLine = node.op === 'cumSum' || node.op === 'argSort' || node.op === 'scatterAdd';
-        if (!group.hosts && isLine)
-          return { kind: 'lines', node, inputs: node.inputs.map(buffer), output: buffer(root) };
-        return lowerGroup(group, buffers, scalars);
-      }),
+    const filled = groups.filter(({ roots }) => roots.some(({ shape }) => sizeOf(shape) > 0));
+    const steps = filled.map((group): Step<Kernel> => {
+      const [root] = group.roots;
+      const node = root.from;
+      if (isRegion(node)) return this.#region(node, node.inputs.map(buffer), node.results.map(buffer));
+      const isLine = node.op === 'cumSum' || node.op === 'argSort' || node.op === 'scatterAdd';
+      const leaf: Kernel =
+        !group.hosts && isLine
+          ? { kind: 'lines', node, inputs: node.inputs.map(buffer), output: buffer(root) }
+          : lowerGroup(group, buffers, this.scalars);
+      return { kind: 'leaf', leaf };
+    });
+    const outputs = graph.outputs.map(buffer);
+    return { steps: donate(steps, this.reuses, given(outputs), outputs), outputs };
+  }
+
+  #region(node: AnyRegion, inputs: readonly Buffer[], results: readonly Buffer[]): Step<Kernel> {
+    const outside = { reads: inputs, writes: results };
+    switch (node.op) {
+      case 'call':
+        throw new TypeError('call: calls are taken away before a graph is compiled');
+      case 'cond': {
+        const [predicate, ...operands] = inputs;
+        const branch = (graph: Graph) => this.graph(withCopies(graph, true), operands, results).steps;
+        const { whenTrue, whenFalse } = node.params;
+        return {
+          ...outside,
+          kind: 'branch',
+          predicate,
+          whenTrue: branch(whenTrue),
+          whenFalse: branch(whenFalse),
+        };
+      }
+      case 'whileLoop': {
+        const { test, consts } = node.params;
+        const predicate = bufferOf(test.outputs[0]);
+        const constants = inputs.slice(0, consts);
+        const carry = this.#carry(inputs.slice(consts), results);
+        return {
+          ...outside,
+          kind: 'while',
+          predicate,
+          test: this.graph(withCopies(test, true), [...constants, ...carry], [predicate]).steps,
+          body: this.#rounds(node.params.body, constants, carry, [], []),
+        };
+      }
+      case 'scan': {
+        const { body, consts, carry: carries, length, reverse } = node.params;
+        const entriesOf = (stacks: readonly Buffer[], entries: readonly Aval[]): Slice[] =>
+          stacks.map((of, i) => {
+            const entry = bufferOf(entries[i]);
+            return reverse
+              ? { entry, of, first: Math.max(0, length - 1) * entry.size, step: -entry.size }
+              : { entry, of, first: 0, step: entry.size };
+          });
+        const read = entriesOf(inputs.slice(consts + carries), body.inputs.slice(consts + carries));
+        const written = entriesOf(results.slice(carries), body.outputs.slice(carries));
+        const carry = this.#carry(inputs.slice(consts, consts + carries), results.slice(0, carries));
+        const entries = [read, written].map((slices) => slices.map(({ entry }) => entry));
+        return {
+          ...outside,
+          kind: 'repeat',
+          times: length,
+          slices: [...read, ...written],
+          body: this.#rounds(body, inputs.slice(0, consts), carry, entries[0], entries[1]),
+        };
+      }
+    }
+  }
+
+  /** The buffers of a carry, which are results and lie where what it begins with does. */
+  #carry(first: readonly Buffer[], results: readonly Buffer[]): readonly Buffer[] {
+    results.slice(0, first.length).forEach((result, i) => {
+      this.reuses.set(result, first[i]);
+    });
+    return results.slice(0, first.length);
+  }
+
+  /** A round of a loop, after which its carry lies where it did before. */
+  #rounds(
+    body: Graph,
+    constants: readonly Buffer[],
+    carry: readonly Buffer[],
+    read: readonly Buffer[],
+    written: readonly Buffer[],
+  ): Steps<Kernel> {
+    const next = carry.map(({ dtype, size }): Buffer => ({ dtype, size }));
+    const own = withCopies(body, true);
+    const { steps } = this.graph(own, [...constants, ...carry, ...read], [...next, ...written], () =>
+      carry.map((input, i) => ({ input, takers: [next[i]] })),
+    );
+    const left = carry.flatMap((to, i) => {
+      const from = next[i];
+      if (to.size === 0 || rootOf(from, this.reuses) === rootOf(to, this.reuses)) return [];
+      return [{ kind: 'leaf', leaf: copyKernel(from, to, this.scalars) } as const];
+    });
+    return [...steps, ...left];
+  }
+}
+
+function copyKernel(from: Buffer, to: Buffer, scalars: Scalars): Loops {
+  const axes = axesOver([to.size]);
+  const position = along(axes[0]);
+  return {
+    kind: 'loops',
+    axes,
+    stores: [{ buffer: to, position, value: scalars.load(from, position) }],
+    ops: ['copy'],
   };
 }
 

@@ -1,4 +1,6 @@
 // Scalars over other axes: loops that run through memory together become one loop.
+
+import { type Loops, type Store, scalarsIn } from './kernel.ts';
 import {
   type Axis,
   along,
@@ -9,7 +11,6 @@ import {
   remainder,
   substitute,
 } from './position.ts';
-import { type Loops, type Store, scalarsIn } from './program.ts';
 import { positionsOf, type Scalar, type Scalars } from './scalar.ts';
 
 export interface Rewriting {

@@ -1,55 +1,12 @@
-// One element's computation as a DAG: loads, arithmetic, conditions on positions, and reductions, which
-// bind loop axes of their own. Equal scalars are the same object.
-import type { ElementwiseOp } from '../graph/index.ts';
+// Scalars: how they are made, so that equal ones are the same object, and what is in them.
 import { type Aval, type DType, halfOf, isStorage, sizeOf } from '../tensor/index.ts';
-import { type Axis, axesIn, dataIn, type Position, range, showPosition } from './position.ts';
+import type { Axis, Buffer, Condition, Position, Scalar, ScalarOp } from './dag.ts';
+import { axesIn, dataIn, range, showPosition } from './position.ts';
 
-/** The primitives that compute an element from elements. */
-export type ScalarOp = Exclude<ElementwiseOp, 'stopGradient'>;
-
-/** An array that a kernel reads or writes. */
-export interface Buffer {
-  readonly dtype: DType;
-  readonly size: number;
-}
+export type { Buffer, Condition, Scalar, ScalarOp } from './dag.ts';
 
 /** An array for a value. */
 export const bufferOf = ({ dtype, shape }: Aval): Buffer => ({ dtype, size: sizeOf(shape) });
-
-/** Whether a position lies in [least, greatest]. */
-export interface Condition {
-  readonly position: Position;
-  readonly least: number;
-  readonly greatest: number;
-}
-
-export type Scalar = (
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'position'; readonly position: Position }
-  | { readonly kind: 'load'; readonly buffer: Buffer; readonly position: Position }
-  | { readonly kind: 'apply'; readonly op: ScalarOp; readonly inputs: readonly Scalar[] }
-  /** The top `width` bits of word `position` of the Threefry stream under a key of two words. */
-  | {
-      readonly kind: 'bits';
-      readonly key: readonly [Scalar, Scalar];
-      readonly position: Position;
-      readonly width: number;
-    }
-  /** `inside` where every condition holds, which alone may then be computed; `outside` elsewhere. */
-  | {
-      readonly kind: 'guard';
-      readonly conditions: readonly Condition[];
-      readonly inside: Scalar;
-      readonly outside: Scalar;
-    }
-  /** `of` over every combination of `axes`; argMax gives the first greatest's position along its one axis. */
-  | {
-      readonly kind: 'reduce';
-      readonly by: 'sum' | 'reduceMax' | 'argMax';
-      readonly axes: readonly Axis[];
-      readonly of: Scalar;
-    }
-) & { readonly dtype: DType };
 
 /** The positions that `scalar` itself names. */
 export function positionsOf(scalar: Scalar): readonly Position[] {

@@ -28,6 +28,7 @@ import {
   type Variable,
   variable,
 } from './code.ts';
+import { type Store, scalarsIn } from './kernel.ts';
 import { functionFor } from './math.ts';
 import {
   type Atom,
@@ -46,7 +47,6 @@ import {
   showPosition,
   stride,
 } from './position.ts';
-import { type Store, scalarsIn } from './program.ts';
 import { rewriteStores } from './rewrite.ts';
 import { type Condition, partsOf, positionsOf, type Scalar, type Scalars } from './scalar.ts';
 import { threefry, threefryBlock, topBits } from './subroutines.ts';

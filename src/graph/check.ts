@@ -1,6 +1,7 @@
 // What a legal graph is, as an executable check. Engines may rely on everything here.
 import { checkDType, checkShape, sameShape, TraceError } from '../tensor/index.ts';
-import type { Graph, Value } from './graph.ts';
+import { regionsOf } from './graph.ts';
+import type { Graph, Value } from './primitives.ts';
 import { inferShapes, shapeRules } from './shapes.ts';
 import { showGraph } from './show.ts';
 
@@ -22,6 +23,7 @@ export function checkGraph(graph: Graph): Graph {
     const { op, inputs, params, results } = node;
     if (!Object.hasOwn(shapeRules, op)) fail(`${op} is not a primitive`);
     if (!inputs.every((input) => defined.has(input))) fail(`a ${op} reads what comes after it`);
+    for (const region of Object.values(regionsOf(node))) checkGraph(region);
     const expected = inferShapes(op, inputs, params);
     const claimed = [node, ...results];
     if (

@@ -1,9 +1,10 @@
 // Graphs and single primitives on tensors: recorded where something is being traced, run at once otherwise.
 import type { Tensor } from '../tensor/index.ts';
 import { compileOnce } from './executables.ts';
-import { type AnyApply, applied, type Graph, type Input } from './graph.ts';
+import { applied } from './graph.ts';
 import { applicationKey, avalKey } from './key.ts';
-import type { Op, Params } from './primitives.ts';
+import type { AnyApply, Graph, Input, Op, Params } from './primitives.ts';
+
 import { checkConcrete, interpret, isTracing, record } from './trace.ts';
 
 /** `graph` applied to `inputs`: recorded where something is being traced, run at once otherwise. */

@@ -1,6 +1,6 @@
 // What an engine is, and which one is chosen.
 import { type Tensor, TraceError } from '../tensor/index.ts';
-import type { Graph } from './graph.ts';
+import type { Graph } from './primitives.ts';
 
 /** A compiled graph: concrete tensors in, concrete tensors out, in the graph's order. */
 export type Executable = (inputs: readonly Tensor[]) => Tensor[];

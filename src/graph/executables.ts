@@ -3,8 +3,9 @@
 import { MemoryError, showShape } from '../tensor/index.ts';
 import { checkGraph } from './check.ts';
 import { type Engine, type Executable, getEngine } from './engine.ts';
-import type { Graph } from './graph.ts';
 import { keyOf } from './key.ts';
+import type { Graph } from './primitives.ts';
+import { simplified } from './simplify.ts';
 
 /** How runtimes say that they have no memory for an array: V8, other browsers, TensorFlow. */
 const refusal =
@@ -27,7 +28,7 @@ function inMemory<R>({ name }: Engine, { outputs }: Graph, work: () => R): R {
 
 /** What `make` gives for `graph` on `engine`; to make it and to run it throws MemoryError as `inMemory` does. */
 function executable(engine: Engine, graph: Graph, make: (graph: Graph) => Executable): Executable {
-  const run = inMemory(engine, graph, () => make(checkGraph(graph)));
+  const run = inMemory(engine, graph, () => make(graph));
   return (inputs) => inMemory(engine, graph, () => run(inputs));
 }
 
@@ -61,7 +62,7 @@ export function compile(graph: Graph): Executable {
   const { compiled } = cacheOf(engine);
   const known = compiled.get(graph);
   if (known) return known;
-  const made = executable(engine, graph, engine.compile);
+  const made = executable(engine, simplified(checkGraph(graph)), engine.compile);
   compiled.set(graph, made);
   return made;
 }
@@ -72,8 +73,9 @@ export function compileOnce(graph: Graph): Executable {
   const { immediate, recent } = cacheOf(engine);
   const own = immediate.get(graph);
   if (own) return own;
-  const key = keyOf(graph);
-  const made = recent.get(key) ?? executable(engine, graph, engine.compileOnce ?? engine.compile);
+  const simple = simplified(checkGraph(graph));
+  const key = keyOf(simple);
+  const made = recent.get(key) ?? executable(engine, simple, engine.compileOnce ?? engine.compile);
   recent.delete(key); // to the end
   recent.set(key, made);
   for (const [oldest] of recent) {

@@ -1,31 +1,6 @@
-// The Graph: a pure program of primitives with static shapes, as a DAG of values.
-import type { Aval } from '../tensor/index.ts';
-import type { Op, Params } from './primitives.ts';
+// Making graphs: applications, and which of them are needed.
+import type { AnyApply, AnyRegion, Graph, Op, Params, RegionOp, Result, Rule, Value } from './primitives.ts';
 import { inferShapes } from './shapes.ts';
-
-/** An argument of a graph. */
-export interface Input extends Aval {
-  readonly from?: undefined;
-}
-
-/** A result of an application. */
-export interface Result extends Aval {
-  readonly from: AnyApply;
-  /** Its place among the results. */
-  readonly index: number;
-}
-
-export type Value = Input | Result;
-
-/** One primitive applied to earlier values; its own dtype and shape are those of its first result. */
-export interface Apply<K extends Op = Op> extends Aval {
-  readonly op: K;
-  readonly params: Params[K];
-  readonly inputs: readonly Value[];
-  readonly results: readonly Result[];
-}
-
-export type AnyApply = { [K in Op]: Apply<K> }[Op];
 
 /** `op` applied to `inputs`. Throws ShapeError or DTypeError where they are not legal. */
 export function applied<K extends Op>(op: K, params: Params[K], inputs: readonly Value[]): AnyApply {
@@ -36,19 +11,45 @@ export function applied<K extends Op>(op: K, params: Params[K], inputs: readonly
   return node;
 }
 
-export interface Graph {
-  readonly inputs: readonly Input[];
-  /** Every application that an output needs, each after what it reads. */
-  readonly nodes: readonly AnyApply[];
-  readonly outputs: readonly Value[];
-  /** Positions of inputs that the caller gives up, so that outputs may be written over them. */
-  readonly donated?: readonly number[];
-}
-
 /** The applications that `outputs` need, out of `candidates`, which are in topological order. */
 export function reachable(candidates: readonly AnyApply[], outputs: readonly Value[]): AnyApply[] {
   const needed = new Set<AnyApply | undefined>(outputs.map(({ from }) => from));
   for (const node of candidates.toReversed())
     if (needed.has(node)) for (const { from } of node.inputs) needed.add(from);
   return candidates.filter((node) => needed.has(node));
+}
+
+const regionOps: { readonly [K in RegionOp]: true } = { call: true, scan: true, cond: true, whileLoop: true };
+
+/** Whether the parameters of `node` hold graphs. */
+export const isRegion = (node: AnyApply): node is AnyRegion => Object.hasOwn(regionOps, node.op);
+
+/** The graphs in the parameters of an application that runs make use of, by the names of their parameters. */
+export function regionsOf({ op, params }: AnyApply): Readonly<Record<string, Graph>> {
+  switch (op) {
+    case 'call':
+      return { graph: params.graph };
+    case 'scan':
+      return { body: params.body };
+    case 'cond':
+      return { whenTrue: params.whenTrue, whenFalse: params.whenFalse };
+    case 'whileLoop':
+      return { test: params.test, body: params.body };
+    default:
+      return {};
+  }
+}
+
+let rules = 0;
+
+export function ruleOf<T>(make: () => T): Rule<T> {
+  const id = ++rules;
+  let made: { readonly value: T } | undefined;
+  return {
+    get() {
+      made ??= { value: make() };
+      return made.value;
+    },
+    toJSON: () => id,
+  };
 }

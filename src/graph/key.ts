@@ -1,13 +1,16 @@
 // Keys: equal ones are of what does the same, in whichever trace it was made.
 import { type Aval, showShape } from '../tensor/index.ts';
-import type { Graph, Value } from './graph.ts';
-import type { Op } from './primitives.ts';
+import type { Graph, Op, Value } from './primitives.ts';
 
-/** Parameters as JSON, except that it tells NaN, the infinities, null and −0 from each other. */
-export const showParams = (params: object): string =>
-  JSON.stringify(params, (_, v) =>
-    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? (v === 0 ? '-0' : String(v)) : v,
-  );
+const isGraph = (value: unknown): value is Graph =>
+  typeof value === 'object' && value !== null && 'nodes' in value;
+
+/** Parameters as JSON, except that it tells NaN, the infinities, null and −0 from each other; graphs as `show` has them. */
+export const showParams = (params: object, show: (graph: Graph) => string = keyOf): string =>
+  JSON.stringify(params, (_, v) => {
+    if (typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0))) return v === 0 ? '-0' : String(v);
+    return isGraph(v) ? show(v) : v;
+  });
 
 /** The key of an application on inputs of the keys `inputs`. */
 export const applicationKey = (op: Op, params: object, inputs: readonly (string | number)[]): string =>
@@ -15,8 +18,16 @@ export const applicationKey = (op: Op, params: object, inputs: readonly (string 
 
 export const avalKey = ({ dtype, shape }: Aval): string => dtype + showShape(shape);
 
+const keys = new WeakMap<Graph, string>();
+
 /** The key of `graph`: its inputs, its applications in their order, its outputs, and what it may write over. */
-export function keyOf({ inputs, nodes, outputs, donated = [] }: Graph): string {
+export function keyOf(graph: Graph): string {
+  const known = keys.get(graph) ?? makeKey(graph);
+  keys.set(graph, known);
+  return known;
+}
+
+function makeKey({ inputs, nodes, outputs, donated = [] }: Graph): string {
   const places = new Map<Value, number>();
   const define = (value: Value): void => {
     places.set(value, places.size);

@@ -1,6 +1,6 @@
 // A graph as steps over numbered slots, for engines that compute it an application at a time.
 import { sizeOf } from '../tensor/index.ts';
-import type { AnyApply, Graph, Value } from './graph.ts';
+import type { AnyApply, Graph, Value } from './primitives.ts';
 
 export interface Step {
   readonly node: AnyApply;

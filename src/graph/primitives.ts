@@ -1,5 +1,5 @@
-// The primitives: what each one's parameters are.
-import type { DType, Shape } from '../tensor/index.ts';
+// What a graph is made of: the primitives by their parameters, their applications, and the values between.
+import type { Aval, DType, Shape, Tensor } from '../tensor/index.ts';
 
 type None = Record<never, never>;
 
@@ -95,7 +95,41 @@ export interface Params extends Elementwise {
   dot: { lhs: string; rhs: string; out: string };
   /** A dot along windows of `lhs`. */
   conv: { lhs: string; rhs: string; out: string; windows: readonly Window[] };
+  // regions: parameters hold graphs, which close over nothing
+  /** The outputs of `graph` on the inputs. */
+  call: { graph: Graph; derivative?: Derivative };
+  /**
+   * `length` rounds of `body`, from the last entry of what is stacked to the first where `reverse`. The inputs are
+   * `consts` that each round reads, `carry` initial values, then stacks [length, …] of which each round reads its entry;
+   * `body` takes one of each and gives the next carry, then entries of stacks. The results are the last carry and those.
+   */
+  scan: { body: Graph; consts: number; carry: number; length: number; reverse: boolean };
+  /** (bool [], …operands) → the outputs of one of two graphs on the operands. */
+  cond: { whenTrue: Graph; whenFalse: Graph };
+  /** `body` on a carry as long as `test`, a bool [], holds of it. Both take the first `consts` inputs, then the carry. */
+  whileLoop: { test: Graph; body: Graph; consts: number };
 }
+
+/**
+ * Where the derivative of a call comes from, if not from the derivatives of what it applies. A rule knows nothing of the
+ * first `captured` inputs, in which there is no derivative.
+ */
+export type Derivative =
+  /** From those, but what they need of the forward pass is computed again. */
+  | { readonly by: 'recomputing' }
+  /** From a graph of the inputs, then tangents of those that are floats, to the outputs, then tangents of the floats. */
+  | { readonly by: 'jvp'; readonly captured: number; readonly rule: Rule<Traceable> }
+  /**
+   * From `forward`, the inputs to the outputs, then residuals; and from `backward`, the residuals, then cotangents of the
+   * outputs that are floats, to cotangents of the inputs that are floats.
+   */
+  | {
+      readonly by: 'vjp';
+      readonly captured: number;
+      readonly rule: Rule<{ readonly forward: Traceable; readonly backward: Traceable }>;
+    }
+  /** The call is linear in its inputs after the first `known`, and this is its transpose: those, then cotangents. */
+  | { readonly by: 'transpose'; readonly graph: Graph; readonly known: number };
 
 /**
  * Three letters, of an axis of each operand that the others lack: entry o of the axis of `out` sums over entries
@@ -113,5 +147,56 @@ export interface Window {
 export const reachOf = ({ stride, dilation }: Window, n: number, k: number): number =>
   (n - 1) * stride + (k - 1) * dilation + 1;
 
+/** A graph whose first inputs are the outside values that its function closed over. */
+export interface Traceable {
+  readonly graph: Graph;
+  readonly captures: readonly Tensor[];
+}
+
+/** What is made when it is first asked for; in keys, each is one of its own. */
+export interface Rule<T> {
+  readonly get: () => T;
+  readonly toJSON: () => number;
+}
+
 export type Op = keyof Params;
 export type ElementwiseOp = keyof Elementwise;
+/** The primitives whose parameters hold graphs. */
+export type RegionOp = 'call' | 'scan' | 'cond' | 'whileLoop';
+/** The others. */
+export type PlainOp = Exclude<Op, RegionOp>;
+
+/** An argument of a graph. */
+export interface Input extends Aval {
+  readonly from?: undefined;
+}
+
+/** A result of an application. */
+export interface Result extends Aval {
+  readonly from: AnyApply;
+  /** Its place among the results. */
+  readonly index: number;
+}
+
+export type Value = Input | Result;
+
+/** One primitive applied to earlier values; its own dtype and shape are those of its first result, if it has one. */
+export interface Apply<K extends Op = Op> extends Aval {
+  readonly op: K;
+  readonly params: Params[K];
+  readonly inputs: readonly Value[];
+  readonly results: readonly Result[];
+}
+
+export type AnyApply = { [K in Op]: Apply<K> }[Op];
+export type AnyRegion = { [K in RegionOp]: Apply<K> }[RegionOp];
+export type AnyPlain = { [K in PlainOp]: Apply<K> }[PlainOp];
+
+export interface Graph {
+  readonly inputs: readonly Input[];
+  /** Every application that an output needs, each after what it reads. */
+  readonly nodes: readonly AnyApply[];
+  readonly outputs: readonly Value[];
+  /** Positions of inputs that the caller gives up, so that outputs may be written over them. */
+  readonly donated?: readonly number[];
+}

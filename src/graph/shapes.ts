@@ -157,6 +157,25 @@ function contracted(
   return { dtype: a.dtype, shape: [...out].map((label) => sizes.get(label) ?? 0) };
 }
 
+/** `x` without its first axis, which is stacked. */
+const entryOf = ({ dtype, shape }: Aval): Aval => ({ dtype, shape: shape.slice(1) });
+
+const stackOf = ({ dtype, shape }: Aval, length: number): Aval => ({ dtype, shape: [length, ...shape] });
+
+/** Throws unless `given` are what the graph called `name` `has` as inputs or outputs. */
+function checkRegion(op: Op, name: string, has: readonly Aval[], given: readonly Aval[]): void {
+  if (has.length !== given.length)
+    throw new ShapeError(`${op}: ${name} has ${has.length} values where there are ${given.length}`);
+  has.forEach((x, i) => {
+    if (x.dtype !== given[i].dtype || !sameShape(x.shape, given[i].shape))
+      throw new (x.dtype === given[i].dtype ? ShapeError : DTypeError)(
+        `${op}: ${name} has ${show([x])} as value ${i} where there is ${show([given[i]])}`,
+      );
+  });
+}
+
+const isScalarBool = (x: Aval | undefined): boolean => x?.dtype === 'bool' && x.shape.length === 0;
+
 export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   neg: elementwise('neg', numeric),
   abs: elementwise('abs', numeric),
@@ -328,10 +347,45 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   },
   dot: (inputs, params) => contracted('dot', inputs, params, []),
   conv: (inputs, params) => contracted('conv', inputs, params, params.windows),
+  call: (inputs, { graph }) => {
+    checkRegion('call', 'graph', graph.inputs, inputs);
+    return graph.outputs;
+  },
+  scan: (inputs, { body, consts, carry, length }) => {
+    check('scan', [], wholes([length], 1, 0), `length ${length} is no whole number ≥ 0`);
+    const stacks = inputs.slice(consts + carry);
+    check(
+      'scan',
+      stacks,
+      stacks.every(({ shape }) => shape[0] === length),
+      `what is stacked must have ${length} entries`,
+    );
+    checkRegion('scan', 'body', body.inputs, [...inputs.slice(0, consts + carry), ...stacks.map(entryOf)]);
+    const first = inputs.slice(consts, consts + carry);
+    checkRegion('scan', "the body's carry", body.outputs.slice(0, carry), first);
+    return [...first, ...body.outputs.slice(carry).map((x) => stackOf(x, length))];
+  },
+  cond: (inputs, { whenTrue, whenFalse }) => {
+    const [predicate, ...operands] = inputs;
+    if (!isScalarBool(predicate))
+      throw new DTypeError(`cond: the predicate is ${show([predicate])}; it must be bool[]`);
+    checkRegion('cond', 'whenTrue', whenTrue.inputs, operands);
+    checkRegion('cond', 'whenFalse', whenFalse.inputs, operands);
+    checkRegion('cond', 'whenFalse', whenFalse.outputs, whenTrue.outputs);
+    return whenTrue.outputs;
+  },
+  whileLoop: (inputs, { test, body, consts }) => {
+    checkRegion('whileLoop', 'test', test.inputs, inputs);
+    checkRegion('whileLoop', 'body', body.inputs, inputs);
+    if (test.outputs.length !== 1 || !isScalarBool(test.outputs[0]))
+      throw new DTypeError(`whileLoop: the test gives ${show(test.outputs)}; it must give bool[]`);
+    checkRegion('whileLoop', "the body's carry", body.outputs, inputs.slice(consts));
+    return body.outputs;
+  },
 };
 
-/** How many inputs each takes; `some` is one or more. */
-const arities: { readonly [K in Op]: number | 'some' } = {
+/** How many inputs each takes; `some` is one or more, and graphs take as many as they have. */
+const arities: { readonly [K in Op]: number | 'some' | 'any' } = {
   ...{ neg: 1, abs: 1, floor: 1, exp: 1, expm1: 1, log: 1, log1p: 1, sqrt: 1, sin: 1, cos: 1, tanh: 1 },
   ...{ erf: 1, erfc: 1, cast: 1, stopGradient: 1 },
   ...{ add: 2, sub: 2, mul: 2, div: 2, mod: 2, pow: 2, max: 2, min: 2, eq: 2, lt: 2, select: 3 },
@@ -339,12 +393,13 @@ const arities: { readonly [K in Op]: number | 'some' } = {
   ...{ sum: 1, reduceMax: 1, argMax: 1, cumSum: 1, argSort: 1 },
   ...{ reshape: 1, transpose: 1, broadcast: 1, slice: 1, pad: 1, flip: 1, concat: 'some' },
   ...{ gather: 2, scatterAdd: 2, dot: 2, conv: 2 },
+  ...{ call: 'any', scan: 'any', cond: 'some', whileLoop: 'any' },
 };
 
 /** What the results of `op` on `inputs` are; throws ShapeError or DTypeError where they are not legal. */
 export function inferShapes<K extends Op>(op: K, inputs: readonly Aval[], params: Params[K]): Aval[] {
   const count = arities[op];
-  if (count === 'some' ? inputs.length === 0 : inputs.length !== count)
+  if (count !== 'any' && (count === 'some' ? inputs.length === 0 : inputs.length !== count))
     throw new ShapeError(
       `${op}: it takes ${count === 'some' ? 'one or more' : count} inputs, not ${inputs.length}`,
     );

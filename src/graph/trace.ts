@@ -1,8 +1,8 @@
 // Tracing: running a function on abstract tensors records the primitives it applies into a Graph.
 import { type Aval, donated, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
-import { type AnyApply, applied, type Graph, type Input, reachable, type Value } from './graph.ts';
+import { applied, reachable } from './graph.ts';
 import { applicationKey } from './key.ts';
-import type { Op, Params } from './primitives.ts';
+import type { AnyApply, Graph, Input, Op, Params, Traceable, Value } from './primitives.ts';
 
 /** What stands for a value of the graph being built. */
 class Traced implements Storage {
@@ -76,12 +76,6 @@ let builders: readonly Builder[] = [];
 
 /** Whether a function is being traced right now. */
 export const isTracing = (): boolean => builders.length > 0;
-
-/** A graph whose first inputs are the outside values that its function closed over. */
-export interface Traceable {
-  readonly graph: Graph;
-  readonly captures: readonly Tensor[];
-}
 
 /** Runs `f` once on abstract tensors of `avals` and gives the graph of what it did. */
 export function trace(f: (inputs: Tensor[]) => readonly Tensor[], avals: readonly Aval[]): Traceable {

@@ -1,8 +1,9 @@
 // jvp as people call it: forward mode, on functions over trees.
 import { arg, checkedGeneric, flatten, pairStructure, type Tree } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike } from './arguments.ts';
+import { interpretJvp } from './dual.ts';
 import { evaluate, type TreeFunction, traceTree } from './function.ts';
-import { interpretJvp, zeroTangent } from './jvp.ts';
+import { zeroTangent } from './jvp.ts';
 
 /** jvp under the name of `op`. */
 export function pushedForward<A extends readonly Tree[], R extends Tree>(
@@ -17,10 +18,14 @@ export function pushedForward<A extends readonly Tree[], R extends Tree>(
   const pair = evaluate(
     (values) => {
       const { graph, captures, result } = traceTree(op, f, structure, leaves);
-      const duals = interpretJvp(graph, [
-        ...captures.map((value) => ({ value, tangent: null })),
-        ...leaves.map((_, i) => ({ value: values[i], tangent: values[leaves.length + i] })),
-      ]);
+      const duals = interpretJvp(
+        graph,
+        [
+          ...captures.map((value) => ({ value, tangent: null })),
+          ...leaves.map((_, i) => ({ value: values[i], tangent: values[leaves.length + i] })),
+        ],
+        'run',
+      );
       return {
         leaves: [
           ...duals.map(({ value }) => value),

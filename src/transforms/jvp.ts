@@ -1,6 +1,6 @@
-// Forward-mode differentiation: the derivative table, and the walk that applies it.
-import { applyAgain, type Graph, interpret, type Op, type Params, prims } from '../graph/index.ts';
-import { isFloat, range, type Tensor, tangentDType, without } from '../tensor/index.ts';
+// Forward-mode differentiation: the derivative of each primitive but those that hold graphs.
+import { type Params, type PlainOp, prims } from '../graph/index.ts';
+import { type Aval, range, type Tensor, tangentDType, without } from '../tensor/index.ts';
 
 const {
   abs,
@@ -28,7 +28,13 @@ const { concat, cumSum, flip, pad, pow, reshape, scatterAdd, select, sin, slice,
 /** A tangent; `null` is one known to be zero. */
 export type Tangent = Tensor | null;
 
-interface Point<K extends Op> {
+/** What the tangent of a value of `aval` is. */
+export const tangentAval = ({ dtype, shape }: Aval): Aval => ({ dtype: tangentDType(dtype), shape });
+
+/** The tangent of a value that does not move: zeros, of dtype f32 for integers and booleans. */
+export const zeroTangent = ({ dtype, shape }: Aval): Tensor => full(shape, 0, tangentDType(dtype));
+
+interface Point<K extends PlainOp> {
   readonly params: Params[K];
   readonly x: readonly Tensor[];
   readonly dx: readonly Tangent[];
@@ -36,7 +42,7 @@ interface Point<K extends Op> {
 }
 
 /** dy from dx; called only where some dx is not null and y is a float. */
-type JvpRule<K extends Op> = (at: Point<K>) => Tangent;
+type JvpRule<K extends PlainOp> = (at: Point<K>) => Tangent;
 
 const like = (x: Tensor, value: number): Tensor => full(x.shape, value, x.dtype);
 const isBelow = (x: Tensor, y: Tensor): Tensor => cast(lt(x, y), x.dtype);
@@ -44,13 +50,13 @@ const plus = (a: Tangent, b: Tangent): Tangent => (a && b ? add(a, b) : (a ?? b)
 
 /** y = f(x) with dy = slope · dx */
 const scaled =
-  <K extends Op>(slope: (x: Tensor, y: Tensor) => Tensor): JvpRule<K> =>
+  <K extends PlainOp>(slope: (x: Tensor, y: Tensor) => Tensor): JvpRule<K> =>
   ({ x: [x], dx: [dx], y }) =>
     dx && mul(dx, slope(x, y));
 
 /** dy = a · dx₀ + b · dx₁ */
 const scaled2 =
-  <K extends Op>(
+  <K extends PlainOp>(
     a: (x0: Tensor, x1: Tensor, y: Tensor) => Tensor,
     b: (x0: Tensor, x1: Tensor, y: Tensor) => Tensor,
   ): JvpRule<K> =>
@@ -59,7 +65,7 @@ const scaled2 =
 
 /** A linear function of its first input is its own derivative. */
 const linear =
-  <K extends Op>(f: (dx: Tensor, params: Params[K], x: readonly Tensor[]) => Tensor): JvpRule<K> =>
+  <K extends PlainOp>(f: (dx: Tensor, params: Params[K], x: readonly Tensor[]) => Tensor): JvpRule<K> =>
   ({ params, x, dx: [dx] }) =>
     dx && f(dx, params, x);
 
@@ -98,7 +104,7 @@ const chosen = (above: Tensor, below: Tensor): Tensor =>
   add(isBelow(below, above), mul(cast(eq(above, below), above.dtype), like(above, 0.5)));
 
 // biome-ignore format: a formula beside each rule
-export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
+export const jvpRules: { readonly [K in PlainOp]: JvpRule<K> } = {
   neg: linear((dx) => neg(dx)), //                                             −dx
   abs: scaled((x) => sub(isBelow(like(x, 0), x), isBelow(x, like(x, 0)))), //  sign(x) dx
   floor: flat,
@@ -179,26 +185,8 @@ export const jvpRules: { readonly [K in Op]: JvpRule<K> } = {
   conv: bilinear((a, b, params) => conv(a, b, params)), //                     da ∗ b + a ∗ db
 };
 
-function applyRule<K extends Op>(op: K, at: Point<K>): Tangent {
+/** The tangent of `op`'s result, which is a float; some of its inputs have one. */
+export function tangentOf<K extends PlainOp>(op: K, at: Point<K>): Tangent {
   const rule: JvpRule<K> = jvpRules[op];
   return rule(at);
-}
-
-export interface Dual {
-  readonly value: Tensor;
-  readonly tangent: Tangent;
-}
-
-/** The tangent of a value that does not move: zeros, of dtype f32 for integers and booleans. */
-export const zeroTangent = (value: Tensor): Tensor => full(value.shape, 0, tangentDType(value.dtype));
-
-/** `graph` on primals and tangents; call it while tracing. */
-export function interpretJvp(graph: Graph, inputs: readonly Dual[]): Dual[] {
-  return interpret<Dual>(graph, inputs, (node, duals) => {
-    const x = duals.map((dual) => dual.value);
-    const dx = duals.map((dual) => dual.tangent);
-    const [y] = applyAgain(node, x);
-    const moves = isFloat(y.dtype) && dx.some((t) => t !== null);
-    return [{ value: y, tangent: moves ? applyRule<Op>(node.op, { params: node.params, x, dx, y }) : null }];
-  }).outputs;
 }

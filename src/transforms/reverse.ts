@@ -33,12 +33,18 @@ function linearizeAt<A extends readonly Tree[]>(
   f: TreeFunction<A, Tree>,
   leaves: readonly Tensor[],
   structure: Structure,
+  purpose: 'split' | 'transpose',
   active: readonly boolean[] = leaves.map(() => true),
   moving?: number,
 ): Linearized {
   const { graph, captures, result } = traceTree(op, f, structure, leaves);
   const inputs = [...captures, ...leaves];
-  const { primal, linear } = linearizeGraph(graph, [...captures.map(() => false), ...active], moving);
+  const { primal, linear } = linearizeGraph(
+    graph,
+    [...captures.map(() => false), ...active],
+    purpose,
+    moving,
+  );
   const values = run(primal, inputs);
   return {
     outputs: values.slice(0, result.leaves),
@@ -56,12 +62,19 @@ export function linearized<A extends readonly Tree[], R extends Tree>(
 ): [R, (...tangents: A) => R] {
   const { leaves, structure } = flatten(op, primals);
   checkDifferentiable(op, leaves);
-  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure);
+  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure, 'split');
   const derivative = (...tangents: A): R => {
     const directions = flattenLike(op, 'tangents', leaves, structure, tangents);
     return result.build(run(linear, [...residuals, ...directions])) as R;
   };
   return [result.build(outputs) as R, derivative];
+}
+
+/** The cotangents of the inputs of `linear` after the `residuals` from those of its outputs. */
+function cotangentsOf(linear: Graph, residuals: readonly Tensor[], cotangents: readonly Tensor[]): Tensor[] {
+  const tangents = linear.inputs.slice(residuals.length);
+  const found = interpretTranspose(linear, [...residuals, ...tangents.map(() => null)], cotangents);
+  return tangents.map(({ shape, dtype }, i) => found[residuals.length + i] ?? prims.full(shape, 0, dtype));
 }
 
 /** vjp under the name of `op`. */
@@ -72,13 +85,13 @@ export function pulledBack<A extends readonly Tree[], R extends Tree>(
 ): [R, (cotangent: R) => A] {
   const { leaves, structure } = flatten(op, primals);
   checkDifferentiable(op, leaves);
-  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure);
+  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure, 'transpose');
   const pullback = (cotangent: R): A => {
     const cotangents = flattenLike(op, 'cotangents', outputs, result, cotangent);
     const known = residuals.length;
     return evaluate(
       (values) => ({
-        leaves: interpretTranspose(linear, values.slice(0, known), values.slice(known)),
+        leaves: cotangentsOf(linear, values.slice(0, known), values.slice(known)),
         structure,
       }),
       [...residuals, ...cotangents],
@@ -150,11 +163,17 @@ export function differentiated(
     );
     const active = leaves.map((_, i) => places.includes(i));
     return evaluate((values) => {
-      const { outputs, result, residuals, linear } = linearizeAt(op, f, values, structure, active, 1);
+      const { outputs, result, residuals, linear } = linearizeAt(
+        op,
+        f,
+        values,
+        structure,
+        'transpose',
+        active,
+        1,
+      );
       checkLoss(op, outputs, result, hasAux);
-      const cotangents = interpretTranspose(linear, residuals, [
-        prims.full([], 1, tangentDType(outputs[0].dtype)),
-      ]);
+      const cotangents = cotangentsOf(linear, residuals, [prims.full([], 1, tangentDType(outputs[0].dtype))]);
       const gradients = new Map(
         leaves.flatMap((_, i) => (active[i] ? [i] : [])).map((i, at) => [i, cotangents[at]]),
       );

@@ -2,14 +2,19 @@
 import {
   type Apply,
   applyAgain,
+  bindAll,
   type Graph,
   interpret,
-  type Op,
+  isRegion,
+  type PlainOp,
   prims,
+  type RegionOp,
   reachOf,
+  trace,
   type Value,
 } from '../graph/index.ts';
 import { freshLetters, range, type Tensor, without } from '../tensor/index.ts';
+import { cut } from './pieces.ts';
 
 const {
   add,
@@ -33,14 +38,17 @@ const { select, slice, sum, transpose } = prims;
 /** The known value of an input that is not linear; `null` for one that is. */
 type Known = Tensor | null;
 
+/** A cotangent; `null` is one known to be zero, or of what is known. */
+type Cotangent = Tensor | null;
+
 /** Cotangents of the inputs from the cotangent `ct` of the output; `null` for inputs that are known. */
-type TransposeRule<K extends Op> = (ct: Tensor, node: Apply<K>, x: readonly Known[]) => (Tensor | null)[];
+type TransposeRule<K extends PlainOp> = (ct: Tensor, node: Apply<K>, x: readonly Known[]) => Cotangent[];
 
 const zeros = (x: Tensor): Tensor => full(x.shape, 0, x.dtype);
 
 /** The transpose of one linear input. */
 const unary =
-  <K extends Op>(f: (ct: Tensor, node: Apply<K>) => Tensor): TransposeRule<K> =>
+  <K extends PlainOp>(f: (ct: Tensor, node: Apply<K>) => Tensor): TransposeRule<K> =>
   (ct, node) => [f(ct, node)];
 
 /** Slicing what `pad` put around and between. */
@@ -149,8 +157,8 @@ function unconvRight(
   });
 }
 
-/** Primitives that are linear in some input; `null` for those that never are. */
-export const transposeRules: { readonly [K in Op]: TransposeRule<K> | null } = {
+/** Primitives that are linear in some input, but those that hold graphs; `null` for those that never are. */
+export const transposeRules: { readonly [K in PlainOp]: TransposeRule<K> | null } = {
   neg: unary((ct) => neg(ct)),
   abs: null,
   floor: null,
@@ -231,41 +239,162 @@ export const transposeRules: { readonly [K in Op]: TransposeRule<K> | null } = {
   conv: (ct, node, [a, b]) => [b && unconvLeft(ct, node, b), a && unconvRight(ct, node, a)],
 };
 
-function applyRule<K extends Op>(node: Apply<K>, ct: Tensor, x: readonly Known[]): (Tensor | null)[] {
+/** Cotangents of the inputs from those of the results, of which `null` are zero. */
+type RegionRule<K extends RegionOp> = (
+  cts: readonly Cotangent[],
+  node: Apply<K>,
+  x: readonly Known[],
+) => Cotangent[];
+
+/**
+ * The transpose of `graph` as a graph: inputs marked in `known`, then cotangents of the outputs marked in `given`, to
+ * cotangents of the other inputs.
+ */
+export function transposed(graph: Graph, known: readonly boolean[], given: readonly boolean[]): Graph {
+  return trace(
+    (values) => {
+      const left = [...values];
+      const x = graph.inputs.map((_, i) => (known[i] ? (left.shift() as Tensor) : null));
+      const cts = graph.outputs.map((_, i) => (given[i] ? (left.shift() as Tensor) : null));
+      const found = interpretTranspose(graph, x, cts);
+      return graph.inputs.flatMap(({ shape, dtype }, i) =>
+        known[i] ? [] : (found[i] ?? full(shape, 0, dtype)),
+      );
+    },
+    [...graph.inputs.filter((_, i) => known[i]), ...graph.outputs.filter((_, i) => given[i])],
+  ).graph;
+}
+
+/** Cotangents in the places of `x` that are not known. */
+function spread(x: readonly Known[], cotangents: readonly Tensor[]): Cotangent[] {
+  const left = [...cotangents];
+  return x.map((value) => (value ? null : (left.shift() as Tensor)));
+}
+
+const isTensor = (value: Known): value is Tensor => value !== null;
+
+/** Rounds in the other order; the cotangents of constants are summed up in the carry. */
+const scanRule: RegionRule<'scan'> = (cts, { params, inputs }, x) => {
+  const { body, consts, carry, length, reverse } = params;
+  // the carry is linear, and where it is known it is zero: a tangent that only the rounds set in motion
+  const known = x.map((value, i) => value !== null && (i < consts || i >= consts + carry));
+  const given = body.outputs.map((_, i) => i < carry || cts[i] !== null);
+  const part = (i: number): number => (i < consts ? 0 : i < consts + carry ? 1 : 2);
+  const pick = <T>(list: readonly T[], which: number, marks: boolean): T[] =>
+    list.filter((_, i) => part(i) === which && known[i] === marks);
+  const back = transposed(body, known, given);
+  const [knownConsts, knownStacks] = [pick(body.inputs, 0, true), pick(body.inputs, 2, true)];
+  const sums = pick(body.inputs, 0, false);
+  const round = trace(
+    (values) => {
+      const [c, ct, total, stacked, entries] = cut(values, [
+        knownConsts.length,
+        carry,
+        sums.length,
+        knownStacks.length,
+        given.length - carry,
+      ]);
+      const found = interpret<Tensor>(back, [...c, ...stacked, ...ct, ...entries], applyAgain).outputs;
+      const [parts, before, after] = cut(found, [sums.length, carry, found.length]);
+      return [...before, ...total.map((sum, i) => add(sum, parts[i])), ...after];
+    },
+    [
+      ...knownConsts,
+      ...body.outputs.slice(0, carry),
+      ...sums,
+      ...knownStacks,
+      ...body.outputs.filter((_, i) => i >= carry && given[i]),
+    ],
+  ).graph;
+  const results = bindAll(
+    'scan',
+    { body: round, consts: knownConsts.length, carry: carry + sums.length, length, reverse: !reverse },
+    [
+      ...pick(x, 0, true).filter(isTensor),
+      ...body.outputs.slice(0, carry).map(({ shape, dtype }, i) => cts[i] ?? full(shape, 0, dtype)),
+      ...sums.map(({ shape, dtype }) => full(shape, 0, dtype)),
+      ...pick(x, 2, true).filter(isTensor),
+      ...cts.slice(carry).filter(isTensor),
+    ],
+  );
+  const [before, totals, stacks] = cut(results, [carry, sums.length, results.length]);
+  const left = [totals, before, stacks];
+  return inputs.map((_, i) => (known[i] ? null : (left[part(i)].shift() as Tensor)));
+};
+
+/** A rule for every primitive that holds graphs; `null` for those that are never linear. */
+const regionRules: { readonly [K in RegionOp]: RegionRule<K> | null } = {
+  call: (cts, { params: { graph, derivative } }, x) => {
+    if (derivative?.by !== 'transpose') return interpretTranspose(graph, x, cts);
+    const whole = graph.outputs.map(({ shape, dtype }, i) => cts[i] ?? full(shape, 0, dtype));
+    const known = x.slice(0, derivative.known).filter(isTensor);
+    return spread(x, interpret<Tensor>(derivative.graph, [...known, ...whole], applyAgain).outputs);
+  },
+  scan: scanRule,
+  cond: (cts, { params }, [predicate, ...x]) => {
+    if (!predicate) throw new TypeError('cond: it is not linear in its predicate');
+    const known = x.map((value) => value !== null);
+    const given = cts.map((ct) => ct !== null);
+    const results = bindAll(
+      'cond',
+      {
+        whenTrue: transposed(params.whenTrue, known, given),
+        whenFalse: transposed(params.whenFalse, known, given),
+      },
+      [predicate, ...x.filter(isTensor), ...cts.filter(isTensor)],
+    );
+    return [null, ...spread(x, results)];
+  },
+  whileLoop: null,
+};
+
+function applyRule<K extends PlainOp>(node: Apply<K>, ct: Tensor, x: readonly Known[]): Cotangent[] {
   const rule: TransposeRule<K> | null = transposeRules[node.op];
   if (!rule) throw new TypeError(`${node.op} is not linear, so it has no transpose`);
   return rule(ct, node, x);
 }
 
+function applyRegion<K extends RegionOp>(
+  node: Apply<K>,
+  cts: readonly Cotangent[],
+  x: readonly Known[],
+): Cotangent[] {
+  const rule: RegionRule<K> | null = regionRules[node.op];
+  if (!rule) throw new TypeError(`${node.op} is not linear, so it has no transpose`);
+  return rule(cts, node, x);
+}
+
 /**
- * The transpose of `graph`, which is linear in its inputs from `known.length` on, at the values `known`
- * of those before: cotangents of the outputs to cotangents of the linear inputs. Call it while tracing.
+ * The transpose of `graph` at `x`, which has the values of those inputs that it is not linear in, and null for the
+ * others: cotangents of the outputs to cotangents of the linear inputs, null where they are zero. Call it while tracing.
  */
 export function interpretTranspose(
   graph: Graph,
-  known: readonly Tensor[],
-  cotangents: readonly Tensor[],
-): Tensor[] {
-  const linear = graph.inputs.slice(known.length);
+  x: readonly Known[],
+  cotangents: readonly Cotangent[],
+): Cotangent[] {
   // What no linear input reaches is computed forwards, once.
-  const { of } = interpret<Known>(graph, [...known, ...linear.map(() => null)], (node, inputs) =>
+  const { of } = interpret<Known>(graph, x, (node, inputs) =>
     inputs.some((x) => x === null) ? node.results.map(() => null) : applyAgain(node, inputs as Tensor[]),
   );
   const sums = new Map<Value, Tensor>();
-  const accumulate = (value: Value, ct: Tensor | null): void => {
+  const accumulate = (value: Value, ct: Cotangent): void => {
     const sum = sums.get(value);
-    if (ct) sums.set(value, sum ? add(sum, ct) : ct);
+    if (ct && of(value) === null) sums.set(value, sum ? add(sum, ct) : ct);
   };
   graph.outputs.forEach((output, i) => {
-    if (of(output) === null) accumulate(output, cotangents[i]);
+    accumulate(output, cotangents[i]);
   });
   for (const node of graph.nodes.toReversed()) {
-    const [result] = node.results;
-    const ct = sums.get(result);
-    if (!ct || of(result) !== null) continue;
-    applyRule<Op>(node, ct, node.inputs.map(of)).forEach((part, i) => {
+    const cts = node.results.map((result) => sums.get(result) ?? null);
+    if (cts.every((ct) => ct === null)) continue;
+    const inputs = node.inputs.map(of);
+    const parts = isRegion(node)
+      ? applyRegion<RegionOp>(node, cts, inputs)
+      : applyRule<PlainOp>(node, cts[0] as Tensor, inputs);
+    parts.forEach((part, i) => {
       accumulate(node.inputs[i], part);
     });
   }
-  return linear.map((input) => sums.get(input) ?? full(input.shape, 0, input.dtype));
+  return graph.inputs.map((input, i) => (x[i] === null ? (sums.get(input) ?? null) : null));
 }

@@ -3,14 +3,22 @@ import {
   type AnyApply,
   type Apply,
   applyAgain,
+  bindAll,
+  type Derivative,
   type ElementwiseOp,
   type Graph,
   interpret,
-  type Op,
+  isRegion,
   type Params,
+  type PlainOp,
   prims,
+  type RegionOp,
+  ruleOf,
+  type Traceable,
+  trace,
 } from '../graph/index.ts';
 import { freshLetters, range, type Tensor, without } from '../tensor/index.ts';
+import { cut } from './pieces.ts';
 
 const { broadcast, reshape, transpose } = prims;
 
@@ -21,7 +29,7 @@ export interface Batched {
 }
 
 /** The primitive on inputs of which at least one is batched; the result has the mapped axis first. */
-type VmapRule<K extends Op> = (node: Apply<K>, inputs: readonly Batched[], size: number) => Tensor;
+type VmapRule<K extends PlainOp> = (node: Apply<K>, inputs: readonly Batched[], size: number) => Tensor;
 
 /** `x` repeated along a new axis 0. */
 const repeat = (x: Tensor, size: number): Tensor =>
@@ -44,7 +52,7 @@ const leading = (node: Apply, inputs: readonly Batched[], size: number): Tensor 
 
 /** The rule of a primitive with one input, which shifts its parameters past the mapped axis. */
 const unary =
-  <K extends Op>(f: (x: Tensor, node: Apply<K>, size: number) => Tensor): VmapRule<K> =>
+  <K extends PlainOp>(f: (x: Tensor, node: Apply<K>, size: number) => Tensor): VmapRule<K> =>
   (node, [x], size) =>
     f(x.value, node, size);
 
@@ -68,8 +76,8 @@ function labelled({ lhs, rhs, out }: Params['dot'], a: Batched, b: Batched): Par
   };
 }
 
-/** A row for every primitive but the elementwise ones, which map over any axes. */
-export const vmapRules: { readonly [K in Exclude<Op, ElementwiseOp>]: VmapRule<K> } = {
+/** A row for every primitive but the elementwise ones, which map over any axes, and those that hold graphs. */
+export const vmapRules: { readonly [K in Exclude<PlainOp, ElementwiseOp>]: VmapRule<K> } = {
   full: never,
   iota: never,
   randomBits: leading,
@@ -121,21 +129,208 @@ export const vmapRules: { readonly [K in Exclude<Op, ElementwiseOp>]: VmapRule<K
     prims.conv(a.value, b.value, { ...labelled(params, a, b), windows: params.windows }),
 };
 
-function applyRule<K extends Op>(node: Apply<K>, inputs: readonly Batched[], size: number): Tensor {
-  const rules: { readonly [K in Op]?: VmapRule<K> } = vmapRules;
+function applyRule<K extends PlainOp>(node: Apply<K>, inputs: readonly Batched[], size: number): Tensor {
+  const rules: { readonly [K in PlainOp]?: VmapRule<K> } = vmapRules;
   const rule: VmapRule<K> | undefined = rules[node.op];
   return rule ? rule(node, inputs, size) : leading(node, inputs, size);
 }
 
-/** `graph` mapped over axis 0 of the batched inputs, which has `size` entries; call it while tracing. */
-export function interpretVmap(graph: Graph, inputs: readonly Batched[], size: number): Tensor[] {
-  const { outputs } = interpret<Batched>(graph, inputs, (node, values) =>
-    values.some((input) => input.batched)
-      ? [{ value: applyRule<Op>(node, values, size), batched: true }]
-      : applyAgain(
-          node,
-          values.map((input) => input.value),
-        ).map((value) => ({ value, batched: false })),
-  );
-  return outputs.map((output) => lead(output, size));
+/** The results of a primitive that holds graphs; some of the inputs are batched. */
+type RegionRule<K extends RegionOp> = (node: Apply<K>, inputs: readonly Batched[], size: number) => Batched[];
+
+const marksOf = (inputs: readonly Batched[]): boolean[] => inputs.map(({ batched }) => batched);
+
+const paired = (values: readonly Tensor[], marks: readonly boolean[]): Batched[] =>
+  values.map((value, i) => ({ value, batched: marks[i] }));
+
+/** `graph` mapped over the inputs marked in `batched`; the outputs marked in `wanted` are batched in any case. */
+function mappedGraph(
+  graph: Graph,
+  batched: readonly boolean[],
+  size: number,
+  wanted: readonly boolean[],
+): { graph: Graph; batched: boolean[] } {
+  const marks: boolean[] = [];
+  const mapped = trace(
+    (values) => {
+      const outputs = interpretBatched(graph, paired(values, batched), size).map((output, i) =>
+        wanted[i] ? { value: lead(output, size), batched: true } : output,
+      );
+      marks.push(...marksOf(outputs));
+      return outputs.map(({ value }) => value);
+    },
+    graph.inputs.map(({ dtype, shape }, i) => ({ dtype, shape: batched[i] ? [size, ...shape] : shape })),
+  ).graph;
+  return { graph: mapped, batched: marks };
 }
+
+/** `graph` with all of its outputs batched, and all inputs but the first `shared`. */
+const mappedWhole = (graph: Graph, size: number, shared = 0): Graph =>
+  mappedGraph(
+    graph,
+    graph.inputs.map((_, i) => i >= shared),
+    size,
+    graph.outputs.map(() => true),
+  ).graph;
+
+const mappedTraceable = ({ graph, captures }: Traceable, size: number): Traceable => ({
+  graph: mappedWhole(graph, size, captures.length),
+  captures,
+});
+
+function mappedDerivative(derivative: Derivative, size: number): Derivative {
+  switch (derivative.by) {
+    case 'recomputing':
+      return derivative;
+    case 'transpose':
+      return { ...derivative, graph: mappedWhole(derivative.graph, size) };
+    case 'jvp': {
+      const { rule } = derivative;
+      return { ...derivative, rule: ruleOf(() => mappedTraceable(rule.get(), size)) };
+    }
+    case 'vjp': {
+      const { rule } = derivative;
+      return {
+        ...derivative,
+        rule: ruleOf(() => {
+          const { forward, backward } = rule.get();
+          return { forward: mappedTraceable(forward, size), backward: mappedTraceable(backward, size) };
+        }),
+      };
+    }
+  }
+}
+
+/** The marks of a loop's carry: batched where it begins so, or where `after` a round says so. */
+function settle(
+  first: readonly Batched[],
+  after: (carried: readonly boolean[]) => readonly boolean[],
+): boolean[] {
+  let carried = marksOf(first);
+  for (;;) {
+    const marks = after(carried);
+    const next = carried.map((batched, i) => batched || marks[i]);
+    if (next.every((batched, i) => batched === carried[i])) return next;
+    carried = next;
+  }
+}
+
+/** The values of `inputs`, those marked in `marks` with the mapped axis. */
+const led = (inputs: readonly Batched[], marks: readonly boolean[], size: number): Tensor[] =>
+  inputs.map((input, i) => (marks[i] ? lead(input, size) : input.value));
+
+/** `yes` where `predicate`, bool [size], holds, else `no`. */
+function chosen(predicate: Tensor, yes: Tensor, no: Tensor): Tensor {
+  return prims.select(broadcast(predicate, yes.shape, [0]), yes, no);
+}
+
+const regionRules: { readonly [K in RegionOp]: RegionRule<K> } = {
+  call: ({ params: { graph, derivative } }, inputs, size) => {
+    if (!derivative) return interpretBatched(graph, inputs, size);
+    const whole = { graph: mappedWhole(graph, size), derivative: mappedDerivative(derivative, size) };
+    const results = bindAll(
+      'call',
+      whole,
+      inputs.map((input) => lead(input, size)),
+    );
+    return results.map((value) => ({ value, batched: true }));
+  },
+  scan: ({ params }, inputs, size) => {
+    const { body, consts, carry } = params;
+    const [constants, first, stacks] = cut(inputs, [consts, carry, inputs.length]);
+    const marks = (carried: readonly boolean[]): boolean[] => [
+      ...marksOf(constants),
+      ...carried,
+      ...marksOf(stacks),
+    ];
+    const carried = settle(first, (marked) => mappedGraph(body, marks(marked), size, marked).batched);
+    const mapped = mappedGraph(body, marks(carried), size, carried);
+    const results = bindAll('scan', { ...params, body: mapped.graph }, [
+      ...constants.map(({ value }) => value),
+      ...led(first, carried, size),
+      // the mapped axis stands behind the one that rounds go along
+      ...stacks.map(({ value, batched }) => (batched ? moveAxis(value, 0, 1) : value)),
+    ]);
+    return results.map((value, i) => ({
+      value: i >= carry && mapped.batched[i] ? moveAxis(value, 1, 0) : value,
+      batched: mapped.batched[i],
+    }));
+  },
+  cond: ({ params: { whenTrue, whenFalse } }, [predicate, ...operands], size) => {
+    if (predicate.batched) {
+      const [yes, no] = [whenTrue, whenFalse].map((branch) =>
+        interpretBatched(branch, operands, size).map((output) => lead(output, size)),
+      );
+      return yes.map((value, i) => ({ value: chosen(predicate.value, value, no[i]), batched: true }));
+    }
+    const marks = marksOf(operands);
+    const [yes, no] = [whenTrue, whenFalse].map((branch) => mappedGraph(branch, marks, size, []).batched);
+    const batched = yes.map((mark, i) => mark || no[i]);
+    const branch = (graph: Graph): Graph => mappedGraph(graph, marks, size, batched).graph;
+    const values = [predicate, ...operands].map(({ value }) => value);
+    return paired(
+      bindAll('cond', { whenTrue: branch(whenTrue), whenFalse: branch(whenFalse) }, values),
+      batched,
+    );
+  },
+  whileLoop: ({ params }, inputs, size) => {
+    const { test, body, consts } = params;
+    const [constants, first] = cut(inputs, [consts, inputs.length]);
+    const marks = (carried: readonly boolean[]): boolean[] => [...marksOf(constants), ...carried];
+    const goesOn = (carried: readonly boolean[]) => mappedGraph(test, marks(carried), size, []);
+    const carried = settle(first, (marked) =>
+      goesOn(marked).batched[0]
+        ? marked.map(() => true)
+        : mappedGraph(body, marks(marked), size, marked).batched,
+    );
+    const each = goesOn(carried);
+    const mapped = mappedGraph(body, marks(carried), size, carried).graph;
+    const whole = each.batched[0]
+      ? // as long as any goes on; those that are done stay as they are
+        {
+          test: trace(
+            (values) => [prims.reduceMax(interpret<Tensor>(each.graph, values, applyAgain).outputs[0], [0])],
+            each.graph.inputs,
+          ).graph,
+          body: trace((values) => {
+            const [predicate] = interpret<Tensor>(each.graph, values, applyAgain).outputs;
+            return interpret<Tensor>(mapped, values, applyAgain).outputs.map((next, i) =>
+              chosen(predicate, next, values[consts + i]),
+            );
+          }, mapped.inputs).graph,
+        }
+      : { test: each.graph, body: mapped };
+    const results = bindAll('whileLoop', { ...whole, consts }, [
+      ...constants.map(({ value }) => value),
+      ...led(first, carried, size),
+    ]);
+    return paired(results, carried);
+  },
+};
+
+function applyRegion<K extends RegionOp>(
+  node: Apply<K>,
+  inputs: readonly Batched[],
+  size: number,
+): Batched[] {
+  const rule: RegionRule<K> = regionRules[node.op];
+  return rule(node, inputs, size);
+}
+
+/** `graph` mapped over axis 0 of the batched inputs, which has `size` entries; call it while tracing. */
+export function interpretBatched(graph: Graph, inputs: readonly Batched[], size: number): Batched[] {
+  return interpret<Batched>(graph, inputs, (node, given) => {
+    if (!given.some(({ batched }) => batched))
+      return applyAgain(
+        node,
+        given.map(({ value }) => value),
+      ).map((value) => ({ value, batched: false }));
+    return isRegion(node)
+      ? applyRegion<RegionOp>(node, given, size)
+      : [{ value: applyRule<PlainOp>(node, given, size), batched: true }];
+  }).outputs;
+}
+
+/** The same, with all outputs batched. */
+export const interpretVmap = (graph: Graph, inputs: readonly Batched[], size: number): Tensor[] =>
+  interpretBatched(graph, inputs, size).map((output) => lead(output, size));

@@ -1,6 +1,6 @@
 // What the compiler makes of a function: its kernels, as tests ask for them.
 import { type Compiled, compileGraph, type Statement, type Target } from '../../src/compile/index.ts';
-import { buffersRead, buffersWritten, type Kernel } from '../../src/compile/program.ts';
+import type { Kernel } from '../../src/compile/kernel.ts';
 import { engineNames, useEngine } from '../../src/engines/index.ts';
 import { type Engine, type Graph, trace } from '../../src/graph/index.ts';
 import {
@@ -71,12 +71,12 @@ export function faultsOf({ inputs, outputs, kernels, reuses }: Compiled): string
   const faults: string[] = [];
   const stored = new Set(inputs);
   const gone = new Set<object>();
-  kernels.forEach(({ kernel }, i) => {
-    for (const buffer of buffersRead(kernel)) {
+  kernels.forEach(({ reads, writes }, i) => {
+    for (const buffer of reads) {
       if (!stored.has(buffer)) faults.push(`kernel ${i} reads what is not stored yet`);
       if (gone.has(buffer)) faults.push(`kernel ${i} reads what was written over`);
     }
-    for (const buffer of buffersWritten(kernel)) {
+    for (const buffer of writes) {
       stored.add(buffer);
       const over = reuses.get(buffer);
       if (over) gone.add(over);

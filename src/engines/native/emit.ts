@@ -8,11 +8,12 @@ import {
   type Place,
   type Routine,
   type Statement,
+  type Steps,
   type Subroutine,
   type Type,
   type Variable,
 } from '../../compile/index.ts';
-import type { ComputeDType } from '../../tensor/index.ts';
+import { type ComputeDType, itemSize } from '../../tensor/index.ts';
 import {
   clamp,
   held,
@@ -215,20 +216,67 @@ const parameters = 'const int64_t *places, void *const *arrays, char *arena, cha
 /** Routines with less work than this run on one thread. */
 const worthSharing = 40_000;
 
+/** What the runtime goes through: see there. */
+const stepType = `typedef struct step {
+  int64_t kind;
+  void (*run)(${parameters}, int64_t, int64_t);
+  const int64_t *places;
+  int64_t count, more;
+  const struct step *first, *second;
+} step;`;
+
 /** The C of `compiled`, which takes `arrays`: what `program()` gives back is for the runtime. */
-export function emit({ reuses, routines, arena, scratch }: Compiled, arrays: readonly Buffer[]): string {
+export function emit(compiled: Compiled, arrays: readonly Buffer[]): string {
+  const { reuses, steps, slices, arena, scratch } = compiled;
   const emitter = new Emitter(reuses);
   const functions = new Map<string, string>();
   const places: number[] = [];
-  const rows = routines.map((routine) => {
+  const lists: string[] = [];
+  const slots = [...arrays, ...slices.map(({ entry }) => entry)];
+  const placeOf = (buffer: Buffer): number => {
+    const own = reuses.get(buffer) ?? buffer;
+    return arena.offsets.get(own) ?? ~slots.indexOf(own);
+  };
+  const placed = (list: readonly number[]): string => {
+    const own = `places + ${places.length}`;
+    places.push(...list);
+    return own;
+  };
+  const kernel = (routine: Routine): string => {
     const { text, given } = emitter.routine(routine, scratch.offsets);
     const name = functions.get(text) ?? `routine_${functions.size}`;
     functions.set(text, name);
-    const own = `places + ${places.length}`;
-    places.push(...given.map((it) => arena.offsets.get(it) ?? ~arrays.indexOf(it)));
     const { tasks, work } = routine;
-    return `{${name}, ${own}, ${tasks}, ${work >= worthSharing && tasks > 1 ? 1 : 0}},`;
-  });
+    const shared = work >= worthSharing && tasks > 1 ? 1 : 0;
+    return `{1, ${name}, ${placed(given.map(placeOf))}, ${tasks}, ${shared}, 0, 0},`;
+  };
+  const list = (of: Steps<Routine>): string => {
+    const rows = of.map((step) => {
+      switch (step.kind) {
+        case 'leaf':
+          return kernel(step.leaf);
+        case 'repeat': {
+          const moves = step.slices.flatMap(({ entry, of, first, step: by }) => [
+            slots.indexOf(entry),
+            placeOf(of),
+            first * itemSize(entry.dtype),
+            by * itemSize(entry.dtype),
+          ]);
+          return `{2, 0, ${placed(moves)}, ${step.times}, ${step.slices.length}, ${list(step.body)}, 0},`;
+        }
+        case 'branch':
+          return `{3, 0, ${placed([placeOf(step.predicate)])}, 0, 0, ${list(step.whenTrue)}, ${list(step.whenFalse)}},`;
+        case 'while':
+          return `{4, 0, ${placed([placeOf(step.predicate)])}, 0, 0, ${list(step.test)}, ${list(step.body)}},`;
+        default:
+          return step satisfies never;
+      }
+    });
+    const name = `steps_${lists.length}`;
+    lists.push(`static const step ${name}[] = {\n${rows.join('\n')}\n{0}};`);
+    return name;
+  };
+  const all = list(steps);
   const dtypes: ComputeDType[] = ['i32', 'f32', 'f64'];
   return [
     prelude,
@@ -238,10 +286,10 @@ export function emit({ reuses, routines, arena, scratch }: Compiled, arrays: rea
     // a place is where something lies in the arena, or ~i for the array i
     'static inline void *at(int64_t place, void *const *arrays, char *arena) { return place < 0 ? arrays[~place] : arena + place; }',
     ...[...functions].map(([text, name]) => `static void ${name}${text}`),
-    `typedef struct { void (*run)(${parameters}, int64_t, int64_t); const int64_t *places; int64_t tasks, shared; } routine;`,
+    stepType,
     `static const int64_t places[] = {${[...places, 0].join(', ')}};`,
-    `static const routine routines[] = {\n${rows.join('\n')}\n{0, 0, 0, 0}};`,
-    'const void *program(void) { return routines; }',
+    ...lists,
+    `const void *program(void) { return ${all}; }`,
     '',
   ].join('\n');
 }

@@ -27,8 +27,10 @@ const target = (): Target => ({
 
 interface Runtime {
   readonly run: (
-    routines: unknown,
+    steps: unknown,
     arrays: readonly TypedArray[],
+    count: number,
+    slices: number,
     arena: Uint8Array,
     scratch: Uint8Array,
     scratchBytes: number,
@@ -43,7 +45,10 @@ function startRuntime(): Runtime {
   if (started) return started;
   const library = loadLibrary(runtimeSource);
   started = {
-    run: library.func('run', 'void', ['void *', 'void **', 'void *', 'void *', 'int64_t', 'int64_t']),
+    run: library.func('run', 'void', [
+      ...['void *', 'void **', 'int64_t', 'int64_t'],
+      ...['void *', 'void *', 'int64_t', 'int64_t'],
+    ]),
     advise: library.func('advise', 'void', ['void *', 'int64_t']),
   };
   return started;
@@ -79,10 +84,10 @@ const arenas = new Block('what lies between kernels');
 const scratches = new Block('what threads have for themselves');
 
 function compile(graph: Graph): Executable {
-  const { text, arrays, outputs, overwritten, arenaBytes, scratchBytes } = programOf(graph, target());
+  const { text, arrays, outputs, overwritten, slices, arenaBytes, scratchBytes } = programOf(graph, target());
   const runtime = startRuntime();
   const library = loadLibrary(text);
-  const routines: unknown = library.func('program', 'void *', [])();
+  const steps: unknown = library.func('program', 'void *', [])();
   const memoryFor = (threads: number) => ({
     library, // what nothing refers to is unloaded
     arena: arenas.get(arenaBytes + alignment, runtime),
@@ -100,7 +105,7 @@ function compile(graph: Graph): Executable {
       const { buffer } = data[i];
       if (data.some((other, j) => j !== i && other.buffer === buffer)) data[i] = data[i].slice();
     }
-    runtime.run(routines, data, memory.arena, memory.scratch, scratchBytes, threads);
+    runtime.run(steps, data, data.length, slices, memory.arena, memory.scratch, scratchBytes, threads);
     return tensorsOver(
       outputs.map((i) => data[i]),
       graph.outputs,

@@ -18,6 +18,8 @@ export interface Program {
   readonly outputs: readonly number[];
   /** The inputs that results are written over. */
   readonly overwritten: readonly number[];
+  /** How many parts of buffers it needs places for, behind those of the arrays. */
+  readonly slices: number;
   readonly arenaBytes: number;
   /** For each thread. */
   readonly scratchBytes: number;
@@ -25,14 +27,16 @@ export interface Program {
 
 function write(graph: Graph, target: Target): Program {
   const compiled = compileGraph(graph, target);
-  const { inputs, outputs, reuses, arena, scratch } = compiled;
+  const { inputs, outputs, reuses, slices, arena, scratch } = compiled;
   const own = (i: number) => reuses.get(outputs[i]) ?? outputs[i];
+  const over = new Set(reuses.values());
   const arrays = [...new Set([...inputs, ...outputs.map((_, i) => own(i))])];
   return {
     text: emit(compiled, arrays),
     arrays: arrays.map(({ dtype, size }) => ({ dtype, size })),
     outputs: outputs.map((_, i) => arrays.indexOf(own(i))),
-    overwritten: [...reuses.values()].map((it) => arrays.indexOf(it)),
+    overwritten: inputs.flatMap((input, i) => (over.has(input) ? [i] : [])),
+    slices: slices.length,
     arenaBytes: arena.bytes,
     scratchBytes: scratch.bytes,
   };

@@ -7,11 +7,17 @@ export const runtimeSource = `#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-typedef struct {
+/* What a program is: lists of steps, each up to one of kind 0. A place is where something lies in the arena, or ~i for
+   the array i. */
+typedef struct step {
+  int64_t kind; /* 1 a kernel, 2 a repeat, 3 a branch, 4 a loop while something holds */
   void (*run)(const int64_t *places, void *const *arrays, char *arena, char *scratch, int64_t begin, int64_t end);
-  const int64_t *places; /* where the buffers are that it touches */
-  int64_t tasks, shared;
-} routine;
+  /* of the buffers that a kernel touches; of each slice of a repeat its array, its place, where it begins there and how
+     far it moves, in bytes; of the bool that a branch or a loop goes by */
+  const int64_t *places;
+  int64_t count, more; /* tasks, and whether threads share them; rounds, and how many slices they have */
+  const struct step *first, *second; /* a body; two branches; a test and a body */
+} step;
 
 #if defined(__x86_64__) || defined(__i386__)
 #define PAUSE() __builtin_ia32_pause()
@@ -24,7 +30,7 @@ typedef struct {
 enum { most_threads = 256, patience = 4000 };
 
 static struct {
-  const routine *of;
+  const step *of;
   void *const *arrays;
   char *arena, *scratch;
   int64_t scratch_bytes, chunk, threads;
@@ -40,8 +46,8 @@ static int workers;
 static void work(int64_t thread) {
   for (;;) {
     int64_t begin = atomic_fetch_add(&next, job.chunk), end = begin + job.chunk;
-    if (begin >= job.of->tasks) return;
-    if (end > job.of->tasks) end = job.of->tasks;
+    if (begin >= job.of->count) return;
+    if (end > job.of->count) end = job.of->count;
     job.of->run(job.of->places, job.arrays, job.arena, job.scratch + thread * job.scratch_bytes, begin, end);
   }
 }
@@ -79,7 +85,7 @@ static void hire(int64_t threads) {
 static void share(int64_t threads) {
   atomic_store(&next, 0);
   job.threads = threads;
-  job.chunk = job.of->tasks / (threads * 8) > 1 ? job.of->tasks / (threads * 8) : 1;
+  job.chunk = job.of->count / (threads * 8) > 1 ? job.of->count / (threads * 8) : 1;
   atomic_store(&open_, 1);
   atomic_fetch_add(&posted, 1);
   if (atomic_load(&asleep)) {
@@ -103,17 +109,50 @@ void advise(char *memory, int64_t bytes) {
 
 static char *aligned(char *memory) { return (char *)(((uintptr_t)memory + 63) & ~(uintptr_t)63); }
 
-/* Runs routines in order. There is scratch for as many threads, and 64 bytes more than needed of either memory. */
-void run(const void *routines, void *const *arrays, char *arena, char *scratch, int64_t scratch_bytes, int64_t threads) {
-  if (threads > 1) hire(threads);
-  arena = aligned(arena), scratch = aligned(scratch);
-  for (const routine *of = routines; of->run; of++) {
-    if (threads == 1 || !of->shared) {
-      of->run(of->places, arrays, arena, scratch, 0, of->tasks);
-      continue;
+static void *at(int64_t place, void *const *arrays, char *arena) {
+  return place < 0 ? arrays[~place] : arena + place;
+}
+
+static void perform(const step *of, void **arrays, char *arena, char *scratch, int64_t scratch_bytes, int64_t threads) {
+  for (; of->kind; of++)
+    switch (of->kind) {
+    case 1:
+      if (threads == 1 || !of->more) {
+        of->run(of->places, arrays, arena, scratch, 0, of->count);
+        break;
+      }
+      job.of = of, job.arrays = arrays, job.arena = arena, job.scratch = scratch, job.scratch_bytes = scratch_bytes;
+      share(threads);
+      break;
+    case 2:
+      for (int64_t i = 0; i < of->count; i++) {
+        for (int64_t j = 0; j < of->more; j++) {
+          const int64_t *slice = of->places + 4 * j;
+          arrays[slice[0]] = (char *)at(slice[1], arrays, arena) + slice[2] + i * slice[3];
+        }
+        perform(of->first, arrays, arena, scratch, scratch_bytes, threads);
+      }
+      break;
+    case 3: {
+      char holds = *(char *)at(of->places[0], arrays, arena);
+      perform(holds ? of->first : of->second, arrays, arena, scratch, scratch_bytes, threads);
+      break;
     }
-    job.of = of, job.arrays = arrays, job.arena = arena, job.scratch = scratch, job.scratch_bytes = scratch_bytes;
-    share(threads);
-  }
+    case 4:
+      for (;;) {
+        perform(of->first, arrays, arena, scratch, scratch_bytes, threads);
+        if (!*(char *)at(of->places[0], arrays, arena)) break;
+        perform(of->second, arrays, arena, scratch, scratch_bytes, threads);
+      }
+      break;
+    }
+}
+
+/* Runs steps in order. There is scratch for as many threads, and 64 bytes more than needed of either memory. */
+void run(const void *steps, void *const *arrays, int64_t count, int64_t slices, char *arena, char *scratch, int64_t scratch_bytes, int64_t threads) {
+  if (threads > 1) hire(threads);
+  void *all[count + slices + 1];
+  for (int64_t i = 0; i < count; i++) all[i] = arrays[i];
+  perform(steps, all, aligned(arena), aligned(scratch), scratch_bytes, threads);
 }
 `;

@@ -1,5 +1,5 @@
 // From a primitive's application to the function that computes it: one row a primitive.
-import type { AnyApply, Apply, Op } from '../../graph/index.ts';
+import type { AnyPlain, Apply, PlainOp } from '../../graph/index.ts';
 import {
   allocate,
   type DType,
@@ -30,12 +30,12 @@ import { randomBits } from './threefry.ts';
 /** Arrays of the inputs to an array of the output. Inputs are never written, and may be given back. */
 export type Kernel = (...inputs: TypedArray[]) => TypedArray;
 
-type Lowering<K extends Op> = (node: Apply<K>) => Kernel;
+type Lowering<K extends PlainOp> = (node: Apply<K>) => Kernel;
 
 const output = (node: Apply): TypedArray => allocate(node.dtype, node.shape, node.op);
 
 const map1 =
-  <K extends Op>(kernel: Unary): Lowering<K> =>
+  <K extends PlainOp>(kernel: Unary): Lowering<K> =>
   (node) =>
   (x) => {
     const out = output(node);
@@ -44,7 +44,7 @@ const map1 =
   };
 
 const map2 =
-  <K extends Op>(kernel: Binary, onIntegers: Binary = kernel): Lowering<K> =>
+  <K extends PlainOp>(kernel: Binary, onIntegers: Binary = kernel): Lowering<K> =>
   (node) => {
     const chosen = node.inputs[0].dtype === 'i32' ? onIntegers : kernel;
     return (x, y) => {
@@ -56,7 +56,7 @@ const map2 =
 
 /** A movement of the input: where in it each element of the output comes from. */
 const view =
-  <K extends Op>(of: (node: Apply<K>, strides: number[]) => Omit<View, 'array'>): Lowering<K> =>
+  <K extends PlainOp>(of: (node: Apply<K>, strides: number[]) => Omit<View, 'array'>): Lowering<K> =>
   (node) => {
     const source = of(node, stridesOf(node.inputs[0].shape));
     return (x) => {
@@ -82,7 +82,7 @@ const repeated = view<'broadcast'>(({ params: { shape, axes } }, strides) => ({
 
 const total = (terms: readonly number[]): number => terms.reduce((sum, term) => sum + term, 0);
 
-const kernels: { readonly [K in Op]: Lowering<K> } = {
+const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
   neg: map1(unary.neg),
   abs: map1(unary.abs),
   floor: map1(unary.floor),
@@ -185,10 +185,10 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
   conv: lowerContraction,
 };
 
-function applyLowering<K extends Op>(node: Apply<K>): Kernel {
+function applyLowering<K extends PlainOp>(node: Apply<K>): Kernel {
   const lowering: Lowering<K> = kernels[node.op];
   return lowering(node);
 }
 
 /** The kernel of `node`. */
-export const lower = (node: AnyApply): Kernel => applyLowering<Op>(node);
+export const lower = (node: AnyPlain): Kernel => applyLowering<PlainOp>(node);

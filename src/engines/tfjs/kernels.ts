@@ -1,5 +1,5 @@
 // From a primitive's application to TensorFlow.js: one row a primitive, or why the host computes it instead.
-import type { AnyApply, Apply, Op } from '../../graph/index.ts';
+import type { AnyPlain, Apply, PlainOp } from '../../graph/index.ts';
 import { allocate, isFloat, sizeOf, type TypedArray } from '../../tensor/index.ts';
 import { summedOver } from '../reference/work.ts';
 import { lowerConv, lowerDot, unfoldedShape } from './dot.ts';
@@ -16,11 +16,11 @@ export type Lowered =
   | { readonly where: 'tfjs'; readonly run: Run }
   | { readonly where: 'host'; readonly why: string };
 
-type Lowering<K extends Op> = (node: Apply<K>, tf: Tf) => Lowered;
+type Lowering<K extends PlainOp> = (node: Apply<K>, tf: Tf) => Lowered;
 
 const host = (why: string): Lowered => ({ where: 'host', why });
 const onHost =
-  <K extends Op>(why: string): Lowering<K> =>
+  <K extends PlainOp>(why: string): Lowering<K> =>
   () =>
     host(why);
 const device = (run: Run): Lowered => ({ where: 'tfjs', run });
@@ -40,13 +40,13 @@ const fewUpdates = 16;
 
 /** Elementwise: what is repeated in all inputs is repeated in the output. */
 const pointwise =
-  <K extends Op>(f: (tf: Tf, ...x: TfTensor[]) => TfTensor): Lowering<K> =>
+  <K extends PlainOp>(f: (tf: Tf, ...x: TfTensor[]) => TfTensor): Lowering<K> =>
   (_, tf) =>
     device((...inputs) => f(tf, ...inputs.map((x) => x.tensor())));
 
 /** Elementwise arithmetic of floats; `onBools` where bools are taken. */
 const arithmetic =
-  <K extends Op>(
+  <K extends PlainOp>(
     onFloats: (tf: Tf, ...x: TfTensor[]) => TfTensor,
     onBools: (tf: Tf, ...x: TfTensor[]) => TfTensor = onFloats,
   ): Lowering<K> =>
@@ -57,7 +57,7 @@ const arithmetic =
 
 /** Kernels that read every element of their inputs. */
 const whole =
-  <K extends Op>(f: (tf: Tf, node: Apply<K>, ...x: TfTensor[]) => TfTensor): Lowering<K> =>
+  <K extends PlainOp>(f: (tf: Tf, node: Apply<K>, ...x: TfTensor[]) => TfTensor): Lowering<K> =>
   (node, tf) =>
     device((...inputs) =>
       f(tf, node, ...inputs.map((x, i) => thicken(tf, x.tensor(), node.inputs[i].shape))),
@@ -65,12 +65,12 @@ const whole =
 
 /** Reductions and scans of floats. */
 const wholeFloats =
-  <K extends Op>(f: (tf: Tf, node: Apply<K>, ...x: TfTensor[]) => TfTensor): Lowering<K> =>
+  <K extends PlainOp>(f: (tf: Tf, node: Apply<K>, ...x: TfTensor[]) => TfTensor): Lowering<K> =>
   (node, tf) =>
     node.dtype === 'i32' ? host(wraps) : whole(f)(node, tf);
 
 /** Movement along axes; most of TensorFlow.js's functions refuse a tensor that has none. */
-const alongAxes = <K extends Op>(f: (tf: Tf, node: Apply<K>, x: TfTensor) => TfTensor): Lowering<K> =>
+const alongAxes = <K extends PlainOp>(f: (tf: Tf, node: Apply<K>, x: TfTensor) => TfTensor): Lowering<K> =>
   whole((tf, node, x) => (x.rank === 0 ? tf.clone(x) : f(tf, node, x)));
 
 /** x^y by IEEE 754: JavaScript's 1^NaN, 1^∞ and (−1)^∞ are NaN instead of 1. */
@@ -98,7 +98,7 @@ const padOutside: Lowering<'pad'> = alongAxes((tf, { params: { low, high } }, x)
   ),
 );
 
-const kernels: { readonly [K in Op]: Lowering<K> } = {
+const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
   neg: arithmetic((tf, x) => tf.neg(x)),
   abs: arithmetic((tf, x) => tf.abs(x)),
   floor: pointwise((tf, x) => tf.floor(x)),
@@ -201,16 +201,16 @@ const kernels: { readonly [K in Op]: Lowering<K> } = {
 
 const fill = (dtype: 'bool' | 'i32' | 'f32', value: number): TypedArray => allocate(dtype, 1).fill(value);
 
-function applyLowering<K extends Op>(node: Apply<K>, tf: Tf): Lowered {
+function applyLowering<K extends PlainOp>(node: Apply<K>, tf: Tf): Lowered {
   const lowering: Lowering<K> = kernels[node.op];
   return lowering(node, tf);
 }
 
 /** How `node` is computed. */
-export function lower(node: AnyApply, tf: Tf): Lowered {
+export function lower(node: AnyPlain, tf: Tf): Lowered {
   const values = [node, ...node.inputs];
   if (!values.every((x) => onDevice(x.dtype))) return host('TensorFlow.js has but bool, i32 and f32');
   if (values.some((x) => sizeOf(x.shape) === 0)) return host('backends disagree about what has no elements');
   if (values.some((x) => x.shape.length > highestRank)) return host(tooManyAxes);
-  return applyLowering<Op>(node, tf);
+  return applyLowering<PlainOp>(node, tf);
 }

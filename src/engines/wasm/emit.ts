@@ -12,7 +12,9 @@ import {
   type Variable,
 } from '../../compile/index.ts';
 import { type DType, itemSize } from '../../tensor/index.ts';
+import type { Emitter } from './emitter.ts';
 import { type Callee, Code, type MemoryInstruction, ModuleWriter, type ValueType } from './encode.ts';
+import { lanesOf, laneType, shapeOf, valueType } from './lanes.ts';
 import { applyOp, constantOf } from './operations.ts';
 import { survey } from './survey.ts';
 
@@ -31,23 +33,6 @@ export interface Layout {
   readonly frame: ReadonlyMap<Buffer, number>;
   /** Buffers at fixed distances from the thread's scratch. */
   readonly scratch: ReadonlyMap<Buffer, number>;
-}
-
-/** How many of a kind there are on the lanes of a vector. */
-export const lanesOf = { bool: 4, i32: 4, index: 4, f32: 4, f64: 2 } satisfies Record<Type['kind'], number>;
-
-/** What a vector's lanes are, as instructions name them. */
-export const laneType = (kind: Type['kind']): 'i32' | 'f32' | 'f64' =>
-  kind === 'f32' || kind === 'f64' ? kind : 'i32';
-
-const shapes = { i32: 'i32x4', f32: 'f32x4', f64: 'f64x2' } as const;
-export const shapeOf = (kind: Type['kind']) => shapes[laneType(kind)];
-
-/** The type that WebAssembly holds a value in. */
-export function valueType({ kind, lanes }: Type): ValueType {
-  if (lanes === lanesOf[kind]) return 'v128';
-  if (lanes !== 1) throw new Error(`wasm: no vector of ${lanes} ${kind}`);
-  return kind === 'f32' || kind === 'f64' ? kind : 'i32';
 }
 
 const loads: Record<DType, MemoryInstruction> = {
@@ -93,7 +78,7 @@ class Functions {
 
   #translate({ parameters, body, result }: Subroutine): Callee {
     const code = new Code(parameters.map((it) => (isBuffer(it) ? 'i32' : valueType(it.type))));
-    const emitter = new Emitter(code, this, survey(body, result).changing);
+    const emitter = new FunctionEmitter(code, this, survey(body, result).changing);
     parameters.forEach((it, local) => {
       if (isBuffer(it)) emitter.place(it, { local, offset: 0 });
       else emitter.bind(it, local);
@@ -111,7 +96,7 @@ interface Base {
 }
 
 /** Translates the body of one function. */
-export class Emitter {
+class FunctionEmitter implements Emitter {
   readonly #locals = new Map<Variable, number>();
   readonly #bases = new Map<Buffer, Base>();
   readonly #unsigned = new Set<Variable>();
@@ -485,7 +470,7 @@ export function emit(routines: readonly Routine[], layout: Layout, options: Opti
     const code = new Code(['i32', 'i32', 'i32', 'i32']);
     const [frame, scratch] = [2, 3];
     const { buffers, changing } = survey(body);
-    const emitter = new Emitter(code, functions, changing, (buffer) => {
+    const emitter = new FunctionEmitter(code, functions, changing, (buffer) => {
       const [inFrame, inScratch] = [layout.frame.get(buffer), layout.scratch.get(buffer)];
       if (inFrame !== undefined) return { local: frame, offset: inFrame };
       if (inScratch !== undefined) return { local: scratch, offset: inScratch };

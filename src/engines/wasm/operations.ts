@@ -1,8 +1,9 @@
 // What each operation of the code language is in WebAssembly, by what its operands are held in: a row an
 // operation. Vectors for which a row has nothing go lane by lane.
 import type { CodeOp, Expression, Type } from '../../compile/index.ts';
-import { type Emitter, lanesOf, shapeOf } from './emit.ts';
+import type { Emitter } from './emitter.ts';
 import type { Instruction, ValueType } from './encode.ts';
+import { lanesOf, shapeOf } from './lanes.ts';
 import type { MathName } from './math.ts';
 
 /** How operands are held: as one number, or as several on the lanes of a vector. */

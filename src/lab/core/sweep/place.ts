@@ -1,7 +1,6 @@
-// Where a sweep's elements run, and with what: what a person says of it, and what every such place can do.
+// Where a sweep's elements run, and with what, as a person says it.
 import { z } from 'zod';
 import { LabError } from '../errors.ts';
-import type { Job, Sweep } from './sweep.ts';
 
 /** A sweep that cannot go on as it was asked to; the message is one line with the way out. */
 export class SweepError extends LabError {
@@ -61,27 +60,3 @@ export const places = {
 export const placeSchema = z.discriminatedUnion('on', [places.here, places.slurm, places.kubernetes]);
 export type Place = z.infer<typeof placeSchema>;
 export type On<N extends Place['on']> = Extract<Place, { on: N }>;
-
-/** How elements are started that run beside this process. */
-export interface Beside {
-  /** A line for the person to read. */
-  readonly tell: (line: string) => void;
-  /** Aborted where the person stops the command. */
-  readonly signal: AbortSignal;
-}
-
-/** What a place does for a sweep. */
-export interface Scheduler<P extends Place = Place> {
-  /** Hands `elements` over, or runs them to their ends; what the job is called there. `keep` notes it. */
-  start(
-    sweep: Sweep,
-    elements: readonly number[],
-    place: P,
-    keep: (id: string) => void,
-    beside: Beside,
-  ): Promise<void>;
-  /** What it still holds of a job's elements, and which ones it knows to be done. */
-  states(sweep: Sweep, job: Job): ReadonlyMap<number, 'waiting' | 'running' | 'done'>;
-  /** Takes back what is not done of a job. */
-  cancel(sweep: Sweep, job: Job): void;
-}

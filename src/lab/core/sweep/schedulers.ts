@@ -1,7 +1,8 @@
 // The places where a sweep can run, by their names.
 import { here } from './here.ts';
 import { kubernetes } from './kubernetes.ts';
-import type { On, Place, Scheduler } from './place.ts';
+import type { On, Place } from './place.ts';
+import type { Scheduler } from './scheduler.ts';
 import { slurm } from './slurm.ts';
 
 const schedulers: { readonly [N in Place['on']]: Scheduler<On<N>> } = { here, slurm, kubernetes };

@@ -1,7 +1,8 @@
 // A sweep on Slurm: one array job, an element each of its tasks.
 import { join } from 'node:path';
 import { writeAtomic } from '../../../store/atomic.ts';
-import type { On, Scheduler } from './place.ts';
+import type { On } from './place.ts';
+import type { Scheduler } from './scheduler.ts';
 import { spansOf } from './spans.ts';
 import type { Sweep } from './sweep.ts';
 import { elementCommand, outputIfThere, outputOf, ToolError } from './tools.ts';

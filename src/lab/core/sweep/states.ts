@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { listed } from '../report/words.ts';
 import { holderOf } from '../runs/lock.ts';
-import type { Place, Scheduler } from './place.ts';
+import type { Place } from './place.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Sweep } from './sweep.ts';
 
 /** `stopped`: it ran, and ended or was ended without a result. */

@@ -2,9 +2,11 @@
 import type { Metric, Metrics } from '../../core/runs/metric.ts';
 import type { Result } from '../../core/runs/result.ts';
 import { setOf } from '../data/sets.ts';
-import type { BaseConfig } from './settings.ts';
 
-type TestDigits = Pick<BaseConfig, 'data' | 'testDigits'>;
+interface TestDigits {
+  readonly data: string;
+  readonly testDigits: number;
+}
 
 /** The share of the test digits that a model reads right. */
 export function accuracy(config: TestDigits): Metric {

@@ -1,0 +1,52 @@
+// Where values must lie in memory of their own: what a loop begins with, since it writes over it, and what a loop's body or a
+// branch gives, since that has its place.
+import { type AnyApply, applied, type Graph, isRegion, type Value } from '../graph/index.ts';
+
+const copyOf = (value: Value): AnyApply => applied('stopGradient', {}, [value]);
+
+/** `graph` with copies of what loops begin with, and, where `own`, outputs of which each is another application's. */
+export function withCopies(graph: Graph, own: boolean): Graph {
+  const values = new Map<Value, Value>();
+  const of = (value: Value): Value => values.get(value) ?? value;
+  const nodes: AnyApply[] = [];
+  const copied = (value: Value): Value => {
+    const copy = copyOf(value);
+    nodes.push(copy);
+    return copy.results[0];
+  };
+  for (const node of graph.nodes) {
+    const begins = isCarried(node);
+    const inputs = node.inputs.map((input, i) => (begins(i) ? copied(of(input)) : of(input)));
+    if (inputs.every((input, i) => input === node.inputs[i])) {
+      nodes.push(node);
+      continue;
+    }
+    const again = applied(node.op, node.params, inputs);
+    nodes.push(again);
+    node.results.forEach((result, i) => {
+      values.set(result, again.results[i]);
+    });
+  }
+  const taken = new Set<Value>(graph.inputs);
+  const outputs = graph.outputs.map((output) => {
+    const value = own && taken.has(of(output)) ? copied(of(output)) : of(output);
+    taken.add(value);
+    return value;
+  });
+  return { ...graph, nodes, outputs };
+}
+
+/** Whether an input of `node`, by its place, is what a carry begins with. */
+function isCarried(node: AnyApply): (place: number) => boolean {
+  if (!isRegion(node)) return () => false;
+  switch (node.op) {
+    case 'scan': {
+      const { consts, carry } = node.params;
+      return (i) => i >= consts && i < consts + carry;
+    }
+    case 'whileLoop':
+      return (i) => i >= node.params.consts;
+    default:
+      return () => false;
+  }
+}

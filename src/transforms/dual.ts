@@ -1,0 +1,446 @@
+// Graphs on dual numbers: the walk of forward mode, and what it makes of primitives that hold graphs.
+import {
+  type AnyPlain,
+  type Apply,
+  applyAgain,
+  bindAll,
+  type Derivative,
+  type Graph,
+  type Input,
+  interpret,
+  isRegion,
+  type Params,
+  type PlainOp,
+  prims,
+  type RegionOp,
+  reachable,
+  trace,
+  type Value,
+} from '../graph/index.ts';
+import { isFloat, type Tensor } from '../tensor/index.ts';
+import { type Tangent, tangentAval, tangentOf, zeroTangent } from './jvp.ts';
+import { cut, zipped } from './pieces.ts';
+import { type Linearization, split } from './split.ts';
+import { transposed } from './transpose.ts';
+
+export interface Dual {
+  readonly value: Tensor;
+  readonly tangent: Tangent;
+}
+
+/**
+ * What becomes of the walk: it is run as it is; or split into a primal and a linear part, of which each application is in
+ * one; or split, and the linear part is never run, only transposed.
+ */
+export type Purpose = 'run' | 'split' | 'transpose';
+
+const still = (value: Tensor): Dual => ({ value, tangent: null });
+
+/** `graph` on primals and tangents; call it while tracing. */
+export function interpretJvp(graph: Graph, inputs: readonly Dual[], purpose: Purpose): Dual[] {
+  return interpret<Dual>(graph, inputs, (node, duals) => {
+    if (duals.every(({ tangent }) => tangent === null))
+      return applyAgain(
+        node,
+        duals.map(({ value }) => value),
+      ).map(still);
+    return isRegion(node) ? regionRule<RegionOp>(node, duals, purpose) : [applyFormula(node, duals)];
+  }).outputs;
+}
+
+function applyFormula(node: AnyPlain, duals: readonly Dual[]): Dual {
+  const x = duals.map(({ value }) => value);
+  const dx = duals.map(({ tangent }) => tangent);
+  const [y] = applyAgain(node, x);
+  if (!isFloat(y.dtype)) return still(y);
+  return { value: y, tangent: tangentOf<PlainOp>(node.op, { params: node.params, x, dx, y }) };
+}
+
+type RegionRule<K extends RegionOp> = (node: Apply<K>, duals: readonly Dual[], purpose: Purpose) => Dual[];
+
+/** The derivative of a graph as a graph: its inputs, then tangents of some, to its outputs, then tangents of some. */
+interface Derived {
+  readonly graph: Graph;
+  /** Which outputs have tangents. */
+  readonly moves: readonly boolean[];
+}
+
+/** The derivative of `graph` in the inputs marked in `moving`; the outputs marked in `wanted` have tangents in any case. */
+function derive(
+  graph: Graph,
+  moving: readonly boolean[],
+  purpose: Purpose,
+  wanted: readonly boolean[] = [],
+): Derived {
+  const moves: boolean[] = [];
+  const derived = trace(
+    (values) => {
+      const tangents = values.slice(graph.inputs.length);
+      const duals = interpretJvp(
+        graph,
+        moving.map((moves, i) => ({
+          value: values[i],
+          tangent: moves ? (tangents.shift() as Tensor) : null,
+        })),
+        purpose,
+      );
+      moves.push(...duals.map(({ tangent }, i) => tangent !== null || wanted[i] === true));
+      return [
+        ...duals.map(({ value }) => value),
+        ...duals.filter((_, i) => moves[i]).map(({ value, tangent }) => tangent ?? zeroTangent(value)),
+      ];
+    },
+    [...graph.inputs, ...graph.inputs.filter((_, i) => moving[i]).map(tangentAval)],
+  ).graph;
+  return { graph: derived, moves };
+}
+
+const movingOf = (duals: readonly Dual[]): boolean[] => duals.map(({ tangent }) => tangent !== null);
+const valuesOf = (duals: readonly Dual[]): Tensor[] => duals.map(({ value }) => value);
+const tangentsOf = (duals: readonly Dual[]): Tensor[] => duals.flatMap(({ tangent }) => tangent ?? []);
+
+/** `values`, those marked in `moves` with the next of `tangents` each. */
+function pair(values: readonly Tensor[], moves: readonly boolean[], tangents: readonly Tensor[]): Dual[] {
+  const left = [...tangents];
+  return values.map((value, i) => ({ value, tangent: moves[i] ? (left.shift() as Tensor) : null }));
+}
+
+/** `graph` with other outputs. */
+const withOutputs = (graph: Graph, outputs: readonly Value[]): Graph => ({
+  ...graph,
+  nodes: reachable(graph.nodes, outputs),
+  outputs,
+});
+
+const call = (graph: Graph, inputs: readonly Tensor[]): Tensor[] =>
+  graph.outputs.length > 0 ? bindAll('call', { graph }, inputs) : [];
+
+/** Its parts applied: `known` is the primal inputs. Residuals that are inputs need not be results. */
+function callInParts(
+  parts: Linearization,
+  outputs: number,
+  moves: readonly boolean[],
+  known: readonly Tensor[],
+  tangents: readonly Tensor[],
+): Dual[] {
+  const { primal, linear, residuals } = parts;
+  const kept = residuals.filter((value) => value.from !== undefined);
+  const results = call(withOutputs(primal, [...primal.outputs.slice(0, outputs), ...kept]), known);
+  const values = residuals.map((value) =>
+    value.from === undefined ? known[primal.inputs.indexOf(value)] : results[outputs + kept.indexOf(value)],
+  );
+  return pair(results.slice(0, outputs), moves, call(linear, [...values, ...tangents]));
+}
+
+/** What a rule of a function's own is for: its arguments. */
+function ownOf(op: string, duals: readonly Dual[], captured: number): readonly Dual[] {
+  if (duals.slice(0, captured).some(({ tangent }) => tangent))
+    throw new TypeError(
+      `${op}: the function closes over what is differentiated in, of which its rule knows nothing; pass that as an argument`,
+    );
+  return duals.slice(captured);
+}
+
+/** A call whose derivative is a rule of its own; others are as if their graph stood there itself. */
+const callRule: RegionRule<'call'> = (node, duals, purpose) => {
+  const { graph, derivative } = node.params;
+  const known = valuesOf(duals);
+  const moving = movingOf(duals);
+  const outputs = graph.outputs.length;
+  switch (derivative?.by) {
+    case undefined:
+      return interpretJvp(graph, duals, purpose);
+    case 'recomputing': {
+      if (purpose === 'run') return interpretJvp(graph, duals, purpose);
+      const derived = derive(graph, moving, purpose);
+      const tangents = derived.graph.outputs.slice(outputs);
+      const linear = withOutputs(derived.graph, tangents);
+      return pair(applyAgain(node, known), derived.moves, call(linear, [...known, ...tangentsOf(duals)]));
+    }
+    case 'jvp': {
+      const own = ownOf('customJvp', duals, derivative.captured);
+      const tangents = own
+        .filter(({ value }) => isFloat(value.dtype))
+        .map(({ value, tangent }) => tangent ?? zeroTangent(value));
+      const moves = graph.outputs.map(({ dtype }) => isFloat(dtype));
+      const { graph: whole, captures } = derivative.rule.get();
+      const primals = [...captures, ...valuesOf(own)];
+      if (purpose !== 'run')
+        return callInParts(split(whole, primals.length, outputs), outputs, moves, primals, tangents);
+      const results = call(whole, [...primals, ...tangents]);
+      return pair(results.slice(0, outputs), moves, results.slice(outputs));
+    }
+    case 'vjp':
+      return withBackward(derivative, outputs, ownOf('customVjp', duals, derivative.captured), purpose);
+    case 'transpose': {
+      if (moving.slice(0, derivative.known).some((moves) => moves))
+        return interpretJvp(graph, duals, purpose);
+      const tangents = duals
+        .slice(derivative.known)
+        .map(({ value, tangent }) => tangent ?? zeroTangent(value));
+      return pair(
+        applyAgain(node, known),
+        graph.outputs.map(() => true),
+        applyAgain(node, [...known.slice(0, derivative.known), ...tangents]),
+      );
+    }
+  }
+};
+
+/** The rule of a call that says what is kept of its forward pass, and how cotangents come back. */
+function withBackward(
+  { rule }: Extract<Derivative, { by: 'vjp' }>,
+  outputs: number,
+  duals: readonly Dual[],
+  purpose: Purpose,
+): Dual[] {
+  const { forward, backward } = rule.get();
+  const results = call(forward.graph, [...forward.captures, ...valuesOf(duals)]);
+  const known = [...backward.captures, ...results.slice(outputs)];
+  const tangents = duals
+    .filter(({ value }) => isFloat(value.dtype))
+    .map(({ value, tangent }) => tangent ?? zeroTangent(value));
+  const moves = results.slice(0, outputs).map(({ dtype }) => isFloat(dtype));
+  const graph = (purpose === 'transpose' ? standIn : forwardOf)(backward.graph, known.length);
+  const derivative = { by: 'transpose', graph: backward.graph, known: known.length } as const;
+  return pair(
+    results.slice(0, outputs),
+    moves,
+    bindAll('call', { graph, derivative }, [...known, ...tangents]),
+  );
+}
+
+function forwardOf(backward: Graph, known: number): Graph {
+  try {
+    const isKnown = backward.inputs.map((_, i) => i < known);
+    return transposed(
+      backward,
+      isKnown,
+      backward.outputs.map(() => true),
+    );
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new TypeError(
+      `customVjp: ${error.message}; a function whose backward is not linear in the cotangents has no forward mode: take grad or vjp of it, or give it a customJvp`,
+      { cause: error },
+    );
+  }
+}
+
+/** What has the inputs and outputs of the transpose of `backward`, and is never run. */
+const standIn = (backward: Graph, known: number): Graph =>
+  trace(
+    () => backward.inputs.slice(known).map(({ shape, dtype }) => prims.full(shape, 0, dtype)),
+    [...backward.inputs.slice(0, known), ...backward.outputs],
+  ).graph;
+
+/** A loop's body differentiated: a carry moves if it begins to, or if a round makes it move. */
+interface Settled extends Derived {
+  readonly start: readonly Dual[];
+}
+
+function settle(
+  body: Graph,
+  constants: readonly Dual[],
+  first: readonly Dual[],
+  stacks: readonly Dual[],
+  purpose: Purpose,
+): Settled {
+  let carried = movingOf(first);
+  for (;;) {
+    const marks = [...movingOf(constants), ...carried, ...movingOf(stacks)];
+    const derived = derive(body, marks, purpose, carried);
+    const after = carried.map((moves, i) => moves || derived.moves[i]);
+    if (after.every((moves, i) => moves === carried[i])) {
+      const start = first.map(({ value, tangent }, i) => ({
+        value,
+        tangent: carried[i] ? (tangent ?? zeroTangent(value)) : null,
+      }));
+      return { ...derived, start };
+    }
+    carried = after;
+  }
+}
+
+const scanRule: RegionRule<'scan'> = ({ params }, duals, purpose) => {
+  const { body, consts, carry } = params;
+  const parts = cut(duals, [consts, carry, duals.length - consts - carry]);
+  const [constants, first, stacks] = parts;
+  const { graph, moves, start } = settle(body, constants, first, stacks, purpose);
+  const outputs = moves.length;
+  if (purpose !== 'run')
+    return scanInParts(params, split(graph, duals.length, outputs), moves, [constants, start, stacks]);
+  const given = [constants, start, stacks];
+  const moving = given.map((part) => tangentsOf(part).length);
+  const gives = [carry, outputs - carry, moving[1], moves.filter((moved) => moved).length - moving[1]];
+  const [carries, entries, dCarries, dEntries] = cut(graph.outputs, gives);
+  const whole: Graph = {
+    inputs: zipped(
+      cut(
+        graph.inputs,
+        parts.map(({ length }) => length),
+      ),
+      cut(graph.inputs.slice(duals.length), moving),
+    ),
+    nodes: graph.nodes,
+    outputs: [...carries, ...dCarries, ...entries, ...dEntries],
+  };
+  const results = bindAll(
+    'scan',
+    { ...params, body: whole, consts: consts + moving[0], carry: carry + moving[1] },
+    zipped(given.map(valuesOf), given.map(tangentsOf)),
+  );
+  const [last, dLast, ys, dys] = cut(results, [gives[0], gives[2], gives[1], gives[3]]);
+  return pair([...last, ...ys], moves, [...dLast, ...dys]);
+};
+
+/**
+ * A scan of primals that stacks residuals, and one of tangents that reads them. What is the same in each round is not
+ * stacked: it is made once, before.
+ */
+function scanInParts(
+  params: Params['scan'],
+  { primal, linear, residuals }: Linearization,
+  moves: readonly boolean[],
+  given: readonly (readonly Dual[])[],
+): Dual[] {
+  const outputs = moves.length;
+  const [constants, start, stacks] = given;
+  const [ownConstants, , ownStacks] = cut<Value>(
+    primal.inputs,
+    given.map(({ length }) => length),
+  );
+  const same = new Set<Value>(ownConstants);
+  for (const { inputs, results } of primal.nodes)
+    if (inputs.every((input) => same.has(input))) for (const result of results) same.add(result);
+  const before = residuals.filter((value) => same.has(value));
+  const read = residuals.filter((value) => ownStacks.includes(value));
+  const kept = residuals.filter((value) => !same.has(value) && !ownStacks.includes(value));
+  const results = bindAll(
+    'scan',
+    { ...params, body: withOutputs(primal, [...primal.outputs.slice(0, outputs), ...kept]) },
+    given.flatMap(valuesOf),
+  );
+  const made = { ...withOutputs(primal, before), inputs: ownConstants as Input[] };
+  const inputOf = (value: Value): Input => linear.inputs[residuals.indexOf(value)];
+  const moving = given.map((part) => tangentsOf(part).length);
+  const [dConstants, dCarry, dStacks] = cut(linear.inputs.slice(residuals.length), moving);
+  const stacked = [...read, ...kept].map(inputOf);
+  const body = {
+    ...linear,
+    inputs: [...before.map(inputOf), ...dConstants, ...dCarry, ...stacked, ...dStacks],
+  };
+  const tangents = bindAll('scan', { ...params, body, consts: before.length + moving[0], carry: moving[1] }, [
+    ...interpret<Tensor>(made, valuesOf(constants), applyAgain).outputs,
+    ...tangentsOf(constants),
+    ...tangentsOf(start),
+    ...read.map((value) => stacks[ownStacks.indexOf(value)].value),
+    ...results.slice(outputs),
+    ...tangentsOf(stacks),
+  ]);
+  return pair(results.slice(0, outputs), moves, tangents);
+}
+
+const condRule: RegionRule<'cond'> = (
+  { params: { whenTrue, whenFalse } },
+  [predicate, ...operands],
+  purpose,
+) => {
+  const moving = movingOf(operands);
+  const both = [whenTrue, whenFalse];
+  const [yes, no] = both.map((branch) => derive(branch, moving, purpose).moves);
+  const moves = yes.map((move, i) => move || no[i]);
+  const branches = both.map((branch) => derive(branch, moving, purpose, moves).graph);
+  const outputs = moves.length;
+  const [known, tangents] = [valuesOf(operands), tangentsOf(operands)];
+  if (purpose === 'run') {
+    const results = bindAll('cond', { whenTrue: branches[0], whenFalse: branches[1] }, [
+      predicate.value,
+      ...known,
+      ...tangents,
+    ]);
+    return pair(results.slice(0, outputs), moves, results.slice(outputs));
+  }
+  const parts = branches.map((branch) => split(branch, known.length, outputs));
+  const kept = parts.map(({ residuals }) => residuals.filter(({ from }) => from !== undefined));
+  // each branch gives zeros for what the other one keeps
+  const primals = parts.map(
+    ({ primal }, i) =>
+      trace((values) => {
+        const { outputs: own, of } = interpret<Tensor>(primal, values, applyAgain);
+        return [
+          ...own.slice(0, outputs),
+          ...kept.flatMap((list, j) =>
+            list.map((value) => (i === j ? of(value) : prims.full(value.shape, 0, value.dtype))),
+          ),
+        ];
+      }, primal.inputs).graph,
+  );
+  const results = bindAll('cond', { whenTrue: primals[0], whenFalse: primals[1] }, [
+    predicate.value,
+    ...known,
+  ]);
+  const keptValues = results.slice(outputs);
+  const linears = parts.map(
+    ({ primal, linear, residuals }, i) =>
+      trace(
+        (values) => {
+          const own = values.slice(known.length + (i === 0 ? 0 : kept[0].length));
+          const read = residuals.map((value) =>
+            value.from === undefined ? values[primal.inputs.indexOf(value)] : own[kept[i].indexOf(value)],
+          );
+          return interpret<Tensor>(
+            linear,
+            [...read, ...values.slice(known.length + keptValues.length)],
+            applyAgain,
+          ).outputs;
+        },
+        [...known, ...keptValues, ...tangents],
+      ).graph,
+  );
+  const derivatives = bindAll('cond', { whenTrue: linears[0], whenFalse: linears[1] }, [
+    predicate.value,
+    ...known,
+    ...keptValues,
+    ...tangents,
+  ]);
+  return pair(results.slice(0, outputs), moves, derivatives);
+};
+
+const whileRule: RegionRule<'whileLoop'> = ({ params }, duals, purpose) => {
+  if (purpose !== 'run')
+    throw new TypeError(
+      'whileLoop: it has a derivative in forward mode alone (jvp), since how many rounds it takes is not known before: use scan, with cond where rounds are to be skipped',
+    );
+  const { test, body, consts } = params;
+  const [constants, first] = cut(duals, [consts, duals.length - consts]);
+  const { graph, moves, start } = settle(body, constants, first, [], purpose);
+  const given = [constants, start];
+  const moving = given.map((part) => tangentsOf(part).length);
+  const own = cut(graph.inputs, [consts, first.length]);
+  const tangents = cut(graph.inputs.slice(duals.length), moving);
+  const results = bindAll(
+    'whileLoop',
+    {
+      // the test has inputs for the tangents too, which it does not read
+      test: { ...test, inputs: zipped(cut(test.inputs, [consts, first.length]), tangents) },
+      body: { ...graph, inputs: zipped(own, tangents) },
+      consts: consts + moving[0],
+    },
+    zipped(given.map(valuesOf), given.map(tangentsOf)),
+  );
+  return pair(results.slice(0, first.length), moves, results.slice(first.length));
+};
+
+/** A rule for every primitive that holds graphs. */
+const regionRules: { readonly [K in RegionOp]: RegionRule<K> } = {
+  call: callRule,
+  scan: scanRule,
+  cond: condRule,
+  whileLoop: whileRule,
+};
+
+function regionRule<K extends RegionOp>(node: Apply<K>, duals: readonly Dual[], purpose: Purpose): Dual[] {
+  const rule: RegionRule<K> = regionRules[node.op];
+  return rule(node, duals, purpose);
+}
