@@ -24,7 +24,7 @@ export function lower(graph: Graph, scalars: Scalars): Program {
   const whole = withCopies(graph, false);
   const reuses = new Map<Buffer, Buffer>();
   const inputs = whole.inputs.map(bufferOf);
-  const donated = (graph.donated ?? []).map((i) => inputs[i]);
+  const donated = [...new Set(graph.donated)].map((i) => inputs[i]);
   const { steps, outputs } = new Lowering(scalars, reuses).graph(whole, inputs, [], (outputs) =>
     donated.flatMap((input) => (outputs.includes(input) ? [] : { input, takers: outputs })),
   );

@@ -1,5 +1,5 @@
 // jit: a function traced and compiled once per shape of its arguments.
-import { checkConcrete, compile, getEngine, isTracing, showGraph } from '../graph/index.ts';
+import { bindAll, checkConcrete, compile, getEngine, isTracing, showGraph } from '../graph/index.ts';
 import {
   type Aval,
   arg,
@@ -109,7 +109,8 @@ function callOf(
 }
 
 /**
- * `f`, compiled as one graph for every new combination of argument structure, shapes, dtypes and static values.
+ * `f`, compiled as one graph for every new combination of argument structure, shapes, dtypes and static values. Inside
+ * another transformation it is traced once for each, and becomes a part of what that compiles.
  * `f` is a pure function of its arguments: what it closes over is read at the first call and kept.
  */
 export const jit = checkedGeneric('jit', [f, options], (f: AnyFunction, options: JitOptions = {}) => {
@@ -127,10 +128,12 @@ export const jit = checkedGeneric('jit', [f, options], (f: AnyFunction, options:
   const find = (args: never[]): [Entry, readonly Tensor[]] => {
     const call = callOf('jit', args, options);
     const { leaves, key } = call;
-    checkConcrete(leaves);
+    if (!isTracing()) checkConcrete(leaves);
     const known = entries.get(key)?.find((entry) => fits(entry, leaves));
     if (known) return [known, leaves];
     const made = traceEntry('jit', f, options, args, call);
+    // what it closed over in a trace is there no longer than that
+    if (made.captures.some(({ storage }) => storage.traced)) return [made, leaves];
     if (++count > mostEntries) forgetOldest();
     entries.set(key, [...(entries.get(key) ?? []), made]);
     return [made, leaves];
@@ -138,8 +141,9 @@ export const jit = checkedGeneric('jit', [f, options], (f: AnyFunction, options:
   let last: Entry | undefined; // mostly it is what is needed again
   return (...args: never[]) => {
     if (isTracing()) {
-      callOf('jit', args, options); // throws where they are no trees
-      return f(...args);
+      const [{ graph, captures, result }, leaves] = find(args);
+      const inputs = [...captures, ...leaves];
+      return result.build(graph.outputs.length > 0 ? bindAll('call', { graph }, inputs) : []) as Tree;
     }
     const read: Tensor[] = [];
     const again = last?.structure?.read(args, read) && fits(last, read);

@@ -4,9 +4,12 @@ import {
   type Buffer,
   type Expression,
   isBuffer,
+  leavesOf,
   type Place,
   type Routine,
   type Statement,
+  type Step,
+  type Steps,
   type Subroutine,
   type Type,
   type Variable,
@@ -33,6 +36,8 @@ export interface Layout {
   readonly frame: ReadonlyMap<Buffer, number>;
   /** Buffers at fixed distances from the thread's scratch. */
   readonly scratch: ReadonlyMap<Buffer, number>;
+  /** Buffers that lie where others do. */
+  readonly reuses: ReadonlyMap<Buffer, Buffer>;
 }
 
 const loads: Record<DType, MemoryInstruction> = {
@@ -65,7 +70,8 @@ class Functions {
 
   /** The function `name` of math.ts. */
   math(name: string, parameters: readonly ValueType[], result: ValueType): Callee {
-    const known = this.#imports.get(name) ?? this.module.import(name, { parameters, results: [result] });
+    const known =
+      this.#imports.get(name) ?? this.module.import('math', name, { parameters, results: [result] });
     this.#imports.set(name, known);
     return known;
   }
@@ -107,8 +113,6 @@ class FunctionEmitter implements Emitter {
     readonly functions: Functions,
     /** Variables that get new values after their first. */
     readonly changing: ReadonlySet<Variable>,
-    /** Where a buffer is that has no place yet. */
-    readonly find?: (buffer: Buffer) => Base | undefined,
   ) {}
 
   bind(variable: Variable, local: number): void {
@@ -147,9 +151,8 @@ class FunctionEmitter implements Emitter {
   }
 
   #base(buffer: Buffer): Base {
-    const base = this.#bases.get(buffer) ?? this.find?.(buffer);
+    const base = this.#bases.get(buffer);
     if (!base) throw new Error('wasm: a buffer has no place');
-    this.#bases.set(buffer, base);
     return base;
   }
 
@@ -462,33 +465,182 @@ class FunctionEmitter implements Emitter {
 /** The name that a routine's function is exported by. */
 export const routineName = (at: number): string => `routine${at}`;
 
-/** A module with a function for each routine: (begin, end, frame, scratch). */
-export function emit(routines: readonly Routine[], layout: Layout, options: Options): Uint8Array {
+/** The name that the function of a loop or a branch is exported by. */
+export const controlName = (at: number): string => `control${at}`;
+
+/** Whether threads are to share the tasks of a routine: to wake others takes about as long as so many additions. */
+export const isShared = ({ tasks, work }: Routine): boolean => tasks > 1 && work >= 100_000;
+
+/**
+ * A module with a function for each routine, (begin, end, frame, scratch), and one for each loop and branch in `steps`
+ * that is in no other, (frame, scratch); these call 'share' of module 'program', (routine, frame, scratch), for
+ * routines that threads are to share.
+ */
+export function emit(steps: Steps<Routine>, layout: Layout, options: Options): Uint8Array {
   const functions = new Functions(options);
-  const slots = new Map(layout.table.map((buffer, i) => [buffer, i]));
-  routines.forEach(({ begin, end, body }, i) => {
+  const places = new Places(layout);
+  const routines = new Map<Routine, { index: number; callee: Callee }>();
+  for (const routine of leavesOf(steps)) {
+    const { begin, end, body } = routine;
     const code = new Code(['i32', 'i32', 'i32', 'i32']);
     const [frame, scratch] = [2, 3];
     const { buffers, changing } = survey(body);
-    const emitter = new FunctionEmitter(code, functions, changing, (buffer) => {
-      const [inFrame, inScratch] = [layout.frame.get(buffer), layout.scratch.get(buffer)];
-      if (inFrame !== undefined) return { local: frame, offset: inFrame };
-      if (inScratch !== undefined) return { local: scratch, offset: inScratch };
-      return undefined;
-    });
-    for (const buffer of buffers) {
-      const slot = slots.get(buffer);
-      if (slot === undefined) continue;
-      const local = code.local('i32');
-      code.get(frame);
-      code.memory('i32.load', 4 * slot);
-      code.set(local);
-      emitter.place(buffer, { local, offset: 0 });
-    }
+    const emitter = new FunctionEmitter(code, functions, changing);
+    for (const buffer of buffers) emitter.place(buffer, places.base(code, buffer, frame, scratch));
     emitter.bindUnsigned(begin, 0);
     emitter.bindUnsigned(end, 1);
     emitter.statements(body);
-    functions.module.export(routineName(i), functions.module.add(code, []));
-  });
+    const [index, callee] = [routines.size, functions.module.add(code, [])];
+    routines.set(routine, { index, callee });
+    functions.module.export(routineName(index), callee);
+  }
+  let share: Callee | undefined;
+  const shared = (): Callee => {
+    share ??= functions.module.import('program', 'share', { parameters: ['i32', 'i32', 'i32'], results: [] });
+    return share;
+  };
+  let controls = 0;
+  for (const step of steps) {
+    if (step.kind === 'leaf') continue;
+    const code = new Code(['i32', 'i32']);
+    new ControlEmitter(code, places, routines, shared).step(step);
+    functions.module.export(controlName(controls++), functions.module.add(code, []));
+  }
   return functions.module.finish(options.shared);
+}
+
+/** Where a function finds the addresses of buffers. */
+class Places {
+  readonly #slots: ReadonlyMap<Buffer, number>;
+  constructor(readonly layout: Layout) {
+    this.#slots = new Map(layout.table.map((buffer, i) => [buffer, i]));
+  }
+
+  /** Where in the frame the address of `buffer` stands, if it does. */
+  slot(buffer: Buffer): number | undefined {
+    const at = this.#slots.get(this.layout.reuses.get(buffer) ?? buffer);
+    return at === undefined ? undefined : 4 * at;
+  }
+
+  /** The place of `buffer`, in a local where it is read from the table. */
+  base(code: Code, buffer: Buffer, frame: number, scratch: number): Base {
+    const home = this.layout.reuses.get(buffer) ?? buffer;
+    const [inFrame, inScratch] = [this.layout.frame.get(home), this.layout.scratch.get(home)];
+    if (inFrame !== undefined) return { local: frame, offset: inFrame };
+    if (inScratch !== undefined) return { local: scratch, offset: inScratch };
+    const slot = this.slot(buffer);
+    if (slot === undefined) throw new Error('wasm: a buffer has no place');
+    const local = code.local('i32');
+    code.get(frame);
+    code.memory('i32.load', slot);
+    code.set(local);
+    return { local, offset: 0 };
+  }
+}
+
+/** Translates a loop or a branch, with all that is in it. */
+class ControlEmitter {
+  readonly #frame = 0;
+  readonly #scratch = 1;
+
+  constructor(
+    readonly code: Code,
+    readonly places: Places,
+    readonly routines: ReadonlyMap<Routine, { readonly index: number; readonly callee: Callee }>,
+    readonly share: () => Callee,
+  ) {}
+
+  #steps(steps: Steps<Routine>): void {
+    for (const step of steps) this.step(step);
+  }
+
+  step(step: Step<Routine>): void {
+    const { code } = this;
+    switch (step.kind) {
+      case 'leaf':
+        this.#call(step.leaf);
+        break;
+      case 'repeat':
+        if (step.times > 0) this.#repeat(step);
+        break;
+      case 'branch':
+        this.#load(step.predicate);
+        code.open('if');
+        this.#steps(step.whenTrue);
+        code.op('else');
+        this.#steps(step.whenFalse);
+        code.op('end');
+        break;
+      case 'while':
+        code.open('block');
+        code.open('loop');
+        this.#steps(step.test);
+        this.#load(step.predicate);
+        code.op('i32.eqz');
+        code.branchIf(1);
+        this.#steps(step.body);
+        code.i32(1);
+        code.branchIf(0);
+        code.op('end', 'end');
+        break;
+      default:
+        step satisfies never;
+    }
+  }
+
+  /** Leaves the bool in `predicate` on the stack. */
+  #load(predicate: Buffer): void {
+    const { local, offset } = this.places.base(this.code, predicate, this.#frame, this.#scratch);
+    this.code.get(local);
+    this.code.memory('i32.load8_u', offset);
+  }
+
+  #call(routine: Routine): void {
+    const { code } = this;
+    const known = this.routines.get(routine);
+    if (!known) throw new Error('wasm: a routine has no function');
+    if (isShared(routine)) code.i32(known.index);
+    else {
+      code.i32(0);
+      code.i32(routine.tasks);
+    }
+    code.get(this.#frame);
+    code.get(this.#scratch);
+    code.call(isShared(routine) ? this.share() : known.callee);
+  }
+
+  #repeat({ times, slices, body }: Extract<Step<Routine>, { kind: 'repeat' }>): void {
+    const { code } = this;
+    const moving = slices.map(({ entry, of, first, step }) => {
+      const size = itemSize(entry.dtype);
+      const base = this.places.base(code, of, this.#frame, this.#scratch);
+      const at = code.local('i32');
+      code.get(base.local);
+      code.i32(base.offset + first * size);
+      code.op('i32.add');
+      code.set(at);
+      return { at, slot: this.places.slot(entry), by: step * size };
+    });
+    const left = code.local('i32');
+    code.i32(times);
+    code.set(left);
+    code.open('loop');
+    for (const { at, slot, by } of moving) {
+      if (slot === undefined) throw new Error('wasm: a part of a buffer has no place');
+      code.get(this.#frame);
+      code.get(at);
+      code.memory('i32.store', slot);
+      code.get(at);
+      code.i32(by);
+      code.op('i32.add');
+      code.set(at);
+    }
+    this.#steps(body);
+    code.get(left);
+    code.i32(1);
+    code.op('i32.sub');
+    code.tee(left);
+    code.branchIf(0);
+    code.op('end');
+  }
 }

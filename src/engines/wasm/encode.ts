@@ -302,7 +302,7 @@ export interface Signature {
 /** A module over one imported memory. */
 export class ModuleWriter {
   readonly #types = new Map<string, { index: number; signature: Signature }>();
-  readonly #imports: { name: string; type: number }[] = [];
+  readonly #imports: { module: string; name: string; type: number }[] = [];
   readonly #functions: { type: number; code: Code }[] = [];
   readonly #exports: { name: string; callee: Callee }[] = [];
 
@@ -313,9 +313,9 @@ export class ModuleWriter {
     return known.index;
   }
 
-  /** A function of module 'math' outside. */
-  import(name: string, signature: Signature): Callee {
-    return { imported: true, index: this.#imports.push({ name, type: this.#type(signature) }) - 1 };
+  /** A function of a module outside. */
+  import(module: string, name: string, signature: Signature): Callee {
+    return { imported: true, index: this.#imports.push({ module, name, type: this.#type(signature) }) - 1 };
   }
 
   add(code: Code, results: readonly ValueType[]): Callee {
@@ -364,7 +364,7 @@ export class ModuleWriter {
     const limits = shared ? [0x03, 0, ...number(maximumPages)] : [0x00, 0];
     const imports = [
       [...name('memory'), ...name('memory'), 0x02, ...limits],
-      ...this.#imports.map((it) => [...name('math'), ...name(it.name), 0x00, ...number(it.type)]),
+      ...this.#imports.map((it) => [...name(it.module), ...name(it.name), 0x00, ...number(it.type)]),
     ];
     section(2, imports.length, imports.flat());
     section(

@@ -1,14 +1,11 @@
 // A compiled graph in WebAssembly: its module, the memory of a run, and its kernels one after the other.
 import { alignment, type Buffer, type Compiled } from '../../compile/index.ts';
 import { itemSize, MemoryError, roundUp, type Storage } from '../../tensor/index.ts';
-import { emit, routineName } from './emit.ts';
+import { controlName, emit, isShared, routineName } from './emit.ts';
 import { hasRelaxedSimd } from './host.ts';
 import { math } from './math.ts';
 import type { Store } from './storage.ts';
 import { KernelError, type Team } from './team.ts';
-
-/** Additions below which a kernel is done by the caller alone: to wake others takes about as long. */
-const worthSharing = 100_000;
 
 const bytesOf = ({ dtype, size }: Buffer): number => size * itemSize(dtype);
 
@@ -26,9 +23,11 @@ export class Program {
   readonly #store: Store;
   readonly #team: Team;
   readonly #compiled: Compiled;
-  /** Inputs and outputs, each once. */
+  /** Inputs, outputs and parts of buffers, each once. */
   readonly #table: readonly Buffer[];
   readonly #run: ((begin: number, end: number, frame: number, scratch: number) => number)[];
+  /** What is done in order: routines, and loops and branches with all that is in them. */
+  readonly #steps: ((frame: number, scratch: number) => void)[];
   readonly #bytes: Uint8Array;
   readonly #id = ++programs;
   /** Where helpers find the module. */
@@ -37,7 +36,7 @@ export class Program {
   readonly #scratchBytes: number;
 
   constructor(compiled: Compiled, store: Store, team: Team) {
-    const { inputs, outputs, routines, arena, scratch } = compiled;
+    const { inputs, outputs, steps, routines, slices, reuses, arena, scratch } = compiled;
     for (const { size } of [...inputs, ...outputs, ...arena.offsets.keys()])
       if (size >= 2 ** 31)
         throw new MemoryError(
@@ -46,17 +45,27 @@ export class Program {
     this.#store = store;
     this.#team = team;
     this.#compiled = compiled;
-    this.#table = [...new Set([...inputs, ...outputs])];
+    const entries = slices.map(({ entry }) => entry);
+    this.#table = [...new Set([...inputs, ...outputs.map(this.#home), ...entries])];
     const head = roundUp(4 * this.#table.length, alignment);
     const frame = new Map([...arena.offsets].map(([buffer, offset]) => [buffer, head + offset]));
-    const layout = { table: this.#table, frame, scratch: scratch.offsets };
-    this.#bytes = emit(routines, layout, { shared: store.heap.shared, relaxed: usesRelaxedSimd() });
+    const layout = { table: this.#table, frame, scratch: scratch.offsets, reuses };
+    this.#bytes = emit(steps, layout, { shared: store.heap.shared, relaxed: usesRelaxedSimd() });
     const { memory } = store.heap;
+    const share = (i: number, frame: number, scratch: number): void => this.#perform(i, frame, scratch);
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(this.#bytes), {
       memory: { memory },
       math,
+      program: { share },
     });
     this.#run = routines.map((_, i) => exports[routineName(i)]);
+    let [leaves, controls] = [0, 0];
+    this.#steps = steps.map((step) => {
+      if (step.kind !== 'leaf') return exports[controlName(controls++)];
+      const i = routines.indexOf(step.leaf, leaves);
+      leaves = i + 1;
+      return (frame, scratch) => this.#perform(i, frame, scratch);
+    });
     this.#frameBytes = head + roundUp(arena.bytes, alignment);
     this.#scratchBytes = roundUp(scratch.bytes, alignment);
   }
@@ -68,7 +77,7 @@ export class Program {
 
   /** Runs the kernels on `storages`, and gives the storages of the outputs. */
   run(storages: readonly Storage[]): Storage[] {
-    const { inputs, outputs, reuses, routines } = this.#compiled;
+    const { inputs, outputs, reuses } = this.#compiled;
     const { heap } = this.#store;
     this.#store.begin();
     const overwritten = new Set(reuses.values());
@@ -80,21 +89,21 @@ export class Program {
         if (!overwritten.has(buffer))
           places.set(buffer, this.#store.address(storages[i], buffer.dtype, buffer.size));
       });
-      for (const [output, input] of reuses) {
-        const storage = storages[inputs.indexOf(input)];
-        const alone = storages.filter((other) => other === storage).length === 1;
-        own.set(output, this.#store.seize(storage, input.dtype, input.size, alone));
-        places.set(input, own.get(output) as number);
-      }
-      for (const buffer of outputs)
+      inputs.forEach((input, i) => {
+        if (!overwritten.has(input)) return;
+        const alone = storages.filter((other) => other === storages[i]).length === 1;
+        own.set(input, this.#store.seize(storages[i], input.dtype, input.size, alone));
+      });
+      for (const buffer of outputs.map(this.#home))
         if (!places.has(buffer) && !own.has(buffer)) own.set(buffer, this.#store.allocate(bytesOf(buffer)));
       const frame = this.#store.allocate(this.#frameBytes);
       mine.push(frame);
       const scratch = this.#store.allocate(this.#scratchBytes * this.#team.size);
       mine.push(scratch);
-      const table = this.#table.map((buffer) => places.get(buffer) ?? (own.get(buffer) as number));
+      // the places of parts of buffers change from round to round
+      const table = this.#table.map((buffer) => places.get(buffer) ?? own.get(buffer) ?? 0);
       heap.view('i32', frame, table.length).set(table);
-      for (const i of routines.keys()) this.#perform(i, frame, scratch);
+      for (const step of this.#steps) step(frame, scratch);
     } catch (error) {
       for (const address of own.values()) heap.give(address);
       if (error instanceof WebAssembly.RuntimeError || error instanceof KernelError)
@@ -106,13 +115,20 @@ export class Program {
     const results = new Map<Buffer, Storage>();
     for (const [buffer, address] of own)
       results.set(buffer, this.#store.adopt(buffer.dtype, buffer.size, address));
-    return outputs.map((buffer) => results.get(buffer) ?? storages[inputs.indexOf(buffer)]);
+    return outputs.map((output) => {
+      const home = this.#home(output);
+      return results.get(home) ?? storages[inputs.indexOf(home)];
+    });
   }
 
+  /** Where `buffer` lies. */
+  readonly #home = (buffer: Buffer): Buffer => this.#compiled.reuses.get(buffer) ?? buffer;
+
   #perform(i: number, frame: number, scratch: number): void {
-    const { tasks, work } = this.#compiled.routines[i];
+    const routine = this.#compiled.routines[i];
+    const { tasks } = routine;
     const run = this.#run[i];
-    if (tasks <= 1 || work < worthSharing || this.#team.size === 1) {
+    if (!isShared(routine) || this.#team.size === 1) {
       run(0, tasks, frame, scratch);
       return;
     }

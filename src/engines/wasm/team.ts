@@ -90,7 +90,8 @@ function help({ memory, words, message, at, helper }: Shared, math: Record<strin
     if (!missing) continue;
     // nobody waits for this; afterwards there may still be something to do
     const module = new WebAssembly.Module(missing.bytes);
-    programs.set(missing.id, new WebAssembly.Instance(module, { memory: { memory }, math }));
+    const program = { share() {} }; // loops are the caller's
+    programs.set(missing.id, new WebAssembly.Instance(module, { memory: { memory }, math, program }));
     if (programs.size > 64) programs.delete([...programs.keys()][0]);
     seen = posted - 1;
   }
