@@ -4,7 +4,11 @@ import { prims } from '../../src/graph/index.ts';
 import {
   add,
   astype,
+  checkpoint,
   concat,
+  cond,
+  customJvp,
+  customVjp,
   grad,
   hessian,
   jacfwd,
@@ -15,6 +19,7 @@ import {
   matmul,
   mul,
   nn,
+  scan,
   square,
   sum,
   type Tensor,
@@ -25,6 +30,7 @@ import {
   vjp,
   vmap,
   where,
+  zeros,
 } from '../../src/index.ts';
 import { DTypeError, isStorage, showShape } from '../../src/tensor/index.ts';
 
@@ -75,6 +81,35 @@ describe.each(['bf16', 'f16'] as const)('On %s', (dtype) => {
       [2],
       [4],
     ]);
+  });
+
+  test('loops, branches and custom rules carry f32 tangents of it', () => {
+    const total = (p: Tensor): Tensor =>
+      scan((sum: Tensor, row: Tensor) => [add(sum, mul(row, row)), row] as const, zeros([]), p)[0];
+    const kept = (p: Tensor): Tensor =>
+      sum(scan((_: Tensor, row: Tensor) => [row, row] as const, tensor(0, dtype), p)[1]);
+    const own = customVjp(
+      (p: Tensor) => sum(square(p)),
+      (p) => [sum(square(p)), p] as const,
+      (p, ct) => [mul(mul(p, 2), ct)],
+    );
+    const forward = customJvp(
+      (p: Tensor) => sum(square(p)),
+      ([p], [dp]) => [sum(square(p)), sum(mul(mul(p, 2), dp))] as const,
+    );
+    const chosen = (p: Tensor): Tensor =>
+      cond(
+        tensor(true),
+        (q: Tensor) => sum(square(q)),
+        (q: Tensor) => sum(q),
+        p,
+      );
+    for (const f of [total, own, forward, checkpoint(own), chosen]) {
+      expect([kind(grad(f)(x)), grad(f)(x).toArray()]).toEqual(['f32[3]', [2, 4, 6]]);
+      expect(jit(grad(f))(x).toArray()).toEqual([2, 4, 6]);
+    }
+    expect([kind(grad(kept)(x)), grad(kept)(x).toArray()]).toEqual(['f32[3]', [1, 1, 1]]);
+    expect(jvp(total, [x], [tensor([1, 0, 1], 'f32')])[1].item()).toBe(8);
   });
 
   test('tangents of its own dtype are refused, with the dtype that they must have', () => {
