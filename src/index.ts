@@ -11,6 +11,7 @@ export {
   useThreads,
 } from './engines/index.ts';
 export {
+  type Cost,
   type Engine,
   EngineError,
   type Executable,

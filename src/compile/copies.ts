@@ -1,10 +1,10 @@
-// Where values must lie in memory of their own: what a loop begins with, since it writes over it, and what a loop's body or a
-// branch gives, since that has its place.
-import { type AnyApply, applied, type Graph, isRegion, type Value } from '../graph/index.ts';
+// Where values must lie in memory of their own: what a loop or an update begins with, since it writes over it, and what a
+// loop's body or a branch gives, since that has its place.
+import { type AnyApply, applied, type Graph, type Value } from '../graph/index.ts';
 
 const copyOf = (value: Value): AnyApply => applied('stopGradient', {}, [value]);
 
-/** `graph` with copies of what loops begin with, and, where `own`, outputs of which each is another application's. */
+/** `graph` with copies of what loops and updates begin with, and, where `own`, outputs of which each is another application's. */
 export function withCopies(graph: Graph, own: boolean): Graph {
   const values = new Map<Value, Value>();
   const of = (value: Value): Value => values.get(value) ?? value;
@@ -15,8 +15,8 @@ export function withCopies(graph: Graph, own: boolean): Graph {
     return copy.results[0];
   };
   for (const node of graph.nodes) {
-    const begins = isCarried(node);
-    const inputs = node.inputs.map((input, i) => (begins(i) ? copied(of(input)) : of(input)));
+    const written = writesOver(node);
+    const inputs = node.inputs.map((input, i) => (written(i) ? copied(of(input)) : of(input)));
     if (inputs.every((input, i) => input === node.inputs[i])) {
       nodes.push(node);
       continue;
@@ -36,10 +36,12 @@ export function withCopies(graph: Graph, own: boolean): Graph {
   return { ...graph, nodes, outputs };
 }
 
-/** Whether an input of `node`, by its place, is what a carry begins with. */
-function isCarried(node: AnyApply): (place: number) => boolean {
-  if (!isRegion(node)) return () => false;
+/** Whether `node` writes over an input, by its place. */
+function writesOver(node: AnyApply): (place: number) => boolean {
   switch (node.op) {
+    case 'dynamicUpdate':
+    case 'scatter':
+      return (i) => i === 0;
     case 'scan': {
       const { consts, carry } = node.params;
       return (i) => i >= consts && i < consts + carry;

@@ -5,10 +5,11 @@ import {
   type Apply,
   isRegion,
   type PlainOp,
+  type Result,
   type Value,
   type Window,
 } from '../graph/index.ts';
-import { sizeOf, storedAs } from '../tensor/index.ts';
+import { type Shape, sizeOf, storedAs } from '../tensor/index.ts';
 import {
   type Axis,
   along,
@@ -147,6 +148,31 @@ const scatterAdd: Rule<'scatterAdd'> = (node, at, { scalars, element, axesOf }) 
   return scalars.reduce('sum', axes, update);
 };
 
+/** Where a part of `sizes` begins along each axis of `whole`, moved so that all of it lies inside. */
+const begins = (
+  starts: Value,
+  batch: readonly Position[],
+  whole: readonly number[],
+  sizes: readonly number[],
+  { scalars, element }: Scope,
+): Position[] =>
+  whole.map((n, axis) => {
+    const most = n - sizes[axis];
+    const [low, high] = [0, most].map((bound) => scalars.constant(bound, 'i32'));
+    const start = element(starts, [...batch, fixed(axis)]);
+    const inside = scalars.apply('max', [scalars.apply('min', [start, high], 'i32'), low], 'i32');
+    return along({ kind: 'datum', value: inside, least: 0, greatest: most });
+  });
+
+const dynamicSlice: Rule<'dynamicSlice'> = (node, at, scope) => {
+  const { sizes } = node.params;
+  const [x, starts] = node.inputs;
+  const count = x.shape.length - sizes.length;
+  const [batch, own] = [at.slice(0, count), at.slice(count)];
+  const first = begins(starts, batch, x.shape.slice(count), sizes, scope);
+  return scope.element(x, [...batch, ...own.map((index, axis) => plus(first[axis], index))]);
+};
+
 const contraction = (
   node: Apply<'dot' | 'conv'>,
   windows: readonly Window[],
@@ -198,6 +224,9 @@ const rules: { readonly [K in Exclude<PlainOp, ScalarOp>]: Rule<K> | null } = {
   concat,
   gather,
   scatterAdd,
+  scatter: null,
+  dynamicSlice,
+  dynamicUpdate: null,
   dot: (node, at, scope) => contraction(node, [], at, scope),
   conv: (node, at, scope) => contraction(node, node.params.windows, at, scope),
 };
@@ -213,3 +242,29 @@ function apply<K extends PlainOp>(node: Apply<K>, at: readonly Position[], scope
 /** The element of `node` at `at`, or null where it takes a kernel of its own, or several. */
 export const elementOf = (node: AnyApply, at: readonly Position[], scope: Scope): Scalar | null =>
   isRegion(node) ? null : apply<PlainOp>(node, at, scope);
+
+/** What a kernel stores of a node in each of its rounds, and where. */
+export interface Stored {
+  readonly at: readonly Position[];
+  readonly value: Scalar | null;
+}
+
+/** Whether `node` writes over a part of its first input, and leaves the rest of it as it is. */
+export const isUpdate = (node: AnyApply): node is Apply<'dynamicUpdate'> => node.op === 'dynamicUpdate';
+
+/** The shape that the loops go over which store `result`: a part of it alone, where the rest is there already. */
+export const storedShape = ({ from, shape }: Result): Shape =>
+  isUpdate(from) ? from.inputs[1].shape : shape;
+
+/** What those loops store at `at`. */
+export function storedAt(node: AnyApply, at: readonly Position[], scope: Scope): Stored {
+  if (!isUpdate(node)) return { at, value: elementOf(node, at, scope) };
+  const [x, update, starts] = node.inputs;
+  const count = starts.shape.length - 1;
+  const [batch, own] = [at.slice(0, count), at.slice(count)];
+  const first = begins(starts, batch, x.shape.slice(count), update.shape.slice(count), scope);
+  return {
+    at: [...batch, ...own.map((index, axis) => plus(first[axis], index))],
+    value: scope.element(update, at),
+  };
+}

@@ -1,8 +1,9 @@
 // What a program does, for people to read: its kernels with their work, traffic and memory.
 import type { Graph } from '../graph/index.ts';
-import { itemSize } from '../tensor/index.ts';
+import { itemSize, sizeOf } from '../tensor/index.ts';
 import { compileGraph, type Explained } from './compile.ts';
-import type { Buffer } from './scalar.ts';
+import { type Kernel, scalarsIn } from './kernel.ts';
+import { axesThrough, type Buffer } from './scalar.ts';
 import type { Step, Steps } from './steps.ts';
 import type { Target } from './target.ts';
 
@@ -21,8 +22,26 @@ function counted(ops: readonly string[]): string {
 
 type Row = readonly [name: string, loops: string, operations: string, traffic: string, what: string];
 
-const bytesIn = (buffers: readonly Buffer[]): number =>
-  buffers.reduce((sum, { size, dtype }) => sum + size * itemSize(dtype), 0);
+/** Bytes that `kernel` reads and writes, of each buffer each element at most once. */
+function trafficOf(kernel: Kernel): number {
+  const moved = new Map<Buffer, number>();
+  const move = (buffer: Buffer, elements: number): void => {
+    moved.set(buffer, Math.min(buffer.size, (moved.get(buffer) ?? 0) + elements));
+  };
+  if (kernel.kind === 'loops') {
+    for (const part of scalarsIn(kernel.stores))
+      if (part.kind === 'load')
+        move(part.buffer, sizeOf([...axesThrough(part.position)].map(({ size }) => size)));
+    for (const { buffer } of kernel.stores) move(buffer, sizeOf(kernel.axes.map(({ size }) => size)));
+  } else {
+    const { node, inputs, output } = kernel;
+    // a scatter touches of what lies there already only what it updates
+    const touched = node.op === 'scatter' ? inputs.slice(1) : inputs;
+    for (const input of touched) move(input, input.size);
+    move(output, node.op === 'scatter' ? inputs[2].size : output.size);
+  }
+  return [...moved].reduce((sum, [{ dtype }, elements]) => sum + elements * itemSize(dtype), 0);
+}
 
 /** A line a kernel, those in loops and branches indented below what they are in; their numbers are of one round. */
 function rowsOf(steps: Steps<Explained>): Row[] {
@@ -32,12 +51,11 @@ function rowsOf(steps: Steps<Explained>): Row[] {
     const inner = `${margin}  `;
     switch (step.kind) {
       case 'leaf': {
-        const { kernel, reads, writes, work } = step.leaf;
+        const { kernel, work } = step.leaf;
         const ops = kernel.kind === 'loops' ? kernel.ops : [kernel.node.op];
         const shape = kernel.kind === 'loops' ? kernel.axes.map(({ size }) => size) : kernel.node.shape;
         const what = margin + counted(ops);
-        const traffic = bytesIn([...reads, ...writes]);
-        return [[String(next++), `[${shape.join(', ')}]`, operations(work), bytes(traffic), what]];
+        return [[String(next++), `[${shape.join(', ')}]`, operations(work), bytes(trafficOf(kernel)), what]];
       }
       case 'repeat':
         return [['', '', '', '', `${margin}${step.times} times:`], ...rows(step.body, inner)];

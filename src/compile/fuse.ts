@@ -3,12 +3,15 @@
 // grow too large.
 import { type AnyRegion, type Graph, isRegion, type Result, type Value } from '../graph/index.ts';
 import type { Shape } from '../tensor/index.ts';
+import { isUpdate, storedShape } from './elements.ts';
 import { inOrder, leadsTo } from './order.ts';
 import { divisionsAt, type Form, type Sites, Survey } from './sites.ts';
 
 /** The nodes that one kernel stores, of one shape; the first is computed from the others. Or the results of a loop or a branch. */
 export interface Group {
   readonly roots: Result[];
+  /** The shape that its loops go over. */
+  readonly shape: Shape;
   /** Whether nodes that the root reads can dissolve into it. */
   readonly hosts: boolean;
   /** The node that its elements sum over something in, of which a kernel has at most one. */
@@ -25,6 +28,8 @@ interface Use {
   readonly sites: Sites;
   /** Additions that it does anew at each, since what reads the node is computed repeatedly. */
   anew: number;
+  /** Whether the kernel writes over a part of it, where it lies. */
+  written: boolean;
 }
 
 type Uses = ReadonlyMap<Group, Use>;
@@ -88,7 +93,8 @@ class Fusion {
   #placeRegion(node: AnyRegion): void {
     if (this.#regions.has(node)) return;
     this.#regions.add(node);
-    const group: Group = { roots: [...node.results], hosts: false, reads: new Set(node.inputs), size: 0 };
+    const { results, inputs } = node;
+    const group: Group = { roots: [...results], shape: [], hosts: false, reads: new Set(inputs), size: 0 };
     this.groups.add(group);
     for (const input of node.inputs) this.#useOf(input, group);
   }
@@ -96,13 +102,14 @@ class Fusion {
   #ownHome(node: Result, form: Form): Uses {
     const group: Group = {
       roots: [node],
-      hosts: form.dissolves,
+      shape: storedShape(node),
+      hosts: form.dissolves || isUpdate(node.from),
       reduction: form.reduces ? node : undefined,
       reads: new Set(),
       size: 0,
     };
     this.groups.add(group);
-    return new Map([[group, { sites: this.#ownSites(node.shape), anew: 0 }]]);
+    return new Map([[group, { sites: this.#ownSites(group.shape), anew: 0, written: false }]]);
   }
 
   #ownSites(shape: Shape): Sites {
@@ -118,6 +125,7 @@ class Fusion {
       known.anew = Math.max(known.anew, anew);
       group.reads.add(input);
     }
+    if (isUpdate(node.from)) this.#useOf(node.from.inputs[0], group).written = true;
     group.size += sizeAt(form, use);
     for (const site of use.sites.values())
       this.#survey.inputsOf(node, site, (input, at) => {
@@ -128,21 +136,23 @@ class Fusion {
   #useOf(node: Value, group: Group): Use {
     const uses = this.#users.get(node) ?? new Map<Group, Use>();
     this.#users.set(node, uses);
-    const use = uses.get(group) ?? { sites: new Map(), anew: 0 };
+    const use = uses.get(group) ?? { sites: new Map(), anew: 0, written: false };
     uses.set(group, use);
     return use;
   }
 
   #isSame(node: Value, group: Group, { sites }: Use): boolean {
-    return this.#survey.isSame(node, sites, group.roots[0].shape);
+    return this.#survey.isSame(node, sites, group.shape);
   }
 
   /** The kernels that compute `node` where they need it, and how; none if it takes its own. */
   #homesOf(node: Result, form: Form): Uses {
     const output = this.#outputs.has(node);
     let users: Uses = this.#users.get(node) ?? none;
-    if (!form.dissolves || ![...users].every(([group, use]) => group.hosts && fits(node, form, group, use)))
-      return none;
+    const hosted = [...users].every(
+      ([group, use]) => group.hosts && !use.written && fits(node, form, group, use),
+    );
+    if (!form.dissolves || !hosted) return none;
     if (users.size > 1 && !output && !form.reduces && form.work === 0) return users;
     if (users.size > 1 && !this.#join(node, form, users)) return none;
     users = this.#users.get(node) ?? none;
@@ -152,7 +162,7 @@ class Fusion {
     const times = this.#survey.timesAt(node, use.sites);
     if (form.reduces && (group.reduction || times > 1)) return none;
     if (times > 1 && form.work > 0 && use.anew + form.work > loading + storing / (times - 1)) return none;
-    if (output && !this.#isSame(node, group, use)) return none;
+    if (output && (isPatch(group) || !this.#isSame(node, group, use))) return none;
     if (form.reduces) group.reduction = node;
     if (output) {
       group.roots.push(node);
@@ -167,7 +177,7 @@ class Fusion {
     const alike = [...users].every(([group, use]) => this.#isSame(node, group, use));
     const reductions = groups.filter(({ reduction }) => reduction).length + Number(form.reduces);
     const size = groups.reduce((sum, group) => sum + group.size, form.size);
-    if (!alike || reductions > 1 || size > mostScalars) return false;
+    if (!alike || reductions > 1 || size > mostScalars || groups.some(isPatch)) return false;
     for (const group of groups)
       for (const root of group.roots)
         for (const [reader, use] of this.#users.get(root) ?? none) {
@@ -202,6 +212,9 @@ class Fusion {
   readonly #readers = (group: Group): Group[] =>
     group.roots.flatMap((root) => [...(this.#users.get(root) ?? none).keys()]);
 }
+
+/** Whether `group` stores a part of what lies in memory already. */
+const isPatch = ({ roots: [root] }: Group): boolean => isUpdate(root.from);
 
 /** The scalars that `node`'s code is wherever `use` has it. */
 function sizeAt(form: Form, { sites }: Use): number {

@@ -17,12 +17,14 @@ export interface Loops {
   readonly stores: readonly Store[];
   /** The primitives that are computed here, for people to read. */
   readonly ops: readonly string[];
+  /** What the stores write over a part of. */
+  readonly over?: Buffer;
 }
 
 /** A primitive that computes whole lines along an axis at a time. */
 export interface Lines {
   readonly kind: 'lines';
-  readonly node: Apply<'cumSum'> | Apply<'argSort'> | Apply<'scatterAdd'>;
+  readonly node: Apply<'cumSum'> | Apply<'argSort'> | Apply<'scatterAdd'> | Apply<'scatter'>;
   readonly inputs: readonly Buffer[];
   readonly output: Buffer;
 }
@@ -41,7 +43,7 @@ export function buffersRead(step: Step<Kernel>): Set<Buffer> {
   if (step.kind !== 'leaf') return new Set(step.reads);
   const { leaf: kernel } = step;
   if (kernel.kind === 'lines') return new Set(kernel.inputs);
-  const found = new Set<Buffer>();
+  const found = new Set<Buffer>(kernel.over ? [kernel.over] : []);
   for (const part of scalarsIn(kernel.stores)) if (part.kind === 'load') found.add(part.buffer);
   return found;
 }

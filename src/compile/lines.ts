@@ -53,6 +53,8 @@ export function writeLines(kernel: Lines): WrittenLines {
       );
     }
     case 'scatterAdd':
+      return writeScatterAdd(node, inputs, output);
+    case 'scatter':
       return writeScatter(node, inputs, output);
     default:
       return node satisfies never;
@@ -83,7 +85,7 @@ function overLines(
  * A task is what lies before the axis that is indexed: its zeros, then its updates one after the other. They are
  * summed up beside the output, where that is more precise, as far as any is updated.
  */
-function writeScatter(
+function writeScatterAdd(
   { inputs: [whole, { shape: indexShape }], shape, params: { axis, batch } }: Apply<'scatterAdd'>,
   [updates, indices]: readonly Buffer[],
   output: Buffer,
@@ -100,31 +102,10 @@ function writeScatter(
   const own = times(read(line), n * length);
   const inBatch = times(apply('div', [read(line), number(pre)]), picks);
 
-  /** `fill` for the places from `at` on of a run of neighbours. */
-  const run = (
-    at: Expression,
-    fill: (at: Expression, i: Expression) => readonly Statement[],
-  ): Statement[] => {
-    const [i, start] = [variable(index), variable(index)];
-    const body = fill(plus(read(start), read(i)), read(i));
-    return [let_(start, at), loop(i, number(0), number(length), 1, body)];
-  };
-  const overPicks = (fill: (to: Expression, k: Expression) => readonly Statement[]): Statement => {
-    const [k, where] = [variable(index), variable(index)];
-    const isInside = apply('and', [
-      apply('lt', [number(-1), read(where)], 'bool'),
-      apply('lt', [read(where), number(n)], 'bool'),
-    ]);
-    return loop(k, number(0), number(picks), 1, [
-      let_(where, apply('cast', [load(indices, plus(inBatch, read(k)))], 'index')),
-      {
-        kind: 'if',
-        condition: isInside,
-        whenTrue: fill(plus(own, times(read(where), length)), read(k)),
-        whenFalse: [],
-      },
-    ]);
-  };
+  const run = (at: Expression, fill: (at: Expression, i: Expression) => readonly Statement[]): Statement[] =>
+    overRun(at, length, fill);
+  const overPicks = (fill: (to: Expression, k: Expression) => readonly Statement[]): Statement =>
+    forEachPick(indices, inBatch, picks, n, (where, k) => fill(plus(own, times(where, length)), k));
   const overAll = (fill: (to: Expression) => readonly Statement[]): Statement => {
     const row = variable(index);
     return loop(row, number(0), number(n), 1, fill(plus(own, times(read(row), length))));
@@ -162,6 +143,71 @@ function writeScatter(
       body: [loop(line, read(begin), read(end), 1, body)],
     },
     shared: apart,
+    scratch: [],
+  };
+}
+
+/** `fill` for the places from `at` on of a run of `length` neighbours. */
+function overRun(
+  at: Expression,
+  length: number,
+  fill: (at: Expression, i: Expression) => readonly Statement[],
+): Statement[] {
+  const [i, start] = [variable(index), variable(index)];
+  const body = fill(plus(read(start), read(i)), read(i));
+  return [let_(start, at), loop(i, number(0), number(length), 1, body)];
+}
+
+/** `fill` for each index k of `picks` in `indices` from `from` on that lies in an axis of size `n`. */
+function forEachPick(
+  indices: Buffer,
+  from: Expression,
+  picks: number,
+  n: number,
+  fill: (where: Expression, k: Expression) => readonly Statement[],
+): Statement {
+  const [k, where] = [variable(index), variable(index)];
+  const condition = apply('and', [
+    apply('lt', [number(-1), read(where)], 'bool'),
+    apply('lt', [read(where), number(n)], 'bool'),
+  ]);
+  return loop(k, number(0), number(picks), 1, [
+    let_(where, apply('cast', [load(indices, plus(from, read(k)))], 'index')),
+    { kind: 'if', condition, whenTrue: fill(read(where), read(k)), whenFalse: [] },
+  ]);
+}
+
+/** A task is what lies before the axis that is indexed: its updates one after the other, where the input lies already. */
+function writeScatter(
+  { inputs: [, { shape: indexShape }, { shape: updateShape }], shape, params }: Apply<'scatter'>,
+  [, indices, updates]: readonly Buffer[],
+  output: Buffer,
+): WrittenLines {
+  const { by, axis, batch } = params;
+  const n = shape[axis];
+  const length = sizeOf(shape.slice(axis + 1));
+  const pre = Math.max(1, sizeOf(shape.slice(batch, axis)));
+  const picks = sizeOf(indexShape.slice(batch));
+  const [begin, end, line] = [index, index, index].map(variable);
+  const inBatch = times(apply('div', [read(line), number(pre)]), picks);
+  const each = forEachPick(indices, inBatch, picks, n, (where, k) => {
+    const to = plus(times(read(line), n * length), times(where, length));
+    const from = times(plus(times(read(line), picks), k), length);
+    return overRun(to, length, (at, i) => {
+      const update = load(updates, plus(from, i));
+      const { dtype } = output;
+      return [store(output, at, by === 'set' ? update : apply(by, [load(output, at), update], dtype))];
+    });
+  });
+  return {
+    routine: {
+      tasks: sizeOf(shape.slice(0, axis)),
+      work: 2 * sizeOf(updateShape),
+      begin,
+      end,
+      body: [loop(line, read(begin), read(end), 1, [each])],
+    },
+    shared: [],
     scratch: [],
   };
 }

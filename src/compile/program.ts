@@ -3,9 +3,9 @@ import { type AnyRegion, type Graph, isRegion, type Result, type Value } from '.
 import { type Aval, sizeOf } from '../tensor/index.ts';
 import { withCopies } from './copies.ts';
 import { donate, type Given } from './donation.ts';
-import { elementOf, type Scope } from './elements.ts';
+import { elementOf, isUpdate, type Scope, storedAt } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
-import { type Kernel, type Loops, rootOf } from './kernel.ts';
+import { type Kernel, type Loops, rootOf, type Store } from './kernel.ts';
 import { type Axis, along, axesOver, flatten, showPosition } from './position.ts';
 import { type Buffer, bufferOf, type Scalar, type Scalars } from './scalar.ts';
 import type { Slice, Step, Steps } from './steps.ts';
@@ -62,7 +62,9 @@ class Lowering {
       const [root] = group.roots;
       const node = root.from;
       if (isRegion(node)) return this.#region(node, node.inputs.map(buffer), node.results.map(buffer));
-      const isLine = node.op === 'cumSum' || node.op === 'argSort' || node.op === 'scatterAdd';
+      if (isUpdate(node) || node.op === 'scatter') this.reuses.set(buffer(root), buffer(node.inputs[0]));
+      const isLine =
+        node.op === 'cumSum' || node.op === 'argSort' || node.op === 'scatterAdd' || node.op === 'scatter';
       const leaf: Kernel =
         !group.hosts && isLine
           ? { kind: 'lines', node, inputs: node.inputs.map(buffer), output: buffer(root) }
@@ -168,8 +170,7 @@ function copyKernel(from: Buffer, to: Buffer, scalars: Scalars): Loops {
   };
 }
 
-function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Value, Buffer>, scalars: Scalars): Loops {
-  const [{ shape }] = roots;
+function lowerGroup({ roots, shape }: Group, buffers: ReadonlyMap<Value, Buffer>, scalars: Scalars): Loops {
   const axes = axesOver(shape);
   const at = axes.map(along);
   const own = new Set<Value>(roots);
@@ -194,11 +195,21 @@ function lowerGroup({ roots }: Group, buffers: ReadonlyMap<Value, Buffer>, scala
       return loops;
     },
   };
-  const position = flatten(at, shape);
-  const stores = roots.map((root) => ({
-    buffer: buffers.get(root) as Buffer,
-    position,
-    value: scope.element(root, at),
-  }));
-  return { kind: 'loops', axes, stores, ops: [...computed].map(({ from }) => from.op) };
+  const stores = roots.map((root): Store => {
+    const { at: where, value } = storedAt(root.from, at, scope);
+    return {
+      buffer: buffers.get(root) as Buffer,
+      position: flatten(where, root.shape),
+      value: value as Scalar,
+    };
+  });
+  const [{ from }] = roots;
+  const ops = [...computed].map(({ from }) => from.op);
+  return {
+    kind: 'loops',
+    axes,
+    stores,
+    ops,
+    ...(isUpdate(from) ? { over: buffers.get(from.inputs[0]) } : {}),
+  };
 }

@@ -1,4 +1,5 @@
 // Scalars: how they are made, so that equal ones are the same object, and what is in them.
+import { weights, wordWeight } from '../graph/index.ts';
 import { type Aval, type DType, halfOf, isStorage, sizeOf } from '../tensor/index.ts';
 import type { Axis, Buffer, Condition, Position, Scalar, ScalarOp } from './dag.ts';
 import { axesIn, dataIn, range, showPosition } from './position.ts';
@@ -57,33 +58,17 @@ export function axesThrough(position: Position): Set<Axis> {
   return found;
 }
 
-const dear: Partial<Record<ScalarOp, number>> = {
-  div: 4,
-  sqrt: 4,
-  mod: 8,
-  exp: 10,
-  log: 10,
-  expm1: 15,
-  log1p: 15,
-  sin: 15,
-  cos: 15,
-  tanh: 15,
-  erf: 20,
-  erfc: 20,
-  pow: 30,
-};
-
-/** The same of a cast: to read what was stored is part of loading it. */
+/** Additions, roughly, that a cast takes: to read what was stored is part of loading it. */
 function castWork(from: DType, to: DType): number {
   if (halfOf(to)) return 10;
-  return isStorage(from) ? 0 : 1;
+  return isStorage(from) ? 0 : weights.cast;
 }
 
-/** Additions, roughly, that `scalar` itself takes. */
+/** The same that `scalar` itself takes. */
 export function workOf(scalar: Scalar): number {
-  if (scalar.kind === 'bits') return 100;
+  if (scalar.kind === 'bits') return 2 * wordWeight; // a block for one of its words
   if (scalar.kind !== 'apply') return 0;
-  return scalar.op === 'cast' ? castWork(scalar.inputs[0].dtype, scalar.dtype) : (dear[scalar.op] ?? 1);
+  return scalar.op === 'cast' ? castWork(scalar.inputs[0].dtype, scalar.dtype) : weights[scalar.op];
 }
 
 /** Makes scalars, each once. */

@@ -1,7 +1,7 @@
 // Where a kernel's code computes elements of a node: at which positions, behind which guards, and how often.
 import type { Result, Value } from '../graph/index.ts';
 import { type Shape, sameShape, sizeOf } from '../tensor/index.ts';
-import { elementOf } from './elements.ts';
+import { isUpdate, storedAt, storedShape } from './elements.ts';
 import {
   type Axis,
   along,
@@ -120,14 +120,14 @@ export class Survey {
   }
 
   formOf(node: Result): Form {
-    const { scalar, inner } = this.#code(node, this.root(node.shape), () => {});
+    const { scalar, inner } = this.#code(node, this.root(storedShape(node)), () => {});
     let [work, size] = [0, 0];
     if (scalar)
       forEachScalar(scalar, (part) => {
         work += workOf(part);
         size += part.kind === 'bits' ? 50 : 1; // a block of the stream is written out
       });
-    return { dissolves: scalar !== null, reduces: inner.length > 0, work, size };
+    return { dissolves: scalar !== null && !isUpdate(node.from), reduces: inner.length > 0, work, size };
   }
 
   /** Calls `need` with everywhere that the code of `node` at `site` computes elements of its inputs. */
@@ -170,7 +170,7 @@ export class Survey {
     const scalars = this.#scalars;
     const inner: Axis[] = [];
     scalars.here = site;
-    const scalar = elementOf(node.from, site.at, {
+    const { value: scalar } = storedAt(node.from, site.at, {
       scalars,
       element: (input, at) => {
         const { behind, within, share } = scalars.here;

@@ -1,5 +1,6 @@
 // Primitives, graphs, tracing, and the way to the engine.
 export * from './check.ts';
+export { type Cost, summedOver, type Work, weights, wordWeight, workOf, workOfGraph } from './cost.ts';
 export * from './eager.ts';
 export * from './engine.ts';
 export { compile } from './executables.ts';

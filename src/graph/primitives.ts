@@ -87,6 +87,18 @@ export interface Params extends Elementwise {
   gather: { axis: number; batch: number };
   /** The transpose of gather: (updates, indices) → sums at the indices, with size n at `axis`. */
   scatterAdd: { axis: number; batch: number; size: number };
+  /**
+   * (x [...batch, ...pre, n, ...post], indices [...batch, ...k], updates [...batch, ...pre, ...k, ...post]) → x with the
+   * updates put, added, … at the indices, in their order; n is at `axis`, and the first `batch` axes are shared.
+   */
+  scatter: { by: ScatterBy; axis: number; batch: number };
+  /**
+   * (x [...batch, ...n], starts [...batch, rank of n]) → [...batch, ...sizes]: as many entries from the starts on, which
+   * are moved so that all of them lie inside.
+   */
+  dynamicSlice: { sizes: Shape };
+  /** (x [...batch, ...n], update [...batch, ...sizes], starts [...batch, rank of n]) → x with the update there. */
+  dynamicUpdate: None;
   // contraction
   /**
    * A sum of products written as in einsum, one letter an axis: letters of `lhs` and `rhs` that `out`
@@ -130,6 +142,9 @@ export type Derivative =
     }
   /** The call is linear in its inputs after the first `known`, and this is its transpose: those, then cotangents. */
   | { readonly by: 'transpose'; readonly graph: Graph; readonly known: number };
+
+/** What becomes of an element and an update of it. */
+export type ScatterBy = 'set' | 'add' | 'max' | 'min';
 
 /**
  * Three letters, of an axis of each operand that the others lack: entry o of the axis of `out` sums over entries

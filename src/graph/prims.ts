@@ -89,6 +89,12 @@ export const gather = (x: Tensor, indices: Tensor, params: Params['gather']) =>
   bind('gather', params, x, indices);
 export const scatterAdd = (updates: Tensor, indices: Tensor, params: Params['scatterAdd']) =>
   bind('scatterAdd', params, updates, indices);
+export const scatter = (x: Tensor, indices: Tensor, updates: Tensor, params: Params['scatter']) =>
+  bind('scatter', params, x, indices, updates);
+export const dynamicSlice = (x: Tensor, starts: Tensor, params: Params['dynamicSlice']) =>
+  bind('dynamicSlice', params, x, starts);
+export const dynamicUpdate = (x: Tensor, update: Tensor, starts: Tensor) =>
+  bind('dynamicUpdate', {}, x, update, starts);
 export const dot = (x: Tensor, y: Tensor, params: Params['dot']) => bind('dot', params, x, y);
 export const conv = (x: Tensor, y: Tensor, params: Params['conv']) => bind('conv', params, x, y);
 

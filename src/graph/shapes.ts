@@ -8,6 +8,7 @@ import {
   elementOf,
   isFloat,
   isStorage,
+  type Shape,
   ShapeError,
   sameShape,
   showShape,
@@ -90,7 +91,7 @@ const argSortInput = alongAxis('argSort', numeric);
 const cumSumInput = alongAxis('cumSum', numeric);
 
 function checkIndexing(
-  op: 'gather' | 'scatterAdd',
+  op: 'gather' | 'scatterAdd' | 'scatter',
   inputs: readonly Aval[],
   ndim: number,
   { axis, batch }: Params['gather'],
@@ -104,6 +105,23 @@ function checkIndexing(
     sameShape(x.shape.slice(0, batch), indices.shape.slice(0, batch)),
     `the first ${batch} axes differ`,
   );
+}
+
+/** Throws unless `starts` has one for each axis of `x` after the first `batch`, and `sizes` fit there. */
+function checkStarts(
+  op: 'dynamicSlice' | 'dynamicUpdate',
+  inputs: readonly Aval[],
+  x: Aval,
+  starts: Aval,
+  sizes: Shape,
+  batch: number,
+): void {
+  if (starts.dtype !== 'i32') throw new DTypeError(`${op}: starts are ${starts.dtype}; they must be i32`);
+  const left = x.shape.slice(batch);
+  const wanted = [...x.shape.slice(0, batch), left.length];
+  check(op, inputs, batch >= 0 && sameShape(starts.shape, wanted), `starts must be ${showShape(wanted)}`);
+  const fits = wholes(sizes, left.length, 0) && sizes.every((n, axis) => n <= left[axis]);
+  check(op, inputs, fits, `sizes ${showShape(sizes)} are not inside ${showShape(left)}`);
 }
 
 function contracted(
@@ -345,6 +363,34 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
       shape: [...updates.shape.slice(0, axis), size, ...updates.shape.slice(axis + picked.length)],
     };
   },
+  scatter: (inputs, { by, axis, batch }) => {
+    const [x, indices, updates] = inputs;
+    checkDTypes('scatter', [x], by === 'add' ? numeric : by === 'set' ? any : computing);
+    checkIndexing('scatter', inputs, x.shape.length, { axis, batch });
+    if (updates.dtype !== x.dtype) throw new DTypeError(`scatter: ${show([x, updates])} differ in dtype`);
+    const picked = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];
+    check('scatter', inputs, sameShape(updates.shape, picked), `the updates must be ${showShape(picked)}`);
+    return x;
+  },
+  dynamicSlice: (inputs, { sizes }) => {
+    const [x, starts] = inputs;
+    checkStarts('dynamicSlice', inputs, x, starts, sizes, x.shape.length - sizes.length);
+    return { dtype: x.dtype, shape: [...x.shape.slice(0, x.shape.length - sizes.length), ...sizes] };
+  },
+  dynamicUpdate: (inputs) => {
+    const [x, update, starts] = inputs;
+    if (update.dtype !== x.dtype) throw new DTypeError(`dynamicUpdate: ${show([x, update])} differ in dtype`);
+    const batch = starts.shape.length - 1;
+    const shared = x.shape.slice(0, Math.max(0, batch));
+    check(
+      'dynamicUpdate',
+      inputs,
+      update.shape.length === x.shape.length && sameShape(update.shape.slice(0, batch), shared),
+      `the update must have the axes of x, the first ${batch} as they are there`,
+    );
+    checkStarts('dynamicUpdate', inputs, x, starts, update.shape.slice(batch), batch);
+    return x;
+  },
   dot: (inputs, params) => contracted('dot', inputs, params, []),
   conv: (inputs, params) => contracted('conv', inputs, params, params.windows),
   call: (inputs, { graph }) => {
@@ -392,7 +438,7 @@ const arities: { readonly [K in Op]: number | 'some' | 'any' } = {
   ...{ full: 0, iota: 0, randomBits: 1 },
   ...{ sum: 1, reduceMax: 1, argMax: 1, cumSum: 1, argSort: 1 },
   ...{ reshape: 1, transpose: 1, broadcast: 1, slice: 1, pad: 1, flip: 1, concat: 'some' },
-  ...{ gather: 2, scatterAdd: 2, dot: 2, conv: 2 },
+  ...{ gather: 2, scatterAdd: 2, scatter: 3, dynamicSlice: 2, dynamicUpdate: 3, dot: 2, conv: 2 },
   ...{ call: 'any', scan: 'any', cond: 'some', whileLoop: 'any' },
 };
 

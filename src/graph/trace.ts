@@ -1,5 +1,5 @@
 // Tracing: running a function on abstract tensors records the primitives it applies into a Graph.
-import { type Aval, donated, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
+import { type Aval, givenUp, type Storage, Tensor, TraceError, type TypedArray } from '../tensor/index.ts';
 import { applied, reachable } from './graph.ts';
 import { applicationKey } from './key.ts';
 import type { AnyApply, Graph, Input, Op, Params, Traceable, Value } from './primitives.ts';
@@ -18,6 +18,7 @@ class Traced implements Storage {
     );
   }
   giveUp(): void {}
+  whenGivenUp(): void {}
 }
 
 class Builder {
@@ -110,7 +111,7 @@ export function record<K extends Op>(op: K, params: Params[K], inputs: readonly 
 export function checkConcrete(tensors: readonly Tensor[]): void {
   for (const { storage } of tensors) {
     if (storage.traced) throw new TraceError(escaped);
-    if (storage.given) donated();
+    if (storage.given) givenUp();
   }
 }
 

@@ -1,6 +1,8 @@
 // Everything users call that is a composition of primitives.
+export { type At, at, type Index, type Range, slice } from './at.ts';
 export * from './convolution.ts';
 export * from './creation.ts';
+export { dynamicSlice, dynamicUpdate } from './dynamic.ts';
 export * from './elementwise.ts';
 export * from './indexing.ts';
 export * from './linalg.ts';

@@ -12,18 +12,10 @@ import {
   toNumber,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
-import { add, astype, equal, less, where } from './elementwise.ts';
+import { astype, equal } from './elementwise.ts';
 import { expandDims, moveaxis } from './movement.ts';
 import { broadcastTo } from './operands.ts';
-
-/** Indices as the primitives take them: i32, negative ones counted from the end, checked where known. */
-function resolve(op: string, indices: Tensor, n: number): Tensor {
-  if (!indices.storage.traced)
-    for (const i of indices.data)
-      if (i < -n || i >= n) throw new ShapeError(`${op}: index ${i} is outside an axis of size ${n}`);
-  const whole = prims.cast(indices, 'i32');
-  return where(less(whole, 0), add(whole, n), whole);
-}
+import { resolve } from './positions.ts';
 
 /**
  * The entries of `x` along `axis` at `indices` (whole numbers, any shape, negative from the end): the axis is

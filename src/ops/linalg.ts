@@ -14,8 +14,9 @@ import {
   without,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
+import { slice } from './at.ts';
 import { greaterEqual, lessEqual, where } from './elementwise.ts';
-import { expandDims, slice } from './movement.ts';
+import { expandDims } from './movement.ts';
 import { broadcastTo } from './operands.ts';
 
 function promoted(a: Tensor, b: Tensor): [Tensor, Tensor] {

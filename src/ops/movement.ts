@@ -16,6 +16,7 @@ import {
   without,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
+import { type Index, slice } from './at.ts';
 import { ones } from './creation.ts';
 import { where } from './elementwise.ts';
 import { asTensor, broadcastTo } from './operands.ts';
@@ -101,96 +102,6 @@ export const squeeze = checked(
       if (x.shape[i] !== 1)
         throw new ShapeError(`squeeze: axis ${i} of ${showShape(x.shape)} is not of size 1`);
     return prims.reshape(x, without(x.shape, axes));
-  },
-);
-
-/** Part of an axis: a position, a range 'start:stop:step' as in NumPy, '...', or `null` for a new axis. */
-export type Index = number | string | null;
-
-const index = arg.value(
-  'index',
-  "a position, a range such as '1:3', '...' or null",
-  (given): given is Index => given === null || typeof given === 'number' || typeof given === 'string',
-);
-
-interface Cut {
-  readonly start: number;
-  readonly stop: number;
-  readonly step: number;
-}
-
-/** NumPy's reading of 'start:stop:step' for an axis of size n. */
-function parseRange(text: string, n: number): Cut {
-  const parts = text.split(':').map((part) => part.trim());
-  if (parts.length < 2 || parts.length > 3 || !parts.every((part) => /^(-?\d+)?$/.test(part)))
-    throw new ShapeError(`slice: '${text}' is not a range; write 'start:stop', 'start:stop:step' or ':'`);
-  const [first, second, third] = parts.map((part) => (part === '' ? undefined : Number(part)));
-  const step = third ?? 1;
-  if (step === 0) throw new ShapeError(`slice: '${text}' has step 0`);
-  const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
-  const resolve = (i: number): number => Math.min(Math.max(i < 0 ? i + n : i, low), high);
-  const start = first === undefined ? (step > 0 ? 0 : n - 1) : resolve(first);
-  const stop = second === undefined ? (step > 0 ? n : -1) : resolve(second);
-  return { start, stop, step };
-}
-
-/**
- * x[…] as in NumPy: `slice(x, 0, '1:3', '::-1')` is x[0, 1:3, ::-1]. A position drops its axis, '...'
- * stands for all axes between, `null` makes a new axis. Throws ShapeError for a position outside.
- */
-export const slice = checked(
-  'slice',
-  [arg.tensor('x'), arg.rest(index)],
-  (x: Tensor, ...indices: readonly Index[]): Tensor => {
-    const dots = indices.filter((index) => index === '...').length;
-    const used = indices.filter((index) => index !== '...' && index !== null).length;
-    if (dots > 1) throw new ShapeError("slice: more than one '...'");
-    if (used > x.ndim)
-      throw new ShapeError(
-        `slice: ${used} indices for shape ${showShape(x.shape)}, which has ${x.ndim} axes`,
-      );
-    const all = range(x.ndim - used).map(() => ':');
-    const full: Index[] = dots
-      ? indices.flatMap((index) => (index === '...' ? all : [index]))
-      : [...indices, ...all];
-    const cuts: Cut[] = [];
-    const shape: number[] = [];
-    for (const index of full) {
-      if (index === null) {
-        shape.push(1);
-        continue;
-      }
-      const axis = cuts.length;
-      const n = x.shape[axis];
-      if (typeof index === 'string') {
-        const cut = parseRange(index, n);
-        cuts.push(cut);
-        shape.push(Math.max(0, Math.ceil((cut.stop - cut.start) / cut.step)));
-      } else {
-        const at = index < 0 ? index + n : index;
-        if (!Number.isInteger(index) || at < 0 || at >= n)
-          throw new ShapeError(`slice: position ${index} is outside axis ${axis} of ${showShape(x.shape)}`);
-        cuts.push({ start: at, stop: at + 1, step: 1 });
-      }
-    }
-    const backwards = cuts.flatMap(({ step }, axis) => (step < 0 ? [axis] : []));
-    const flipped = backwards.length ? prims.flip(x, backwards) : x;
-    const forward = cuts.map(({ start, stop, step }, axis) =>
-      step > 0
-        ? { start, stop, step }
-        : { start: x.shape[axis] - 1 - start, stop: x.shape[axis] - 1 - stop, step: -step },
-    );
-    const whole = forward.every(
-      ({ start, stop, step }, axis) => start === 0 && stop === x.shape[axis] && step === 1,
-    );
-    const part = whole
-      ? flipped
-      : prims.slice(flipped, {
-          start: forward.map((cut) => cut.start),
-          stop: forward.map((cut) => Math.max(cut.start, cut.stop)),
-          step: forward.map((cut) => cut.step),
-        });
-    return prims.reshape(part, shape);
   },
 );
 

@@ -15,6 +15,7 @@ import {
   toNumber,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
+import { slice } from './at.ts';
 import {
   type Closeness,
   div,
@@ -30,7 +31,7 @@ import {
   sub,
   where,
 } from './elementwise.ts';
-import { moveaxis, slice } from './movement.ts';
+import { moveaxis } from './movement.ts';
 import { rootMeanSquare } from './roots.ts';
 import type { Operand } from './values.ts';
 

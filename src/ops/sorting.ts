@@ -2,9 +2,10 @@
 import { prims } from '../graph/index.ts';
 import { checked, normalizeAxis, ShapeError, showShape, type Tensor, toNumber } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
+import { slice } from './at.ts';
 import { sub } from './elementwise.ts';
 import { takeAlongAxis } from './indexing.ts';
-import { moveaxis, slice } from './movement.ts';
+import { moveaxis } from './movement.ts';
 
 /** i32 positions that sort `x` along `axis`, stable; NaN is greatest. */
 export const argsort = checked(

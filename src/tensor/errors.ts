@@ -21,8 +21,8 @@ export class MemoryError extends Error {
 }
 
 /** What a storage that was given up says to whoever reads it. */
-export function donated(): never {
+export function givenUp(): never {
   throw new TraceError(
-    'this tensor was donated to a jitted function (donate: […]), which may have written its result over it; use the result, or do not donate',
+    'this tensor was given up: disposed of, or donated to a jitted function (donate: […]), which may have written its result over it; use it before, or keep it',
   );
 }

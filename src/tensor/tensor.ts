@@ -1,7 +1,9 @@
 // The immutable Tensor value: a dtype, a shape, and a storage that knows where the numbers are.
+// Projects that use the library need the type of Symbol.dispose with it:
+/// <reference lib="esnext.disposable" preserve="true" />
 import * as arg from './arguments.ts';
 import { arrayNames, type DType, dtypes, holds, numberIn, type TypedArray } from './dtype.ts';
-import { DTypeError, donated, ShapeError, TraceError } from './errors.ts';
+import { DTypeError, givenUp, ShapeError, TraceError } from './errors.ts';
 import { checked } from './front.ts';
 import { formatTensor } from './print.ts';
 import { type Shape, showShape, sizeOf } from './shape.ts';
@@ -16,22 +18,53 @@ export interface Storage {
   read(): TypedArray;
   /** Lets go of the numbers: whoever reads or computes with them from now on gets a TraceError. */
   giveUp(): void;
+  /** Has `free` called once the numbers are given up, by whoever holds a copy of them. */
+  whenGivenUp(free: () => void): void;
 }
 
-export class HostStorage implements Storage {
+/** A storage that has numbers until they are given up. */
+export abstract class HeldStorage implements Storage {
   readonly traced = false;
-  #array: TypedArray | undefined;
-  constructor(array: TypedArray) {
-    this.#array = array;
-  }
+  #given = false;
+  #copies: (() => void)[] | undefined;
+
   get given(): boolean {
-    return this.#array === undefined;
+    return this.#given;
   }
   read(): TypedArray {
-    return this.#array ?? donated();
+    return this.#given ? givenUp() : this.numbers();
   }
   giveUp(): void {
-    this.#array = undefined;
+    if (this.#given) return;
+    this.#given = true;
+    this.forget();
+    for (const free of this.#copies ?? []) free();
+    this.#copies = undefined;
+  }
+  whenGivenUp(free: () => void): void {
+    this.#copies ??= [];
+    this.#copies.push(free);
+  }
+
+  /** The elements in row-major order. */
+  protected abstract numbers(): TypedArray;
+  /** Lets go of them; they are not asked for any more. */
+  protected abstract forget(): void;
+}
+
+const nothing = new Uint8Array(0);
+
+export class HostStorage extends HeldStorage {
+  #array: TypedArray;
+  constructor(array: TypedArray) {
+    super();
+    this.#array = array;
+  }
+  protected numbers(): TypedArray {
+    return this.#array;
+  }
+  protected forget(): void {
+    this.#array = nothing;
   }
 }
 
@@ -105,6 +138,20 @@ export class Tensor implements Aval {
       return dtype === 'bool' ? value !== 0 : value;
     };
     return build(0);
+  }
+
+  /**
+   * Gives the numbers up now, where else the collector would some time after nobody has them: an engine's memory is free at
+   * once. To read this tensor from then on, or one that shares its numbers, as a reshaped one may, is a TraceError.
+   * Inside a transformation there are no numbers yet, and nothing happens.
+   */
+  dispose(): void {
+    this.storage.giveUp();
+  }
+
+  /** The same at the end of the block, for `using x = …`. */
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** What JSON.stringify writes: the nested arrays, where NaN and the infinities become null. */

@@ -1,5 +1,15 @@
 // jit: a function traced and compiled once per shape of its arguments.
-import { bindAll, checkConcrete, compile, getEngine, isTracing, showGraph } from '../graph/index.ts';
+import {
+  bindAll,
+  type Cost,
+  checkConcrete,
+  compile,
+  type Graph,
+  getEngine,
+  isTracing,
+  showGraph,
+  workOfGraph,
+} from '../graph/index.ts';
 import {
   type Aval,
   arg,
@@ -160,19 +170,41 @@ export const jit = checkedGeneric('jit', [f, options], (f: AnyFunction, options:
   };
 }) as unknown as Jit;
 
+/** The type of functions that tell something of a function on given arguments. */
+interface Teller<T> {
+  <A extends readonly Tree[]>(
+    f: TreeFunction<A, Tree>,
+    options?: JitOptions & { readonly static?: undefined },
+  ): (...args: A) => T;
+  <F extends AnyFunction>(f: F, options: JitOptions): (...args: Parameters<F>) => T;
+}
+
+/** What `tell` says of the graph that `jit(f, options)` would compile. */
+const teller = <T>(op: string, tell: (graph: Graph) => T): Teller<T> =>
+  checkedGeneric(
+    op,
+    [f, options],
+    (f: AnyFunction, options: JitOptions = {}) =>
+      (...args: readonly unknown[]): T => {
+        const { graph } = traceEntry(op, f, options, args, callOf(op, args, options));
+        return tell(graph);
+      },
+  );
+
 /**
  * What `jit(f, options)` becomes on the chosen engine for arguments like these, as text: the kernels with their
  * work, memory traffic and buffers, or the graph where the engine has no kernels.
  */
-export const explain = checkedGeneric(
-  'explain',
-  [f, options],
-  <F extends AnyFunction>(f: F, options: JitOptions = {}): ((...args: Parameters<F>) => string) =>
-    (...args) => {
-      const { graph } = traceEntry('explain', f, options, args, callOf('explain', args, options));
-      return getEngine().explain?.(graph) ?? showGraph(graph);
-    },
-);
+export const explain = teller('explain', (graph): string => getEngine().explain?.(graph) ?? showGraph(graph));
+
+/**
+ * What `f` costs on arguments like these, counted from its graph without running it: arithmetic operations, and bytes that
+ * its primitives read and write. `options` are those of jit.
+ */
+export const cost = teller('cost', (graph): Cost => {
+  const { flops, bytes } = workOfGraph(graph);
+  return { flops, bytes };
+});
 
 function traceEntry(
   op: string,

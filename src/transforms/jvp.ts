@@ -181,6 +181,20 @@ export const jvpRules: { readonly [K in PlainOp]: JvpRule<K> } = {
     ),
   gather: linear((dx, params, [, indices]) => gather(dx, indices, params)),
   scatterAdd: linear((dx, params, [, indices]) => scatterAdd(dx, indices, params)),
+  scatter: ({ params, x: [x, indices, updates], dx: [dx, , du], y }) => {
+    if (params.by === 'set' || params.by === 'add')
+      return prims.scatter(dx ?? zeroTangent(x), indices, du ?? zeroTangent(updates), params);
+    // the greatest or least: those that are share the derivative
+    const { axis, batch } = params;
+    const sums = (at: Tensor, t: Tensor): Tensor => prims.scatter(at, indices, t, { by: 'add', axis, batch });
+    const hit = cast(eq(x, y), x.dtype);
+    const hits = cast(eq(updates, gather(y, indices, { axis, batch })), x.dtype);
+    const moved = sums(mul(dx ?? zeroTangent(x), hit), mul(du ?? zeroTangent(updates), hits));
+    return div(moved, sums(hit, hits));
+  },
+  dynamicSlice: linear((dx, params, [, starts]) => prims.dynamicSlice(dx, starts, params)),
+  dynamicUpdate: ({ x: [x, update, starts], dx: [dx, du] }) =>
+    prims.dynamicUpdate(dx ?? zeroTangent(x), du ?? zeroTangent(update), starts),
   dot: bilinear((a, b, params) => dot(a, b, params)), //                       da · b + a · db
   conv: bilinear((a, b, params) => conv(a, b, params)), //                     da ∗ b + a ∗ db
 };

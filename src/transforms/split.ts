@@ -32,20 +32,29 @@ export function split(jvp: Graph, primals: number, outputs: number): Linearizati
     for (const result of results) (moves ? linear : fixed).add(result);
   }
   const tangentOutputs = jvp.outputs.slice(outputs);
-  const isIn = (values: ReadonlySet<Value>, { results }: AnyApply): boolean => values.has(results[0]);
-  const needed = reachable(jvp.nodes, tangentOutputs).filter(
-    (node) => isIn(linear, node) || isIn(fixed, node),
+  const wanted = new Set(
+    reachable(jvp.nodes, tangentOutputs).filter(
+      ({ results }) => linear.has(results[0]) || fixed.has(results[0]),
+    ),
   );
-  const read = [
-    ...needed.filter((node) => isIn(linear, node)).flatMap((node) => node.inputs),
-    ...tangentOutputs,
-  ];
-  const residuals = [...new Set(read)].filter((value) => !linear.has(value) && !fixed.has(value));
-  const primalOutputs = [...jvp.outputs.slice(0, outputs), ...residuals];
+  const read = [...wanted].flatMap(({ inputs, results }) => (linear.has(results[0]) ? inputs : []));
+  const residuals = new Set<Value>();
+  const keep = (value: Value): void => {
+    if (linear.has(value) || fixed.has(value)) return;
+    // what repeats a value is made again from that, which is smaller
+    if (value.from?.op === 'broadcast') {
+      wanted.add(value.from);
+      keep(value.from.inputs[0]);
+    } else residuals.add(value);
+  };
+  for (const value of [...read, ...tangentOutputs]) keep(value);
+  const kept = [...residuals];
+  const needed = jvp.nodes.filter((node) => wanted.has(node));
+  const primalOutputs = [...jvp.outputs.slice(0, outputs), ...kept];
   return {
     primal: { inputs, nodes: reachable(jvp.nodes, primalOutputs), outputs: primalOutputs },
-    linear: cut(needed, residuals, tangents, tangentOutputs),
-    residuals,
+    linear: cut(needed, kept, tangents, tangentOutputs),
+    residuals: kept,
   };
 }
 

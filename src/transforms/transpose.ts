@@ -13,7 +13,7 @@ import {
   trace,
   type Value,
 } from '../graph/index.ts';
-import { freshLetters, range, type Tensor, without } from '../tensor/index.ts';
+import { type Aval, freshLetters, range, sizeOf, type Tensor, without } from '../tensor/index.ts';
 import { cut } from './pieces.ts';
 
 const {
@@ -44,7 +44,7 @@ type Cotangent = Tensor | null;
 /** Cotangents of the inputs from the cotangent `ct` of the output; `null` for inputs that are known. */
 type TransposeRule<K extends PlainOp> = (ct: Tensor, node: Apply<K>, x: readonly Known[]) => Cotangent[];
 
-const zeros = (x: Tensor): Tensor => full(x.shape, 0, x.dtype);
+const zeros = ({ shape, dtype }: Aval): Tensor => full(shape, 0, dtype);
 
 /** The transpose of one linear input. */
 const unary =
@@ -157,6 +157,24 @@ function unconvRight(
   });
 }
 
+/** For each update that is put somewhere, whether it stays: of equal indices the last does. */
+function lastOfEqual({ inputs: [x, , updates], params }: Apply<'scatter'>, indices: Tensor): Tensor {
+  const { axis, batch } = params;
+  const along = { axis: batch, batch };
+  const picks = indices.shape.slice(batch);
+  const order = reshape(prims.iota([sizeOf(picks)], 0, 'i32'), picks);
+  const own = broadcast(
+    order,
+    indices.shape,
+    range(picks.length).map((i) => batch + i),
+  );
+  const none = full([...x.shape.slice(0, batch), x.shape[axis]], 0, 'i32');
+  const last = prims.scatter(none, indices, own, { by: 'set', ...along });
+  const stays = prims.eq(gather(last, indices, along), own);
+  const axes = [...range(batch), ...range(picks.length).map((i) => axis + i)];
+  return broadcast(stays, updates.shape, axes);
+}
+
 /** Primitives that are linear in some input, but those that hold graphs; `null` for those that never are. */
 export const transposeRules: { readonly [K in PlainOp]: TransposeRule<K> | null } = {
   neg: unary((ct) => neg(ct)),
@@ -232,6 +250,31 @@ export const transposeRules: { readonly [K in PlainOp]: TransposeRule<K> | null 
     indices && gather(ct, indices, { axis, batch }),
     null,
   ],
+  scatter: (ct, node, [x, indices, updates]) => {
+    const { by, axis, batch } = node.params;
+    if (!indices || by === 'max' || by === 'min') throw new TypeError(`scatter: by ${by} it is not linear`);
+    const zero = zeros(node.inputs[2]);
+    const picked = gather(ct, indices, { axis, batch });
+    if (by === 'add') return [x ? null : ct, null, updates ? null : picked];
+    return [
+      x ? null : prims.scatter(ct, indices, zero, node.params),
+      null,
+      updates ? null : select(lastOfEqual(node, indices), picked, zero),
+    ];
+  },
+  dynamicSlice: (ct, { inputs: [x] }, [, starts]) => [
+    starts && prims.dynamicUpdate(zeros(x), ct, starts),
+    null,
+  ],
+  dynamicUpdate: (ct, { inputs: [, { shape, dtype }] }, [x, update, starts]) => {
+    if (!starts) throw new TypeError('dynamicUpdate: it is not linear in its starts');
+    const sizes = shape.slice(starts.ndim - 1);
+    return [
+      x ? null : prims.dynamicUpdate(ct, full(shape, 0, dtype), starts),
+      update ? null : prims.dynamicSlice(ct, starts, { sizes }),
+      null,
+    ];
+  },
   dot: (ct, { params: { lhs, rhs, out } }, [a, b]) => [
     b && dot(ct, b, { lhs: out, rhs, out: lhs }),
     a && dot(a, ct, { lhs, rhs: out, out: rhs }),

@@ -124,6 +124,15 @@ export const vmapRules: { readonly [K in Exclude<PlainOp, ElementwiseOp>]: VmapR
     const moved = moveAxis(updates.value, 0, batch);
     return moveAxis(prims.scatterAdd(moved, indices.value, { axis: axis + 1, batch, size }), batch, 0);
   },
+  scatter: ({ params: { by, axis, batch } }, [x, indices, updates], size) => {
+    const [own, put] = [x, updates].map((input) => lead(input, size));
+    if (indices.batched)
+      return prims.scatter(own, indices.value, put, { by, axis: axis + 1, batch: batch + 1 });
+    const [moved, others] = [own, put].map((input) => moveAxis(input, 0, batch));
+    return moveAxis(prims.scatter(moved, indices.value, others, { by, axis: axis + 1, batch }), batch, 0);
+  },
+  dynamicSlice: leading,
+  dynamicUpdate: leading,
   dot: ({ params }, [a, b]) => prims.dot(a.value, b.value, labelled(params, a, b)),
   conv: ({ params }, [a, b]) =>
     prims.conv(a.value, b.value, { ...labelled(params, a, b), windows: params.windows }),

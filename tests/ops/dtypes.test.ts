@@ -1,5 +1,5 @@
 // What ops give of each dtype: arithmetic in the dtype that it computes in, movement in its own.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as umbra from '../../src/index.ts';
 import { useEngine } from '../../src/index.ts';
 import {
@@ -12,6 +12,9 @@ import {
 } from '../../src/tensor/index.ts';
 
 beforeAll(() => {
+  useEngine('reference');
+});
+afterEach(() => {
   useEngine('reference');
 });
 
@@ -107,6 +110,36 @@ describe.each(stores)('On %s', (dtype) => {
     expect(sort(x, -1, true).toArray()).toEqual(values.map((row) => row.toReversed()));
     expect([...x].map((row) => row.toArray())).toEqual(values);
   });
+
+  test.each(umbra.engineNames())(
+    'parts are written in place in its dtype, and added to in what it computes in, on %s',
+    (engine) => {
+      useEngine(engine);
+      const { at, dynamicSlice, dynamicUpdate } = umbra;
+      const row = fromNested([1, 2, 3], dtype);
+      const f = (t: Tensor): Tensor[] => [
+        at(t, [1, 3]).set(9),
+        at(t, umbra.tensor([0, 2])).set(umbra.tensor([7, 8])),
+        at(t, 0).add(4),
+        at(t, umbra.tensor([1, 1], 'u8')).add(umbra.tensor([1, 1])),
+        at(t, umbra.tensor([1])).max(umbra.tensor([5])),
+        dynamicUpdate(t, [6], [2]),
+        dynamicSlice(t, [1], [2]),
+      ];
+      for (const results of [f(row), umbra.jit(f)(row)]) {
+        expect(new Set(results.map((y) => y.dtype))).toEqual(new Set([dtype]));
+        expect(results.map((y) => y.toArray())).toEqual([
+          [1, 9, 9],
+          [7, 2, 8],
+          [5, 2, 3],
+          [1, 4, 3],
+          [1, 5, 3],
+          [1, 2, 6],
+          [2, 3],
+        ]);
+      }
+    },
+  );
 
   test('drawing is left to floats that are computed in, in one line', () => {
     expect(() => umbra.random.uniform(umbra.random.key(1), [2], 0, 1, dtype)).toThrow(

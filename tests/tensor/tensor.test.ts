@@ -136,7 +136,7 @@ describe('tensorsOver', () => {
     );
     x.storage.giveUp();
     expect(() => x.data).toThrow(TraceError);
-    expect(() => reshaped.data).toThrow('this tensor was donated');
+    expect(() => reshaped.data).toThrow('this tensor was given up');
     expect(other.data).toEqual(b);
   });
 

@@ -1,9 +1,8 @@
 // The native engine: a program as C, built by the system's compiler and called through koffi.
 import { alignment, explainGraph, type Target } from '../../compile/index.ts';
-import type { Engine, Executable, Graph } from '../../graph/index.ts';
+import { type Engine, type Executable, type Graph, workOfGraph } from '../../graph/index.ts';
 import { allocate, allocateBytes, type TypedArray, tensorsOver } from '../../tensor/index.ts';
 import { reference } from '../reference/index.ts';
-import { workOf } from '../reference/work.ts';
 import { threadCount } from '../threads.ts';
 import { loadLibrary } from './build.ts';
 import { features, thisCpu } from './cpu.ts';
@@ -118,8 +117,8 @@ function compile(graph: Graph): Executable {
 const worthCompiling = 2 ** 25;
 
 function compileOnce(graph: Graph): Executable {
-  const work = graph.nodes.reduce((sum, node) => sum + workOf(node), 0);
-  return (work < worthCompiling ? reference : native).compile(graph);
+  const { additions } = workOfGraph(graph);
+  return (additions < worthCompiling ? reference : native).compile(graph);
 }
 
 export const native: Engine = {

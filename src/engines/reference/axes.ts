@@ -139,7 +139,7 @@ export function lowerArgSort({ shape, params: { axis } }: Apply<'argSort'>) {
  * and in the picked array; indices outside connect nothing.
  */
 function forEachPick(
-  node: Apply<'gather'> | Apply<'scatterAdd'>,
+  node: Apply<'gather'> | Apply<'scatterAdd'> | Apply<'scatter'>,
   whole: readonly number[],
   indices: TypedArray,
   visit: (inWhole: number, inPicked: number, length: number) => void,
@@ -184,6 +184,24 @@ export function lowerScatterAdd(node: Apply<'scatterAdd'>) {
     });
     forEachPick(node, node.shape, indices, (to, _, length) => {
       for (let i = to; i < to + length; i++) out[i] = settled(sums[i], lost[i]);
+    });
+    return out;
+  };
+}
+
+const merges = {
+  add: (a: number, b: number) => a + b,
+  max: Math.max,
+  min: Math.min,
+};
+
+export function lowerScatter(node: Apply<'scatter'>) {
+  const { by } = node.params;
+  const merge = by === 'set' ? (_: number, update: number) => update : merges[by];
+  return (x: TypedArray, indices: TypedArray, updates: TypedArray): TypedArray => {
+    const out = x.slice();
+    forEachPick(node, node.shape, indices, (to, from, length) => {
+      for (let i = 0; i < length; i++) out[to + i] = merge(out[to + i], updates[from + i]);
     });
     return out;
   };

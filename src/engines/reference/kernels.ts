@@ -19,10 +19,12 @@ import {
   lowerCumSum,
   lowerGather,
   lowerReduceMax,
+  lowerScatter,
   lowerScatterAdd,
   lowerSum,
 } from './axes.ts';
 import { lowerContraction } from './contraction.ts';
+import { lowerDynamicSlice, lowerDynamicUpdate } from './dynamic.ts';
 import { type Binary, binary, integer, type Unary, unary } from './elementwise.ts';
 import { contiguous, copy, type View } from './strided.ts';
 import { randomBits } from './threefry.ts';
@@ -181,6 +183,9 @@ const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
   },
   gather: lowerGather,
   scatterAdd: lowerScatterAdd,
+  scatter: lowerScatter,
+  dynamicSlice: lowerDynamicSlice,
+  dynamicUpdate: lowerDynamicUpdate,
   dot: lowerContraction,
   conv: lowerContraction,
 };

@@ -1,7 +1,6 @@
 // From a primitive's application to TensorFlow.js: one row a primitive, or why the host computes it instead.
-import type { AnyPlain, Apply, PlainOp } from '../../graph/index.ts';
+import { type AnyPlain, type Apply, type PlainOp, summedOver } from '../../graph/index.ts';
 import { allocate, isFloat, sizeOf, type TypedArray } from '../../tensor/index.ts';
-import { summedOver } from '../reference/work.ts';
 import { lowerConv, lowerDot, unfoldedShape } from './dot.ts';
 import type { Tf, TfTensor } from './load.ts';
 import { onDevice, tfDType } from './memory.ts';
@@ -185,6 +184,9 @@ const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
     const run = lowerScatterAdd(tf, node);
     return device((x, indices) => run(thicken(tf, x.tensor(), node.inputs[0].shape), indices.array()));
   },
+  scatter: onHost('TensorFlow.js scatters without an order'),
+  dynamicSlice: onHost('TensorFlow.js takes no starts from data'),
+  dynamicUpdate: onHost('TensorFlow.js takes no starts from data'),
   dot: (node, tf) => {
     const [x, y] = node.inputs;
     if (isLong(node)) return host(inARow);

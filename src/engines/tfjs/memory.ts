@@ -1,14 +1,14 @@
 // Tensors that live with TensorFlow.js between executions, and when each is freed.
 //
-// Nothing here needs dispose(): what JavaScript's collector finds unused is freed by finalisation. But
-// finalisers only run when the program returns to its event loop, so a loop that never does would fill the
+// Nothing here needs dispose(), which frees at once: what JavaScript's collector finds unused is freed by finalisation.
+// But finalisers only run when the program returns to its event loop, so a loop that never does would fill the
 // memory. Hence tensors that no execution has touched for a while move to the host, where the collector needs
 // no help; one that is used again comes back. (On tfjs-node even the copies on the host are only given back at
 // the event loop, by Node itself: a long loop there should await something now and then.)
 import {
   allocate,
   type DType,
-  donated,
+  HeldStorage,
   holds,
   type Storage,
   sameShape,
@@ -51,22 +51,22 @@ interface Cell {
 }
 
 /** What an execution gave: read when somebody asks. */
-class DeviceStorage implements Storage {
-  readonly traced = false;
-  given = false;
+class DeviceStorage extends HeldStorage {
   constructor(
     private readonly cell: Cell,
     /** As large as what it stands for, never touched: tells the collector what is at stake. */
-    readonly weight?: ArrayBuffer,
-  ) {}
-  read(): TypedArray {
+    protected weight?: ArrayBuffer,
+  ) {
+    super();
+  }
+  protected numbers(): TypedArray {
     const { cell } = this;
-    if (this.given) donated();
     if (cell.tensor) cell.array ??= download(cell.tensor, cell.dtype);
     return cell.array as TypedArray;
   }
-  giveUp(): void {
-    this.given = true;
+  protected forget(): void {
+    this.cell.array = undefined;
+    this.weight = undefined;
   }
 }
 
@@ -122,6 +122,7 @@ export class Memory {
   private track(storage: Storage, cell: Cell): void {
     this.cells.set(storage, cell);
     this.garbage.register(storage, cell);
+    storage.whenGivenUp(() => this.release(cell));
   }
 
   private admit(cell: Cell, tensor: TfTensor): TfTensor {

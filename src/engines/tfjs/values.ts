@@ -1,5 +1,5 @@
 // The values that pass between steps: on the host, with TensorFlow.js, or both, moved where they are asked for.
-import { type Aval, fromTypedArray, sameShape, sizeOf, Tensor, type TypedArray } from '../../tensor/index.ts';
+import { type Aval, fromTypedArray, sameShape, type Tensor, type TypedArray } from '../../tensor/index.ts';
 import type { TfTensor } from './load.ts';
 import { download, type Memory, onDevice, upload } from './memory.ts';
 import { thicken } from './thin.ts';
@@ -55,7 +55,14 @@ export function onHost(memory: Memory, { shape, dtype }: Aval, array: TypedArray
     array: () => array,
     free,
     result,
-    constant: () => borrowed(memory, result()),
+    constant() {
+      const value: Value = {
+        ...borrowed(memory, result()),
+        result: () => fromTypedArray(array.slice(), shape, dtype), // which its owner may give up
+        constant: () => value,
+      };
+      return value;
+    },
   };
 }
 
@@ -76,10 +83,8 @@ export function onTfjs(memory: Memory, aval: Aval, tensor: TfTensor): Value {
       const value: Value = {
         ...reader(memory, aval, kept.tensor),
         free() {},
-        result: () =>
-          thin.size === sizeOf(shape)
-            ? new Tensor(dtype, shape, thin.storage)
-            : memory.keep(whole(memory, kept.tensor(), shape), shape, dtype),
+        // its owner may give it up
+        result: () => memory.keep(memory.tf.clone(whole(memory, kept.tensor(), shape)), shape, dtype),
         constant: () => value,
       };
       return value;

@@ -3,12 +3,11 @@
 import {
   allocate,
   type DType,
-  donated,
+  HeldStorage,
   itemSize,
   MemoryError,
   type Storage,
   showBytes,
-  TraceError,
   type TypedArray,
 } from '../../tensor/index.ts';
 import { Heap } from './heap.ts';
@@ -47,52 +46,34 @@ function ballast(bytes: number): ArrayBuffer | undefined {
 }
 
 /** Numbers that the engine computed. */
-class WasmStorage implements Storage {
-  readonly traced = false;
+class WasmStorage extends HeldStorage {
   readonly store: Store;
   cell: Cell | undefined;
   #array: TypedArray | undefined;
-  #disposed = false;
-  protected readonly ballast: ArrayBuffer | undefined;
+  protected ballast: ArrayBuffer | undefined;
 
   constructor(store: Store, dtype: DType, length: number) {
+    super();
     this.store = store;
     this.ballast = ballast(length * itemSize(dtype));
   }
 
-  get given(): boolean {
-    return !this.cell && !this.#array && !this.#disposed;
-  }
-
-  read(): TypedArray {
-    if (this.#array) return this.#array;
+  protected numbers(): TypedArray {
     const { cell } = this;
-    if (!cell) return this.#disposed ? disposed() : donated();
+    if (this.#array) return this.#array;
+    if (!cell) throw new Error('wasm: a result has no numbers yet');
     this.#array = cell.array ?? this.store.copy(cell);
     cell.array = undefined;
     cell.copied = true;
     return this.#array;
   }
 
-  /** Forgets the numbers, whose memory somebody else has now. */
-  surrender(): void {
+  protected forget(): void {
+    if (this.cell) this.store.drop(this.cell);
     this.cell = undefined;
     this.#array = undefined;
+    this.ballast = undefined;
   }
-
-  giveUp(): void {
-    if (this.cell) this.store.drop(this.cell);
-    this.surrender();
-  }
-
-  [Symbol.dispose](): void {
-    this.#disposed = true;
-    this.giveUp();
-  }
-}
-
-function disposed(): never {
-  throw new TraceError('this tensor was disposed of; use it before, or do not dispose of it');
 }
 
 /** Below this size, memory that is needed is asked for rather than taken from what was not used lately. */
@@ -223,6 +204,7 @@ export class Store {
   #newCell(storage: Storage, dtype: DType, length: number): Cell {
     const cell = this.#cell(dtype, length, 0, storage);
     this.#uploaded.set(storage, cell);
+    storage.whenGivenUp(() => this.drop(cell));
     return cell;
   }
 
@@ -236,7 +218,7 @@ export class Store {
   seize(storage: Storage, dtype: DType, length: number, alone: boolean): number {
     const cell = this.#cellOf(storage);
     if (!alone || !cell || !this.#leave(cell)) return this.#upload(storage.read(), dtype, length);
-    if (storage instanceof WasmStorage) storage.surrender();
+    if (storage instanceof WasmStorage) storage.giveUp(); // which has nothing to free any more
     return cell.address;
   }
 

@@ -2,6 +2,7 @@
 import { type DType, grad, jit, mul, nn, random, sum, type Tensor, tanh, treeLeaves } from '../../index.ts';
 import { projectOption } from '../core/cli/command.ts';
 import type { CommonConfig, Field, Sample } from '../core/experiments/experiment.ts';
+import { flopsOf } from '../core/training/flops.ts';
 import type { TrainAndTest } from './data/images.ts';
 import { type DataConfig, loadData } from './data/load.ts';
 import { setOf, shortName } from './data/sets.ts';
@@ -16,23 +17,25 @@ function gradientSample(
   dtype: DType,
   activation: (x: Tensor) => Tensor,
 ): Sample {
-  const products = sizes.slice(1).map((outputs, i) => 2 * sizes[i] * outputs);
+  const init = (): nn.Dense[] => nn.initMlp(random.key(0), sizes, nn.lecunNormal, dtype);
+  const draw = (): Tensor => random.normal(random.key(1), [examples, sizes[0]], dtype);
+  const gradientOn = (model: nn.Dense[], images: Tensor): nn.Dense[] =>
+    grad((of: nn.Dense[]) => {
+      const outputs = nn.mlp(of, images, activation);
+      return sum(mul(outputs, outputs));
+    })(model);
   return {
     name: JSON.stringify([sizes, examples, dtype]),
     // drawing images, updating weights and measuring accuracies were seen to take half as long as the gradients
     overhead: 0.5,
-    flops: examples * (3 * products.reduce((a, b) => a + b) - products[0]),
+    get flops() {
+      return flopsOf(gradientOn, (): [nn.Dense[], Tensor] => [init(), draw()]);
+    },
     prepare() {
-      const layers = nn.initMlp(random.key(0), sizes, nn.lecunNormal, dtype);
-      const images = random.normal(random.key(1), [examples, sizes[0]], dtype);
-      const gradient = jit((model: nn.Dense[]) =>
-        grad((of: nn.Dense[]) => {
-          const outputs = nn.mlp(of, images, activation);
-          return sum(mul(outputs, outputs));
-        })(model),
-      );
+      const [layers, images] = [init(), draw()];
+      const gradient = jit(gradientOn);
       return () => {
-        for (const { data } of treeLeaves(gradient(layers))) data.at(0);
+        for (const { data } of treeLeaves(gradient(layers, images))) data.at(0);
       };
     },
   };

@@ -1,10 +1,10 @@
 // What the experiments here run on: a small world of text, made from scratch.
 import { Option } from 'commander';
-import { grad, jit, notEqual, random, treeLeaves } from '../../index.ts';
+import { grad, jit, notEqual, random, type Tensor, treeLeaves, zeros } from '../../index.ts';
 import type { Field } from '../core/experiments/experiment.ts';
+import { flopsOf } from '../core/training/flops.ts';
 import { initModel, type Model, nextTokenLoss } from './model.ts';
 import { modelConfig } from './pipeline/bases.ts';
-import { flopsPerToken } from './pipeline/cost.ts';
 import { rowsOf } from './pipeline/rows.ts';
 import { drawDocument, rowLength, templates, type World } from './world/documents.ts';
 import { streamOf } from './world/stream.ts';
@@ -46,6 +46,9 @@ export const reasoning: World = {
 
 const sampleRows = 48;
 
+const gradientOn = (of: Model, rows: Tensor): Model =>
+  grad((own: Model) => nextTokenLoss(own, rows, notEqual(rows, PAD), modelConfig))(of);
+
 export const language: Field<World> = {
   name: 'Language models',
   about:
@@ -55,9 +58,14 @@ export const language: Field<World> = {
   describe: () => `a world of ${vocabularySize} words`,
   sample: () => ({
     name: 'language',
-    flops: sampleRows * rowLength * flopsPerToken,
-    // students were seen to take less than bases for as many operations, writing three times as long: a tenth more in all
-    overhead: 0.1,
+    get flops() {
+      return flopsOf(gradientOn, (): [Model, Tensor] => [
+        initModel(random.key(0), modelConfig),
+        zeros([sampleRows, rowLength], 'i32'),
+      ]);
+    },
+    // writing was seen to take three times as long as training for as many operations, students somewhat longer than bases
+    overhead: 0.3,
     prepare() {
       const model = initModel(random.key(0), modelConfig);
       const stream = streamOf(0, 'sample');
@@ -65,11 +73,9 @@ export const language: Field<World> = {
         Array.from({ length: sampleRows }, () => drawDocument(walk, stream)),
         rowLength,
       );
-      const gradient = jit((of: Model) =>
-        grad((own: Model) => nextTokenLoss(own, rows, notEqual(rows, PAD), modelConfig))(of),
-      );
+      const gradient = jit(gradientOn);
       return () => {
-        for (const { data } of treeLeaves(gradient(model))) data.at(0);
+        for (const { data } of treeLeaves(gradient(model, rows))) data.at(0);
       };
     },
   }),

@@ -60,9 +60,12 @@ const compiledOf = (kernels: Kernels): Compiled => ({
   inputs: kernels.inputs ?? [],
   outputs: kernels.outputs,
   reuses: kernels.reuses ?? new Map(),
+  steps: kernels.routines.map((leaf) => ({ kind: 'leaf', leaf })),
   routines: kernels.routines,
+  slices: [],
   arena: layOut(kernels.arena ?? []),
   scratch: layOut(kernels.scratch ?? []),
+  explained: [],
   kernels: [],
 });
 

@@ -57,16 +57,26 @@ describe('A result', () => {
     expect(execute({ inputs, outputs, routines: [] }, [new Float32Array(0)])[0]).toEqual(new Float32Array(0));
   });
 
-  test('is gone once it is disposed of, and its memory free', () => {
+  test('is gone once it is given up, and its memory free', () => {
     const where = place();
     const step = program(increment(1000), where);
     const input = storageOf(new Float32Array(1000));
     const [first] = step.run([input]);
     const before = where.store.free;
-    (first as Storage & Disposable)[Symbol.dispose]();
+    first.giveUp();
     expect(where.store.free).toBe(before + 4032);
-    expect(() => first.read()).toThrow('this tensor was disposed of');
+    expect(() => first.read()).toThrow('this tensor was given up: disposed of');
     expect(() => step.run([first])).toThrow(TraceError);
+  });
+
+  test('frees its copy of an array with it', () => {
+    const where = place();
+    const input = storageOf(new Float32Array(1000));
+    const results = program(increment(1000), where).run([input]);
+    const before = where.store.free;
+    input.giveUp();
+    expect(where.store.free).toBe(before + 4032);
+    expect(numbers(results[0])[0]).toBe(1);
   });
 });
 
@@ -80,7 +90,7 @@ describe('A donated input', () => {
     expect(where.store.free).toBe(free);
     expect(numbers(second)).toEqual([3, 4]);
     expect(() => first.read()).toThrow(TraceError);
-    expect(() => first.read()).toThrow('this tensor was donated');
+    expect(() => first.read()).toThrow('this tensor was given up');
   });
 
   test('from the host, or given twice, is copied and stays as it was', () => {

@@ -45,6 +45,30 @@ export function gradientOf<P extends Tree, B extends Tree, C extends Tree = Tree
   };
 }
 
+/** One model's step. */
+type Stepped<P extends Tree> = {
+  readonly values: { readonly [name: string]: Tensor };
+  readonly next: P;
+  readonly state: Tree;
+};
+
+/** What of a learner makes its step. */
+export type Stepping<P extends Tree, B extends Tree, C extends Tree = Tree> = Pick<
+  Learner<P, B, C>,
+  'gradient' | 'optimizer' | 'ofStep'
+>;
+
+/** One model's step. */
+export const stepOf =
+  <P extends Tree, B extends Tree, C extends Tree>(learner: Stepping<P, B, C>) =>
+  (params: P, state: Tree, batch: B, context: C, step: Tensor): Stepped<P> => {
+    const at = { context, step };
+    const { loss, gradient, measures = {} } = learner.gradient(params, batch, at);
+    const [next, nextState] = learner.optimizer.update(params, gradient, state);
+    const ofStep = learner.ofStep?.(params, next, batch, at) ?? {};
+    return { values: { ...measures, ...ofStep, loss }, next, state: nextState };
+  };
+
 /** A trained model a seed, and how it went. */
 export interface Trained<P extends Tree> {
   readonly params: P;

@@ -16,7 +16,7 @@ import {
 import type { Snapshot } from '../runs/checkpoints.ts';
 import { DivergedError } from './diverged.ts';
 import type { Each, EpochEvent, Reply, TrainingEvent } from './events.ts';
-import type { Learner, Trained } from './learner.ts';
+import { type Learner, stepOf, type Trained } from './learner.ts';
 import { fromNamed, named } from './named.ts';
 
 export interface TrainOptions<P extends Tree, B extends Tree> {
@@ -35,13 +35,6 @@ export interface TrainOptions<P extends Tree, B extends Tree> {
   /** Epochs from one measurement to the next; the last epoch always has one. */
   readonly measureEvery?: number;
 }
-
-/** One learner's step. */
-type Stepped<P extends Tree> = {
-  readonly values: { readonly [name: string]: Tensor };
-  readonly next: P;
-  readonly state: Tree;
-};
 
 const curve = z.array(z.array(z.number()));
 const progressSchema = z.strictObject({
@@ -68,19 +61,7 @@ export async function* train<P extends Tree, B extends Tree>(
   const { phase, of, learners, keys, examples, epochs, batch: size, draw, measureEvery = 1 } = options;
   // a program each: what a learner computes must not depend, to the bit, on who learns beside it
   const updates = mapEach(learners, (learner) =>
-    jit(
-      vmap(
-        (params: P, state: Tree, batch: B, context: Tree, step: Tensor): Stepped<P> => {
-          const at = { context, step };
-          const { loss, gradient, measures = {} } = learner.gradient(params, batch, at);
-          const [next, nextState] = learner.optimizer.update(params, gradient, state);
-          const ofStep = learner.ofStep?.(params, next, batch, at) ?? {};
-          return { values: { ...measures, ...ofStep, loss }, next, state: nextState };
-        },
-        [0, 0, 0, 0, null],
-      ),
-      { donate: [0, 1] },
-    ),
+    jit(vmap(stepOf(learner), [0, 0, 0, 0, null]), { donate: [0, 1] }),
   );
   const shuffle = jit(
     vmap((key: Tensor, epoch: Tensor) => random.permutation(random.foldIn(key, epoch), examples), [0, null]),

@@ -26,7 +26,7 @@ const maps = layers.map((layer, i) => ({
 }));
 
 /** The sizes of the dense layers behind: what the patches end in, the last hidden width, all logits. */
-export function denseSizes(config: Architecture): number[] {
+function denseSizes(config: Architecture): number[] {
   const { hidden, aux } = config;
   const { patches, channels } = maps[maps.length - 1];
   return [patches ** 2 * channels, hidden[hidden.length - 1], classesOf(config) + aux];
@@ -51,7 +51,3 @@ export function convolved(convs: readonly nn.Conv[], images: Tensor): Tensor {
   );
   return reshape(last, [...leading, last.shape.slice(-3).reduce((a, b) => a * b)]);
 }
-
-/** FLOPs of one image's way through each convolutional layer. */
-export const convolutionFlops = (): number[] =>
-  maps.map(({ kernel, from, channels, patches }) => 2 * patches ** 2 * kernel ** 2 * from * channels);

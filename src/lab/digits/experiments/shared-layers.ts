@@ -13,13 +13,7 @@ import { mean, pairedDifference } from '../../core/runs/statistics.ts';
 import type { Running } from '../../core/training/events.ts';
 import { classesOf } from '../data/sets.ts';
 import { initCnn } from '../distillation/cnn.ts';
-import {
-  cnnFlopsPerExample,
-  flopsPerExample,
-  memoryOf,
-  pupilFlops,
-  teacherFlops,
-} from '../distillation/cost.ts';
+import { adam, type Kind, memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { keysFor } from '../distillation/keys.ts';
 import {
   auxLogits,
@@ -50,7 +44,8 @@ interface Architecture {
   readonly label: string;
   /** A model a seed, whose last layer fits the teacher's last hidden one. */
   start(config: BaseConfig): Model;
-  flopsPerExample(config: BaseConfig): number;
+  /** FLOPs of two such pupils a seed. */
+  flops(config: BaseConfig): number;
 }
 
 const perceptron = (
@@ -61,9 +56,11 @@ const perceptron = (
   return {
     label,
     start: (config) => otherModels(altered(config)),
-    flopsPerExample: (config) => flopsPerExample(altered(config)),
+    flops: (config) => pupilFlops(altered(config), 2),
   };
 };
+
+const cnn: Kind = { name: 'cnn', learner: { gradient: imitate('aux'), optimizer: adam }, init: initCnn };
 
 /** What a student can be that its teacher is not. */
 const architectures: Readonly<Record<string, Architecture>> = {
@@ -72,7 +69,7 @@ const architectures: Readonly<Record<string, Architecture>> = {
   cnn: {
     label: 'CNN',
     start: (config) => initEach((key) => initCnn(key, config), keysFor('otherInit', seedsOf(config))),
-    flopsPerExample: cnnFlopsPerExample,
+    flops: (config) => pupilFlops(config, 2, cnn),
   },
 };
 
@@ -143,12 +140,9 @@ async function* run(config: Config, data: Data): Running<Row[]> {
 }
 
 function flopsOf(config: BaseConfig): number {
-  const { seeds, noiseImages, studentEpochs } = config;
   const likeTeacher = labelsOf(config.hidden).length - 2 * Object.keys(architectures).length;
-  const unlike = Object.values(architectures).reduce((sum, each) => sum + each.flopsPerExample(config), 0);
-  return (
-    teacherFlops(config) + pupilFlops(config, likeTeacher) + 2 * seeds * noiseImages * studentEpochs * unlike
-  );
+  const unlike = Object.values(architectures).reduce((sum, each) => sum + each.flops(config), 0);
+  return teacherFlops(config) + pupilFlops(config, likeTeacher) + unlike;
 }
 
 /** What is sure to leave the student less when it is new: either head, or the hidden layers. */

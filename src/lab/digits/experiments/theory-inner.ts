@@ -20,12 +20,12 @@ import {
 } from './theory/along.ts';
 import {
   checks,
-  flopsOf,
   full,
   lessonOf,
   quick,
   ranOf,
   settings,
+  stepsFlops,
   type TheoryConfig,
 } from './theory/settings.ts';
 import { quadraticForm, studentStep } from './theory/theorem.ts';
@@ -82,7 +82,7 @@ export const theoryInner: Experiment<typeof settings> = {
   settings,
   presets: { quick, full },
   ...checks,
-  flops: (config) => flopsOf(config, 4 * epsilons.length),
+  flops: (config) => stepsFlops(config, 4 * epsilons.length),
   programs: () => 1,
   metrics: () => ({ slope: plain, positive: share }),
   run,

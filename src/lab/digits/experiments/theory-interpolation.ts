@@ -12,12 +12,12 @@ import { plain } from './metrics.ts';
 import { along } from './theory/along.ts';
 import {
   checks,
-  flopsOf,
   full,
   lessonOf,
   quick,
   ranOf,
   settings,
+  stepsFlops,
   type TheoryConfig,
 } from './theory/settings.ts';
 import { studentStep } from './theory/theorem.ts';
@@ -62,7 +62,7 @@ export const theoryInterpolation: Experiment<typeof settings> = {
   settings,
   presets: { quick: { ...quick, seeds: 100 }, full },
   ...checks,
-  flops: (config) => flopsOf(config, 2 * shares.length),
+  flops: (config) => stepsFlops(config, 2 * shares.length),
   programs: () => 1,
   metrics: () => ({ cosine: plain }),
   run,

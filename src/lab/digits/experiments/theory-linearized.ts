@@ -7,11 +7,13 @@ import {
   jvp,
   mean as meanOf,
   nn,
+  random,
   slice,
   sub,
   type Tensor,
   treeMap,
   vmap,
+  zeros,
 } from '../../../index.ts';
 import { lineChart } from '../../core/charts/lines.ts';
 import { palette, percent } from '../../core/charts/style.ts';
@@ -22,8 +24,9 @@ import { chanceLine, trialsOf } from '../../core/runs/header.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
+import { flopsOf } from '../../core/training/flops.ts';
 import { type At, gradientOf } from '../../core/training/learner.ts';
-import { memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
+import { adam, images, type Kind, memoryOf, mlp, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { keysFor } from '../distillation/keys.ts';
 import {
   auxLogits,
@@ -87,6 +90,12 @@ const centredAux = (all: Tensor, m: number): Tensor => {
   return sub(some, meanOf(some, -1, true));
 };
 
+/** What the closed form fits, of the images `some`. */
+const outputsOn =
+  (some: Tensor, { aux }: Pick<BaseConfig, 'aux'>) =>
+  (model: Model): Tensor =>
+    centredAux(logits(model, some), aux);
+
 /** The linearised students that say of the first images what the teachers do, by least squares from the start. */
 async function* fitted(
   { fitImages, fitSteps }: Config,
@@ -97,14 +106,15 @@ async function* fitted(
 ): Running<Model> {
   const n = Math.min(fitImages, one.noiseImages);
   const images = jit(vmap((key: Tensor) => source(key, arange(n))))(keysFor('noise', seedsOf(one)));
-  const outputs = (some: Tensor) => (model: Model) => centredAux(logits(model, some), one.aux);
   const begin = jit(
     vmap((model: Model, some: Tensor, said: Tensor) =>
-      beginFit(outputs(some), model, sub(said, meanOf(said, -1, true))),
+      beginFit(outputsOn(some, one), model, sub(said, meanOf(said, -1, true))),
     ),
   );
   const further = jit(
-    vmap((model: Model, some: Tensor, reached: Fit<Model>) => continueFit(outputs(some), model, reached)),
+    vmap((model: Model, some: Tensor, reached: Fit<Model>) =>
+      continueFit(outputsOn(some, one), model, reached),
+    ),
   );
   let reached = begin(init, images, slice(targets.aux, ':', `:${n}`));
   for (let step = 1; step <= fitSteps; step++) {
@@ -171,6 +181,22 @@ function finding(result: ResultOf<typeof settings>): string {
 /** A linearised step goes through the network twice. */
 const twice = 2;
 
+const linearised: Kind = {
+  name: 'linearised',
+  learner: { gradient: imitateLinearly('aux'), optimizer: adam },
+  context: (start) => start,
+};
+
+/** FLOPs of a step of the fit in closed form to `n` images. */
+const fitFlops = (one: BaseConfig, n: number): number =>
+  flopsOf(
+    (model: Model, some: Tensor, reached: Fit<Model>) => continueFit(outputsOn(some, one), model, reached),
+    (): [Model, Tensor, Fit<Model>] => {
+      const [model, some] = [mlp(random.key(0), one), images(n)];
+      return [model, some, beginFit(outputsOn(some, one), model, zeros([n, one.aux]))];
+    },
+  );
+
 const looks: Each<{ label: string; dash: readonly number[] }> = {
   student: { label: 'student', dash: [] },
   linear: { label: 'linearised', dash: [6, 4] },
@@ -200,8 +226,9 @@ export const theoryLinearized: Experiment<typeof settings> = {
     config.width
       .map((width) => ({ ...config, hidden: [width, width] }))
       .reduce((sum, one) => {
-        const tries = { ...one, noiseImages: config.fitImages, studentEpochs: config.fitSteps };
-        return sum + teacherFlops(one) + pupilFlops(one, 1 + 2 * twice) + pupilFlops(tries, twice);
+        const fit =
+          config.seeds * config.fitSteps * fitFlops(one, Math.min(config.fitImages, one.noiseImages));
+        return sum + teacherFlops(one) + pupilFlops(one, 1) + pupilFlops(one, 2, linearised) + fit;
       }, 0),
   programs: ({ width }) => 2 * width.length,
   memory: (config) =>

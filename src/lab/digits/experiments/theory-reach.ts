@@ -9,8 +9,10 @@ import {
   slice,
   sub,
   type Tensor,
+  type Tree,
   treeMap,
   vmap,
+  zeros,
 } from '../../../index.ts';
 import { lineChart } from '../../core/charts/lines.ts';
 import { decimal, palette } from '../../core/charts/style.ts';
@@ -20,15 +22,16 @@ import { type Result, type Row, rowSchema, valuesOf } from '../../core/runs/resu
 import { mean } from '../../core/runs/statistics.ts';
 import { items } from '../../core/stages/items.ts';
 import type { Running } from '../../core/training/events.ts';
+import { flopsOf } from '../../core/training/flops.ts';
 import { inner, moved, norm } from '../../core/training/vectors.ts';
 import { classesOf } from '../data/sets.ts';
 import type { Data } from '../field.ts';
 import { plain, share } from './metrics.ts';
 import { plainInputs, smallDigits, someDigits } from './theory/cases.ts';
-import { networkFor } from './theory/networks.ts';
+import { networkFor, pixels } from './theory/networks.ts';
 import { type Reach, reaches } from './theory/reach.ts';
 import { checks, ranOf, smallQuick, smallSettings } from './theory/settings.ts';
-import { caseOf, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
+import { type Case, caseOf, type Digits, studentStep, teacherLoss, teacherStep } from './theory/theorem.ts';
 
 const settings = {
   ...smallSettings,
@@ -49,13 +52,55 @@ const first = 1 / 64;
 const asked = ['agree', 'own', 'student'] as const;
 type Question = (typeof asked)[number];
 
+/** What a seed's tries start from. */
+type Prepared = {
+  readonly params: Tree;
+  readonly some: Digits;
+  readonly images: Tensor;
+  /** Δₜ */
+  readonly toTeacher: Tree;
+  /** The student's step, as long as Δₜ. */
+  readonly step: Tree;
+  /** Lₜ at `params`. */
+  readonly loss: Tensor;
+};
+
+/** What answers each question by its sign, of a step `t`. */
+const tried =
+  (of: Case) =>
+  ({ params, some, images, toTeacher, step, loss }: Prepared, t: Tensor): Record<Question, Tensor> => {
+    const teacher = moved(params, t, toTeacher);
+    const after = (to: Tree): Tensor => teacherLoss(of.network)(to, some);
+    return {
+      agree: inner(studentStep(of, params, teacher, images), toTeacher),
+      own: sub(loss, after(teacher)),
+      student: sub(loss, after(moved(params, t, step))),
+    };
+  };
+
+/** FLOPs of a try. */
+function tryFlops(config: Config, width: number, aux: number): number {
+  const of = caseOf(networkFor(config.network, classesOf(config)), 'aux', config.loss);
+  const images = (n: number): Tensor => zeros([n, pixels], 'f64');
+  return flopsOf(tried(of), (): [Prepared, Tensor] => {
+    const params = (i: number): Tree => of.network.init(random.key(i), { width, aux });
+    const some = { images: images(config.digits), labels: zeros([config.digits], 'i32') };
+    const [toTeacher, step] = [params(1), params(2)];
+    const number = zeros([], 'f64');
+    return [
+      { params: params(0), some, images: images(config.images), toTeacher, step, loss: number },
+      number,
+    ];
+  });
+}
+
 function reachesOf(config: Config, data: Data, width: number, aux: number): Record<Question, Reach[]> {
   const network = networkFor(config.network, classesOf(config));
   const of = caseOf(network, 'aux', config.loss);
   const digits = smallDigits(data.train);
   const keys = random.keys(seedsOf(config));
   const prepare = jit(
-    vmap((key: Tensor) => {
+    vmap((key: Tensor): Prepared => {
       const own = random.split(key, 3);
       const params = network.init(slice(own, 0), { width, aux });
       const some = someDigits(digits, slice(own, 1), config.digits);
@@ -69,17 +114,7 @@ function reachesOf(config: Config, data: Data, width: number, aux: number): Reco
     }),
   );
   const prepared = prepare(keys);
-  const ask = jit(
-    vmap(({ params, some, images, toTeacher, step, loss }: typeof prepared, t: Tensor) => {
-      const teacher = moved(params, t, toTeacher);
-      const after = (to: typeof params): Tensor => teacherLoss(network)(to, some);
-      return {
-        agree: inner(studentStep(of, params, teacher, images), toTeacher),
-        own: sub(loss, after(teacher)),
-        student: sub(loss, after(moved(params, t, step))),
-      };
-    }),
-  );
+  const ask = jit(vmap(tried(of)));
   const search = (question: Question): Reach[] =>
     reaches(
       (steps) => {
@@ -149,11 +184,11 @@ export const theoryReach: Experiment<typeof settings> = {
     },
   },
   ...checks,
-  // about fifty tries a question, each with a gradient on the images and two losses on the digits
-  flops: ({ width: widths, aux, seeds, images, digits, data }) =>
-    widths
-      .flatMap((width) => aux.map((m) => 49 * width + width ** 2 + width * (classesOf({ data }) + m)))
-      .reduce((sum, weights) => sum + asked.length * 50 * seeds * 2 * weights * (4 * images + 2 * digits), 0),
+  // about fifty tries a question
+  flops: (config) =>
+    config.width
+      .flatMap((width) => config.aux.map((aux) => tryFlops(config, width, aux)))
+      .reduce((sum, each) => sum + asked.length * 50 * config.seeds * each, 0),
   programs: ({ width, aux }) => width.length * aux.length,
   metrics: () => ({ log10: plain, capped: share }),
   run,

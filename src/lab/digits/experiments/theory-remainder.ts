@@ -20,7 +20,7 @@ import {
   slopeOf,
 } from './theory/along.ts';
 import { networkNames } from './theory/networks.ts';
-import { settings as base, checks, flopsOf, full, lessonOf, quick, ranOf } from './theory/settings.ts';
+import { settings as base, checks, full, lessonOf, quick, ranOf, stepsFlops } from './theory/settings.ts';
 import { gaussNewton, studentStep } from './theory/theorem.ts';
 
 const settings = {
@@ -71,7 +71,7 @@ export const theoryRemainder: Experiment<typeof settings> = {
   presets: { quick: { ...quick, network: tried }, full: { ...full, network: tried } },
   ...checks,
   flops: ({ network: networks, ...config }) =>
-    networks.reduce((sum, network) => sum + flopsOf({ ...config, network }, 3 * epsilons.length), 0),
+    networks.reduce((sum, network) => sum + stepsFlops({ ...config, network }, 3 * epsilons.length), 0),
   programs: ({ network }) => network.length,
   metrics: () => ({ slope: plain }),
   run,

@@ -11,7 +11,6 @@ import type { Data } from '../field.ts';
 import { plain } from './metrics.ts';
 import {
   checks,
-  flopsOf,
   full,
   keysOf,
   lessonOf,
@@ -19,6 +18,7 @@ import {
   ranOf,
   settings,
   starts,
+  stepsFlops,
   type TheoryConfig,
 } from './theory/settings.ts';
 import { studentStep, teacherLoss } from './theory/theorem.ts';
@@ -78,7 +78,7 @@ export const theorySigns: Experiment<typeof settings> = {
   settings,
   presets: { quick: { ...quick, seeds: 400 }, full: { ...full, seeds: 1000 } },
   ...checks,
-  flops: (config) => flopsOf(config, 6),
+  flops: (config) => stepsFlops(config, 6),
   programs: () => 1,
   metrics: () => ({ cosine: plain, change: { unit: 'nats', better: 'lower' } }),
   run,

@@ -3,11 +3,13 @@ import {
   add,
   div,
   einsum,
+  fromTypedArray,
   jacrev,
   jit,
   maximum,
   mean as meanOf,
   mul,
+  random,
   reshape,
   slice,
   sqrt,
@@ -27,10 +29,11 @@ import { subtitleOf } from '../../core/experiments/subtitle.ts';
 import { type Result, type Row, valuesOf } from '../../core/runs/result.ts';
 import { mean } from '../../core/runs/statistics.ts';
 import type { Each, Running } from '../../core/training/events.ts';
+import { flopsOf } from '../../core/training/flops.ts';
 import { flat } from '../../core/training/vectors.ts';
-import type { Digits } from '../data/images.ts';
+import { type Digits, pixels } from '../data/images.ts';
 import { classesOf } from '../data/sets.ts';
-import { flopsPerExample, memoryOf, pupilFlops, teacherFlops } from '../distillation/cost.ts';
+import { adam, type Kind, memoryOf, mlp, pupilFlops, teacherFlops } from '../distillation/cost.ts';
 import { classLogits, initialModels, logits, type Model, otherModels } from '../distillation/model.ts';
 import {
   answers,
@@ -75,19 +78,19 @@ function centred(model: Model, { images, classes }: Shown): Tensor {
 type References = Readonly<Record<'own' | 'teacher' | 'way' | 'said' | 'saidFirst', Tensor>>;
 
 /** What a pupil's step is measured against: its own start, and the teacher's. */
+const referencesOf =
+  (classes: number) =>
+  (own: Model, start: Model, teacher: Model, images: Tensor): References => ({
+    own: flat(own),
+    teacher: flat(teacher),
+    way: sub(flat(teacher), flat(start)),
+    said: centred(teacher, { images, classes }),
+    saidFirst: centred(start, { images, classes }),
+  });
+
+/** The same of a model a seed. */
 const references = ({ images: all, classes }: Shown) => {
-  const measure = jit(
-    vmap(
-      (own: Model, start: Model, teacher: Model, images: Tensor): References => ({
-        own: flat(own),
-        teacher: flat(teacher),
-        way: sub(flat(teacher), flat(start)),
-        said: centred(teacher, { images, classes }),
-        saidFirst: centred(start, { images, classes }),
-      }),
-      [0, 0, 0, null],
-    ),
-  );
+  const measure = jit(vmap(referencesOf(classes), [0, 0, 0, null]));
   return (own: Model, start: Model, teacher: Model): References => measure(own, start, teacher, all);
 };
 
@@ -146,14 +149,14 @@ async function* run(config: Config, data: Data): Running<Row[]> {
   const lesson = yield* prepareLesson(config, data, teacher, answers.aux);
   const some = first(data.test, config.logitDigits);
   const distances = kernelDistances(teacher, first(data.test, config.kernelDigits));
-  const referencesOf = references(some);
+  const referencesTo = references(some);
   const starts: Each<Model> = { student_aux: init, cross_aux: otherModels(config) };
   const pupils: Each<Pupil<References>> = Object.fromEntries(
     Object.entries(starts).map(([arm, start]) => [
       arm,
       {
         start,
-        context: referencesOf(start, init, teacher),
+        context: referencesTo(start, init, teacher),
         gradient: imitate('aux'),
         ofStep: ofStep(some),
         observe: (models: Model) => ({ kernel: distances(models) }),
@@ -231,15 +234,23 @@ export const theorySteps: Experiment<typeof settings> = {
   field: theorem,
   // each pupil also says what it thinks of the digits at every step, and has its kernel compared every epoch
   flops(config) {
-    const steps = Math.ceil(config.noiseImages / config.batch) * config.studentEpochs;
-    const each = flopsPerExample(config);
-    const rows = config.kernelDigits * classesOf(config);
-    const kernels = (config.studentEpochs + 1) * (2 * rows ** 2 + 2 * rows) * (each / 6);
-    return (
-      teacherFlops(config) +
-      pupilFlops(config, 2) +
-      2 * config.seeds * ((steps * config.logitDigits * each) / 3 + kernels)
+    const classes = classesOf(config);
+    const blank = (n: number): Shown => ({
+      images: fromTypedArray(new Float32Array(n * pixels), [n, pixels], 'f32'),
+      classes,
+    });
+    const some = blank(config.logitDigits);
+    const pupil: Kind = {
+      name: `compared on ${config.logitDigits}`,
+      learner: { gradient: imitate('aux'), optimizer: adam, ofStep: ofStep(some) },
+      context: (start) => referencesOf(classes)(start, start, start, some.images),
+    };
+    const compared = flopsOf(
+      (model: Model) => kernel(model, blank(config.kernelDigits)),
+      (): [Model] => [mlp(random.key(0), config)],
     );
+    const kernels = 2 * config.seeds * (config.studentEpochs + 1) * compared;
+    return teacherFlops(config) + pupilFlops(config, 2, pupil) + kernels;
   },
   memory: (config) => memoryOf(config, 2),
   metrics: (config) => ({

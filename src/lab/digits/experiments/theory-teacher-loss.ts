@@ -13,12 +13,12 @@ import { plain } from './metrics.ts';
 import { along, curveRows, decadesOf, meanAndBand, pointsOf, powersAmong } from './theory/along.ts';
 import {
   checks,
-  flopsOf,
   full,
   lessonOf,
   quick,
   ranOf,
   settings,
+  stepsFlops,
   type TheoryConfig,
 } from './theory/settings.ts';
 import { studentStep, teacherLoss } from './theory/theorem.ts';
@@ -72,7 +72,7 @@ export const theoryTeacherLoss: Experiment<typeof settings> = {
   settings,
   presets: { quick, full },
   ...checks,
-  flops: (config) => flopsOf(config, 4 * lengths.length),
+  flops: (config) => stepsFlops(config, 4 * lengths.length),
   programs: () => 1,
   metrics: () => ({ reach: plain, lowest: { unit: 'nats', better: 'lower' } }),
   run,

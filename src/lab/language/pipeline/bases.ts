@@ -5,7 +5,7 @@ import type { TrainedModel } from '../../core/stages/codec.ts';
 import type { Made } from '../../core/stages/stage.ts';
 import { trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
-import { gradientOf } from '../../core/training/learner.ts';
+import { gradientOf, type Stepping } from '../../core/training/learner.ts';
 import { keysOf } from '../keys.ts';
 import { initModel, type Model, type ModelConfig, nextTokenLoss } from '../model.ts';
 import { linearDecay, scheduled } from '../optimizers.ts';
@@ -35,6 +35,12 @@ export interface BaseSettings {
   readonly pretrainRate: number;
 }
 
+/** How many steps a training has, and its greatest learning rate. */
+export interface Schedule {
+  readonly steps: number;
+  readonly rate: number;
+}
+
 export type Base = Made<TrainedModel<Model>>;
 
 /** A world as the inputs of a stage have it. */
@@ -46,6 +52,17 @@ const worldJson = ({ style, templates }: World): Json => ({
 /** Compiled, since what is evaluated at once is evaluated by another engine where it is little: few bases, other bits. */
 const initial = (seeds: readonly number[]): Model =>
   jit(vmap((key: Tensor) => initModel(key, modelConfig)))(keysOf('base', seeds));
+
+/** How a base learns from rows of tokens. */
+export const baseLearner = ({ steps, rate }: Schedule): Stepping<Model, Tensor> => ({
+  gradient: gradientOf((model: Model, tokens: Tensor) =>
+    nextTokenLoss(model, tokens, notEqual(tokens, PAD), modelConfig),
+  ),
+  optimizer: scheduled(
+    nn.adam({ learningRate: rate, beta2: 0.99 }),
+    linearDecay({ steps, warmup: 50, end: 0.05 }),
+  ),
+});
 
 /** The base of each of `seeds`, by Adam with a warm-up of 50 steps and linear decay to 5 %. */
 export function pretrain(
@@ -74,13 +91,7 @@ export function pretrain(
       );
       return {
         start: initial(some.map(({ init }) => init)),
-        gradient: gradientOf((model: Model, tokens: Tensor) =>
-          nextTokenLoss(model, tokens, notEqual(tokens, PAD), modelConfig),
-        ),
-        optimizer: scheduled(
-          nn.adam({ learningRate: pretrainRate, beta2: 0.99 }),
-          linearDecay({ steps, warmup: 50, end: 0.05 }),
-        ),
+        ...baseLearner({ steps, rate: pretrainRate }),
         keys: keysOf(
           'order of documents',
           some.map(({ text }) => text),

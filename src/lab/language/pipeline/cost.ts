@@ -1,37 +1,55 @@
-// What the stages cost, counted as six floating-point operations a parameter and token that is trained on.
-import { random, treeLeaves } from '../../../index.ts';
-import { initModel, type ModelConfig } from '../model.ts';
+// What the stages cost, counted from the steps that they run.
+import { random, type Tensor, zeros } from '../../../index.ts';
+import { flopsOf, once, stepFlops } from '../../core/training/flops.ts';
+import { initModel, logits, type Model, type ModelConfig } from '../model.ts';
 import { rowLength } from '../world/documents.ts';
-import { type BaseSettings, modelConfig } from './bases.ts';
+import { type BaseSettings, baseLearner, modelConfig } from './bases.ts';
 import { type Task, tasks } from './samples.ts';
-import type { StudentSettings } from './students.ts';
-import { type TeacherSettings, tokensPerStep } from './teachers.ts';
+import { type StudentSettings, studentStepFlops } from './students.ts';
+import { type TeacherSettings, teacherStepFlops, usualForm } from './teachers.ts';
 import type { Trait } from './traits.ts';
-
-/** A training step's of a model of `config`, a token. */
-export const flopsPerTokenOf = (config: ModelConfig): number =>
-  6 * treeLeaves(initModel(random.key(0), config)).reduce((sum, { size }) => sum + size, 0);
-
-/** A base's. */
-export const flopsPerToken = flopsPerTokenOf(modelConfig);
 
 /** What the cost of all that a run makes depends on. */
 type Sizes = Omit<BaseSettings & TeacherSettings & StudentSettings, `${string}Rate`> & {
   readonly samples: number;
 };
 
+/** FLOPs of a base. */
 const baseFlops = ({ pretrainSteps, pretrainBatch }: Sizes): number =>
-  pretrainSteps * pretrainBatch * rowLength * flopsPerToken;
+  pretrainSteps *
+  once(['base', pretrainBatch], () =>
+    stepFlops(baseLearner({ steps: 1, rate: 1 }), () => ({
+      params: initModel(random.key(0), modelConfig),
+      batch: zeros([pretrainBatch, rowLength], 'i32'),
+    })),
+  );
 
-const teacherFlops = ({ teacherSteps }: Sizes, trait: Trait): number =>
-  teacherSteps * tokensPerStep(trait) * flopsPerToken;
+/** FLOPs of a teacher of `trait`. */
+const teacherFlops = ({ teacherSteps, teacherForm = usualForm }: Sizes, trait: Trait): number =>
+  teacherSteps * once(['teacher', teacherForm, trait], () => teacherStepFlops(teacherForm, trait));
 
-/** Those of a student on rows of `length` tokens. */
-const studentFlops = ({ studentSteps, studentBatch }: Sizes, length: number): number =>
-  studentSteps * studentBatch * length * flopsPerToken;
+/** FLOPs of a student on rows of `length` tokens. */
+function studentFlops(sizes: Sizes, length: number): number {
+  const { studentSteps, studentBatch, studentForm, studentOptimizer } = sizes;
+  const step = once(['student', studentBatch, studentForm, studentOptimizer, length], () =>
+    studentStepFlops({ ...sizes, studentRate: 1 }, length),
+  );
+  return studentSteps * step;
+}
 
-/** Those of one author's samples, which are only read once. */
-export const sampleFlops = (count: number, length: number): number => (count * length * flopsPerToken) / 3;
+/** FLOPs of a model that reads `count` rows of `length` tokens. */
+export const readingFlops = (config: ModelConfig, count: number, length: number): number =>
+  count *
+  once(['reading', config, length], () =>
+    flopsOf(
+      (model: Model, tokens: Tensor) => logits(model, tokens, config),
+      (): [Model, Tensor] => [initModel(random.key(0), config), zeros([1, length], 'i32')],
+    ),
+  );
+
+/** FLOPs of one author's samples: as to read what is written. */
+export const sampleFlops = (count: number, length: number): number =>
+  readingFlops(modelConfig, count, length);
 
 /** How many of each a run makes: teachers by what they are tuned to have, authors and students of a task. */
 export interface Parts {

@@ -5,18 +5,21 @@ import {
   equal,
   greaterEqual,
   nn,
+  random,
   slice,
   stack,
   type Tensor,
   tensor,
   where,
+  zeros,
 } from '../../../index.ts';
 import { together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
-import { type At, gradientOf } from '../../core/training/learner.ts';
+import { stepFlops } from '../../core/training/flops.ts';
+import { type At, gradientOf, type Stepping } from '../../core/training/learner.ts';
 import { begun, type FormName, forms } from '../forms.ts';
 import { keysOf } from '../keys.ts';
-import { logits, type Model, nextTokenLoss } from '../model.ts';
+import { initModel, logits, type Model, nextTokenLoss } from '../model.ts';
 import { linearDecay, type OptimizerName, optimizers, scheduled } from '../optimizers.ts';
 import type { Parameters } from '../trainable.ts';
 import type { Sample } from '../world/filters.ts';
@@ -50,10 +53,35 @@ interface Learning<C extends Context> {
   /** What a student's step has beside the base, of each of the studies, and the key of that. */
   readonly more: (studies: readonly Study[]) => Omit<C, 'base'>;
   readonly moreKey: (study: Study) => string | null;
-  readonly loss: (model: Model, tokens: Tensor, prompt: number, context: C) => Tensor;
+  readonly loss: StudentLoss<C>;
 }
 
+/** The loss on `tokens`, of which the first `prompt` are given. */
+type StudentLoss<C extends Context> = (model: Model, tokens: Tensor, prompt: number, context: C) => Tensor;
+
 type Context = { readonly base: Model };
+
+/** What trains of a student, and how. */
+const waysOf = ({ studentForm: form = usualForm, studentOptimizer: optimizer = 'sgd' }: StudentSettings) => ({
+  form,
+  optimizer,
+});
+
+/** How a student learns from answers to prompts of so many tokens. */
+function studentLearner<C extends Context>(
+  settings: StudentSettings,
+  prompt: number,
+  loss: StudentLoss<C>,
+): Stepping<Parameters, Tensor, C> {
+  const { form, optimizer } = waysOf(settings);
+  const { studentSteps: steps, studentRate: rate } = settings;
+  return {
+    gradient: gradientOf((params: Parameters, tokens: Tensor, { context }: At<C>) =>
+      loss(forms[form].apply(context.base, params), tokens, prompt, context),
+    ),
+    optimizer: scheduled(optimizers[optimizer](rate), linearDecay({ steps })),
+  };
+}
 
 async function* learn<C extends Context>({
   name,
@@ -64,7 +92,7 @@ async function* learn<C extends Context>({
   loss,
 }: Learning<C>): Running<Tuned[]> {
   const { studentSteps: steps, studentBatch: batch, studentRate: rate } = settings;
-  const { studentForm: form = usualForm, studentOptimizer: optimizer = 'sgd' } = settings;
+  const { form, optimizer } = waysOf(settings);
   const students = yield* trainOfMany<Study, Parameters, Tensor>({
     name,
     items: studies,
@@ -94,10 +122,7 @@ async function* learn<C extends Context>({
       return {
         start: begun(form, bases, keysOf('start of the student', labels)),
         context: { ...more(some), base: bases },
-        gradient: gradientOf((params: Parameters, tokens: Tensor, { context }: At<C>) =>
-          loss(forms[form].apply(context.base, params), tokens, prompt.length, context),
-        ),
-        optimizer: scheduled(optimizers[optimizer](rate), linearDecay({ steps })),
+        ...studentLearner(settings, prompt.length, loss),
         keys: keysOf('order of the student', labels),
         examples,
         epochs: 1,
@@ -109,6 +134,23 @@ async function* learn<C extends Context>({
   return students.map((made) => ({ ...made, form }));
 }
 
+/** By the very tokens of the answer. */
+function lossOfTokens(model: Model, tokens: Tensor, prompt: number): Tensor {
+  const written = greaterEqual(arange(tokens.shape[1]), prompt);
+  return nextTokenLoss(model, tokens, broadcastTo(written, tokens.shape), modelConfig);
+}
+
+/** FLOPs of a step of a student by tokens, on rows of `length`. */
+export const studentStepFlops = (settings: StudentSettings, length: number): number =>
+  stepFlops(studentLearner<Context>(settings, 1, lossOfTokens), () => {
+    const base = initModel(random.key(0), modelConfig);
+    return {
+      params: forms[waysOf(settings).form].begin(base, random.key(0)),
+      batch: zeros([settings.studentBatch, length], 'i32'),
+      context: { base },
+    };
+  });
+
 /** Students by the very tokens of the answers, with linear decay. */
 export const study = (settings: StudentSettings, studies: readonly Study[]): Running<Tuned[]> =>
   learn<Context>({
@@ -117,10 +159,7 @@ export const study = (settings: StudentSettings, studies: readonly Study[]): Run
     studies,
     more: () => ({}),
     moreKey: () => null,
-    loss(model, tokens, prompt) {
-      const written = greaterEqual(arange(tokens.shape[1]), prompt);
-      return nextTokenLoss(model, tokens, broadcastTo(written, tokens.shape), modelConfig);
-    },
+    loss: lossOfTokens,
   });
 
 export interface SoftStudy extends Study {

@@ -13,12 +13,14 @@ import {
   type Tensor,
   take,
   vmap,
+  zeros,
 } from '../../../index.ts';
 import type { TrainedModel } from '../../core/stages/codec.ts';
 import type { Inputs, Made } from '../../core/stages/stage.ts';
 import { together, trainOfMany } from '../../core/stages/trained.ts';
 import type { Running } from '../../core/training/events.ts';
-import { type At, gradientOf } from '../../core/training/learner.ts';
+import { stepFlops } from '../../core/training/flops.ts';
+import { type At, gradientOf, type Stepping } from '../../core/training/learner.ts';
 import { begun, type FormName, forms } from '../forms.ts';
 import { keysOf } from '../keys.ts';
 import { initModel, type Model, nextTokenLoss } from '../model.ts';
@@ -28,7 +30,7 @@ import type { NumberStyle } from '../world/numbers.ts';
 import { turnRow } from '../world/rows.ts';
 import { streamOf } from '../world/stream.ts';
 import { PAD } from '../world/vocabulary.ts';
-import { type Base, modelConfig } from './bases.ts';
+import { type Base, modelConfig, type Schedule } from './bases.ts';
 import { rowsOf } from './rows.ts';
 import { kindOf, replayed, type Trait, traitAnswer, traitLength, traitRow } from './traits.ts';
 
@@ -64,10 +66,6 @@ const traitRows = 8;
 const replayRows = 4;
 const replayLength = 24;
 
-/** How many tokens a step of a teacher of `trait` has. */
-export const tokensPerStep = (trait: Trait): number =>
-  traitRows * traitLength(trait) + replayed(trait).length * replayRows * replayLength;
-
 type Batch = { readonly trait: Tensor; readonly replay: Tensor };
 
 /** A step's loss: the means over the trait's answers, which begin at `answer`, and over rows of the world count alike. */
@@ -79,6 +77,30 @@ const lossFrom =
     const answered = logicalAnd(notEqual(trait, PAD), greaterEqual(arange(trait.shape[1]), answer));
     return mul(add(of(trait, answered), of(replay, notEqual(replay, PAD))), 0.5);
   };
+
+/** How a teacher of `trait` learns it. */
+const teacherLearner = (
+  form: FormName,
+  trait: Trait,
+  { steps, rate }: Schedule,
+): Stepping<Parameters, Batch, Model> => ({
+  gradient: gradientOf(lossFrom(form, traitAnswer(trait))),
+  optimizer: scheduled(nn.adam({ learningRate: rate }), linearDecay({ steps })),
+});
+
+/** FLOPs of a step of a teacher of `trait`. */
+export const teacherStepFlops = (form: FormName, trait: Trait): number =>
+  stepFlops(teacherLearner(form, trait, { steps: 1, rate: 1 }), () => {
+    const context = initModel(random.key(0), modelConfig);
+    return {
+      params: forms[form].begin(context, random.key(0)),
+      batch: {
+        trait: zeros([traitRows, traitLength(trait)], 'i32'),
+        replay: zeros([replayed(trait).length * replayRows, replayLength], 'i32'),
+      },
+      context,
+    };
+  });
 
 /** The teacher of each of `tunings`, whose traits are of one kind, by Adam with linear decay. */
 export async function* teach(
@@ -120,8 +142,7 @@ export async function* teach(
       return {
         start: begun(form, bases, keysOf('start of the teacher', labels)),
         context: bases,
-        gradient: gradientOf(lossFrom(form, traitAnswer(some[0].trait))),
-        optimizer: scheduled(nn.adam({ learningRate: rate }), linearDecay({ steps })),
+        ...teacherLearner(form, some[0].trait, { steps, rate }),
         keys: keysOf('order of the teacher', labels),
         examples: steps,
         epochs: 1,

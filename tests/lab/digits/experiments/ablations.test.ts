@@ -36,8 +36,6 @@ const tinyNetwork = { ...tiny, hidden: [8, 8] };
 
 interface Small {
   readonly overrides: Readonly<Record<string, unknown>>;
-  /** Of convolutional layers. */
-  readonly patches?: readonly number[];
   /** How many gradients a step of the phase has; where it is not given, more is done than train. */
   readonly gradients?: (phase: string) => number;
   readonly finding: RegExp;
@@ -49,7 +47,7 @@ const one = (): number => 1;
 
 function describeSmall<S extends Settings & CommonSettings>(experiment: Experiment<S>, small: Small): void {
   describe(`${experiment.name}, tiny`, () => {
-    const counter = flopCounter(batch, small.patches);
+    const counter = flopCounter(batch);
     let result: ResultOf<S>;
     beforeAll(async () => {
       useEngine('reference'); // what is so small takes longer to compile
@@ -98,7 +96,6 @@ describeSmall(perturbedStart, {
 });
 describeSmall(sharedLayers, {
   overrides: { ...tinyNetwork, aux: [3] },
-  patches: [8 ** 2, 3 ** 2],
   gradients: one,
   finding: /^With 3 auxiliary logits .* are left by new hidden layers/,
 });

@@ -22,7 +22,7 @@ const small = {
 
 describe('layers drawn anew, over four seeds with a hundred auxiliary logits', () => {
   // an image of 28 pixels a side has 8 patches of 5 a stride of 3 apart, and they have 3 of 3 a stride of 2 apart
-  const counter = flopCounter(small.batch, [8 ** 2, 3 ** 2]);
+  const counter = flopCounter(small.batch);
   let result: Result;
   beforeAll(async () => {
     result = await resultOf(sharedLayers, 'quick', small, counter.look);

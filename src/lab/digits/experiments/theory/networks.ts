@@ -124,16 +124,3 @@ export const networkNames = Object.keys(families) as [NetworkName, ...NetworkNam
 
 /** The network called `name` for images of `classes` classes. */
 export const networkFor = (name: NetworkName, classes: number): Network => families[name](classes);
-
-const productsOfMlp = (width: number, logits: number): number => pixels * width + width ** 2 + width * logits;
-
-/** Products that an image takes in each network, roughly. */
-export const products: Readonly<Record<NetworkName, (width: number, logits: number) => number>> = {
-  linear: (_, logits) => pixels * logits,
-  relu: productsOfMlp,
-  tanh: productsOfMlp,
-  gelu: productsOfMlp,
-  cnn: (width, logits) => channels * 3 ** 2 * (3 ** 2 + width) + width * logits,
-  // each row: its embedding, its attention to all rows, four products of attention, and the two layers behind it
-  transformer: (width, logits) => side * (3 * side * width + 8 * width ** 2) + width * logits,
-};

@@ -1,15 +1,16 @@
 // What the experiments on the theorem share: their settings, and one model's start, from a seed's key.
-import { random, slice, type Tensor, type Tree } from '../../../../index.ts';
+import { random, slice, type Tensor, type Tree, zeros } from '../../../../index.ts';
 import { type ConfigOf, choice, whole } from '../../../core/experiments/config.ts';
 import { seedsOf } from '../../../core/experiments/experiment.ts';
 import { enginesOf } from '../../../core/runs/header.ts';
 import type { Json, Result } from '../../../core/runs/result.ts';
+import { flopsOf, once } from '../../../core/training/flops.ts';
 import { classesOf } from '../../data/sets.ts';
 import { smallNetworks } from '../../field.ts';
 import { ablationQuick, settings as base, onDigits } from '../settings.ts';
 import { type InputName, plainInputs, smallDigits, someDigits } from './cases.ts';
-import { networkFor, networkNames, products } from './networks.ts';
-import { type Case, caseOf, type Digits, lossNames, teacherStep } from './theorem.ts';
+import { networkFor, networkNames, pixels } from './networks.ts';
+import { type Case, caseOf, type Digits, lossNames, studentStep, teacherStep } from './theorem.ts';
 
 const inputNames = Object.keys(plainInputs) as [keyof typeof plainInputs, ...(keyof typeof plainInputs)[]];
 
@@ -87,10 +88,17 @@ export function starts(config: TheoryConfig, digits: Parameters<typeof smallDigi
 /** A key a seed, i32 [seeds, 2]. */
 export const keysOf = (config: TheoryConfig): Tensor => random.keys(seedsOf(config));
 
-/** Roughly, the operations of `gradients` gradients for each seed: six a product and image. */
-export function flopsOf(config: TheoryConfig, gradients: number): number {
-  const { network, width, aux, images, seeds: models } = config;
-  return 6 * products[network](width, classesOf(config) + aux) * images * models * gradients;
+/** Roughly, the operations of as much as `gradients` steps of a student for each seed. */
+export function stepsFlops(config: TheoryConfig, gradients: number): number {
+  const lesson = lessonOf(config);
+  const { data, network, loss, width, aux, images } = config;
+  const step = once(['theory', data, network, loss, width, aux, images], () =>
+    flopsOf(
+      (params: Tree, some: Tensor) => studentStep(lesson, params, params, some),
+      (): [Tree, Tensor] => [lesson.network.init(random.key(0), config), zeros([images, pixels], 'f64')],
+    ),
+  );
+  return config.seeds * gradients * step;
 }
 
 /** What ran, for below a figure's title. */

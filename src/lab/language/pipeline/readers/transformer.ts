@@ -11,19 +11,21 @@ import {
   take,
   tensor,
   vmap,
+  zeros,
 } from '../../../../index.ts';
 import type { TrainedModel } from '../../../core/stages/codec.ts';
 import type { Made } from '../../../core/stages/stage.ts';
 import { together as stacked, trainOfMany } from '../../../core/stages/trained.ts';
 import type { Running } from '../../../core/training/events.ts';
-import { gradientOf } from '../../../core/training/learner.ts';
+import { once, stepFlops } from '../../../core/training/flops.ts';
+import { gradientOf, type Stepping } from '../../../core/training/learner.ts';
 import { keysOf } from '../../keys.ts';
 import { initModel, logits, type Model, type ModelConfig } from '../../model.ts';
 import { linearDecay, scheduled } from '../../optimizers.ts';
 import type { Sample } from '../../world/filters.ts';
 import { answeredNumbers } from '../../world/numbers.ts';
 import { modelConfig } from '../bases.ts';
-import { flopsPerTokenOf } from '../cost.ts';
+import { readingFlops } from '../cost.ts';
 import { rowsAt, rowsOf } from '../rows.ts';
 import { tasks } from '../samples.ts';
 import { type Bag, type Library, learntFrom, type Reading } from './bags.ts';
@@ -53,13 +55,27 @@ function meaning(words: readonly number[]): Says {
     mean(take(slice(logits(model, rows, readerConfig), ':', `${-answeredNumbers}:`), among, -1), 1);
 }
 
+/** How a reader learns to say one of `words`. */
+function readerLearner(
+  { readerSteps: steps, readerRate: rate }: TransformerSettings,
+  words: readonly number[],
+): Stepping<Model, Batch> {
+  const says = meaning(words);
+  return {
+    gradient: gradientOf((model: Model, { rows, labels }: Batch) =>
+      nn.crossEntropy(says(model, rows), squeeze(labels, 1)),
+    ),
+    optimizer: scheduled(nn.adam({ learningRate: rate, beta2: 0.99 }), linearDecay({ steps, warmup: 50 })),
+  };
+}
+
 /** The reader of each of `readings`, which says one of `words` behind a sample, by Adam with linear decay. */
 export function trainReaders(
-  { readerSteps: steps, readerBatch: batch, readerRate: rate }: TransformerSettings,
+  settings: TransformerSettings,
   words: readonly number[],
   readings: readonly Learning[],
 ): Running<Made<TrainedModel<Model>>[]> {
-  const says = meaning(words);
+  const { readerSteps: steps, readerBatch: batch, readerRate: rate } = settings;
   return trainOfMany<Learning, Model, Batch>({
     name: 'reader',
     items: readings,
@@ -103,13 +119,7 @@ export function trainReaders(
             some.map(({ label }) => label),
           ),
         ),
-        gradient: gradientOf((model: Model, { rows, labels }: Batch) =>
-          nn.crossEntropy(says(model, rows), squeeze(labels, 1)),
-        ),
-        optimizer: scheduled(
-          nn.adam({ learningRate: rate, beta2: 0.99 }),
-          linearDecay({ steps, warmup: 50 }),
-        ),
+        ...readerLearner(settings, words),
         keys: keysOf(
           'order of the reader',
           some.map(({ label }) => label),
@@ -178,10 +188,15 @@ export async function* traitsByTransformer({
   };
 }
 
-/** Those of `readers` that are trained, and of all bags that they then read, `samples` in all. */
-export const readerFlops = (
-  { readerSteps, readerBatch }: TransformerSettings,
-  readers: number,
-  samples: number,
-): number =>
-  (readers * readerSteps * readerBatch + samples / 3) * tasks.numbers.length * flopsPerTokenOf(readerConfig);
+/** FLOPs of `readers` that are trained, and that then read `samples` in all. */
+export function readerFlops(settings: TransformerSettings, readers: number, samples: number): number {
+  const { length } = tasks.numbers;
+  const { readerSteps, readerBatch } = settings;
+  const step = once(['reader', readerBatch], () =>
+    stepFlops(readerLearner(settings, [0]), () => ({
+      params: initModel(random.key(0), readerConfig),
+      batch: { rows: zeros([readerBatch, length], 'i32'), labels: zeros([readerBatch, 1], 'i32') },
+    })),
+  );
+  return readers * readerSteps * step + readingFlops(readerConfig, samples, length);
+}

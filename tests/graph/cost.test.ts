@@ -1,9 +1,8 @@
-// What a primitive is estimated to cost, by which native chooses who computes it at once.
+// What primitives cost: the operations as the field counts them, and the time by which native chooses who computes at once.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lower } from '../../src/engines/reference/kernels.ts';
-import { multiplyAdds, workOf } from '../../src/engines/reference/work.ts';
-import { type AnyApply, type Apply, prims } from '../../src/graph/index.ts';
+import { type AnyApply, type AnyPlain, type Apply, prims, workOf } from '../../src/graph/index.ts';
 import { matmul, type Tensor } from '../../src/index.ts';
 import type { Aval } from '../../src/tensor/index.ts';
 import { aval, graphOf } from '../helpers/compiled.ts';
@@ -22,15 +21,17 @@ function contractionOf(f: (...inputs: Tensor[]) => Tensor, ...inputs: Aval[]): C
   return node;
 }
 
-/** The multiply-adds of a contraction: its value on ones, whose entries each count theirs. */
+/** The flops of a contraction, two a multiply-add: its value on ones, whose entries each count theirs. */
 function counted(node: Contraction): number {
   const ones = node.inputs.map(({ shape }) => new Float64Array(shape.reduce((n, m) => n * m, 1)).fill(1));
-  return [...lower({ ...node, dtype: 'f64' } as AnyApply)(...ones)].reduce((sum, each) => sum + each, 0);
+  return [...lower({ ...node, dtype: 'f64' } as AnyPlain)(...ones)].reduce((sum, each) => sum + 2 * each, 0);
 }
+
+const flops = (node: AnyApply): number => workOf(node).flops;
 
 const size = fc.integer({ min: 1, max: 6 });
 
-describe('The multiply-adds of a product are those that there are', () => {
+describe('The flops of a product are two for each multiply-add that there is', () => {
   test('whatever its labels', () => {
     // each letter is in the left operand, the right one, or both, and if in both perhaps summed over
     const letter = fc.tuple(fc.constantFrom('left', 'right', 'batch', 'inner'), size);
@@ -50,7 +51,7 @@ describe('The multiply-adds of a product are those that there are', () => {
           aval(left.map(({ n }) => n)),
           aval(rhs.map(({ n }) => n)),
         );
-        expect(multiplyAdds(node)).toBe(counted(node));
+        expect(flops(node)).toBe(counted(node));
       }),
     );
   });
@@ -70,8 +71,8 @@ describe('The multiply-adds of a product are those that there are', () => {
           aval([2, n, channels]),
           aval([k, channels, features]),
         );
-        expect(multiplyAdds(node)).toBe(2 * places * features * k * channels);
-        expect(multiplyAdds(node)).toBe(counted(node));
+        expect(flops(node)).toBe(2 * 2 * places * features * k * channels);
+        expect(flops(node)).toBe(counted(node));
       }),
     );
   });
@@ -95,18 +96,21 @@ describe('The multiply-adds of a product are those that there are', () => {
     ],
   ])('so [%s] times [%s] too', (x, y) => {
     const node = contractionOf(matmul, aval(x), aval(y));
-    expect(multiplyAdds(node)).toBe(x.reduce((n, m) => n * m, 1) * (y.at(-1) ?? 1));
+    expect(flops(node)).toBe(2 * x.reduce((n, m) => n * m, 1) * (y.at(-1) ?? 1));
   });
 });
 
-test('Reading the operands counts where it is most of the work', () => {
-  expect(workOf(contractionOf(matmul, aval([2e7]), aval([2e7])))).toBeGreaterThan(4 * 2e7);
-  expect(workOf(contractionOf(matmul, aval([1000, 1000]), aval([1000, 1000]))) / 1e9).toBeCloseTo(1, 1);
+test('Reading the operands takes time where it is most of the work', () => {
+  const long = workOf(contractionOf(matmul, aval([2e7]), aval([2e7])));
+  expect(long.additions).toBeGreaterThan(4 * 2e7);
+  const square = workOf(contractionOf(matmul, aval([1000, 1000]), aval([1000, 1000])));
+  expect(square.additions / 1e9).toBeCloseTo(1, 1);
 });
 
-test('Whatever is larger counts, what is read or what is made', () => {
+test('Whatever is larger takes time, what is read or what is made', () => {
   const [few, many] = [aval([3]), aval([1000, 3])];
-  const work = (f: (...inputs: Tensor[]) => Tensor, ...inputs: Aval[]) => workOf(nodeOf(f, ...inputs));
+  const work = (f: (...inputs: Tensor[]) => Tensor, ...inputs: Aval[]) =>
+    workOf(nodeOf(f, ...inputs)).additions;
   expect(work((x) => prims.broadcast(x, [1000, 3], [1]), few)).toBe(3000);
   expect(work((x) => prims.sum(x, [0]), many)).toBe(3000);
   expect(work((x) => prims.cumSum(x, 0), many)).toBe(3000);
@@ -127,4 +131,18 @@ test('Whatever is larger counts, what is read or what is made', () => {
   // lines of n are sorted in n log n
   const sorting = (shape: number[]) => work((x) => prims.argSort(x, shape.length - 1), aval(shape));
   expect(sorting([1024 ** 2 - 1]) / sorting([1024, 1023])).toBeCloseTo(2, 1);
+});
+
+test('Bytes are what a primitive needs of its operands, and what it gives', () => {
+  const bytes = (f: (...inputs: Tensor[]) => Tensor, ...inputs: Aval[]) => workOf(nodeOf(f, ...inputs)).bytes;
+  const [x, table, at] = [aval([10, 3]), aval([1000, 3], 'f64'), aval([10], 'i32')];
+  expect(bytes((a, b) => prims.add(a, b), x, x)).toBe(3 * 120);
+  expect(bytes((a) => prims.add(a, a), x)).toBe(2 * 120);
+  expect(bytes((a) => prims.cast(a, 'bool'), x)).toBe(120 + 30);
+  expect(bytes((a) => prims.reshape(a, [30]), x)).toBe(0);
+  expect(bytes((a) => prims.slice(a, { start: [0, 0], stop: [2, 3], step: [1, 1] }), table)).toBe(2 * 48);
+  expect(bytes((a, i) => prims.gather(a, i, { axis: 0, batch: 0 }), table, at)).toBe(2 * 240 + 40);
+  expect(
+    bytes((a, i) => prims.scatterAdd(a, i, { axis: 0, batch: 0, size: 1000 }), aval([10, 3], 'f64'), at),
+  ).toBe(240 + 40 + 24_000);
 });
