@@ -49,7 +49,7 @@ const garbage: Record<string, unknown> = {
   i32: tensor([[5, -7]], 'i32'),
   nothing: zeros([0, 3]),
   cube: zeros([2, 3, 5], 'f64'),
-  scalar: tensor(1),
+  scalar: tensor(1, 'f32'),
 };
 
 const isLoose = (label: string): boolean =>
@@ -158,10 +158,13 @@ describe('The front', () => {
   });
 });
 
-const x = tensor([
-  [1, 2],
-  [3, 4],
-]);
+const x = tensor(
+  [
+    [1, 2],
+    [3, 4],
+  ],
+  'f32',
+);
 /** As plain JavaScript has it, which knows no types. */
 const js = umbra as unknown as Record<string, (...args: unknown[]) => unknown>;
 const message = (f: () => unknown): string => {
@@ -175,7 +178,8 @@ describe.each(umbra.engineNames())('What NumPy takes is taken on %s', (engine) =
   test('arrays for tensors, numbers for shapes, null for what is left out', () => {
     useEngine(engine);
     const cases: [unknown, unknown][] = [
-      [umbra.add([1, 2], [3, 4]), ['f32', [4, 6]]],
+      [umbra.add([1, 2], [3, 4]), ['i32', [4, 6]]],
+      [umbra.add([1, 2.5], [3, 4]), ['f32', [4, 6.5]]],
       [
         umbra.add(x, Float64Array.of(1, 2)),
         [
@@ -188,7 +192,7 @@ describe.each(umbra.engineNames())('What NumPy takes is taken on %s', (engine) =
       ],
       [umbra.add(tensor([1], 'i32'), [1.5]), ['f32', [2.5]]],
       [umbra.add(tensor([1], 'i32'), 2), ['i32', [3]]],
-      [umbra.matmul([[1, 2]], [[3], [4]]), ['f32', [[11]]]],
+      [umbra.matmul([[1, 2]], [[3], [4]]), ['i32', [[11]]]],
       [
         umbra.sum(
           [
@@ -198,12 +202,12 @@ describe.each(umbra.engineNames())('What NumPy takes is taken on %s', (engine) =
           null,
           true,
         ),
-        ['f32', [[10]]],
+        ['i32', [[10]]],
       ],
-      [umbra.where([true, false], [1, 2], 0), ['f32', [1, 0]]],
-      [umbra.concat([[1], [2, 3]]), ['f32', [1, 2, 3]]],
-      [umbra.clip([1, 5], 2), ['f32', [2, 5]]],
-      [umbra.clip([1, 5], null, 2), ['f32', [1, 2]]],
+      [umbra.where([true, false], [1, 2], 0), ['i32', [1, 0]]],
+      [umbra.concat([[1], [2, 3]]), ['i32', [1, 2, 3]]],
+      [umbra.clip([1, 5], 2), ['i32', [2, 5]]],
+      [umbra.clip([1, 5], null, 2), ['i32', [1, 2]]],
       [umbra.zeros(3), ['f32', [0, 0, 0]]],
       [umbra.full(2, 7, null), ['f32', [7, 7]]],
       [umbra.reshape(x, 4), ['f32', [1, 2, 3, 4]]],
@@ -218,10 +222,10 @@ describe.each(umbra.engineNames())('What NumPy takes is taken on %s', (engine) =
           ],
         ],
       ],
-      [umbra.take([1, 2, 3], -1), ['f32', 3]],
+      [umbra.take([1, 2, 3], -1), ['i32', 3]],
       [umbra.oneHot([1], 2), ['f32', [[0, 1]]]],
-      [umbra.nn.relu([-1, 1]), ['f32', [0, 1]]],
-      [umbra.transpose([[1, 2]], null), ['f32', [[1], [2]]]],
+      [umbra.nn.relu([-1, 1]), ['i32', [0, 1]]],
+      [umbra.transpose([[1, 2]], null), ['i32', [[1], [2]]]],
       [[x, x].map(umbra.neg).map(array), [array(umbra.neg(x)), array(umbra.neg(x))]],
     ];
     expect(cases.map(([taken]) => array(taken))).toEqual(cases.map(([, wanted]) => wanted));

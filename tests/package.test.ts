@@ -16,14 +16,14 @@ import { decodeSafetensors, encodeSafetensors } from 'umbra/store';
 const slope = jit(grad((x) => sum(square(x))));
 const model = nn.initMlp(random.key(0), [4, 3, 2]);
 const { tensors } = decodeSafetensors(encodeSafetensors({ w: model[0].weight }), 'memory');
-console.log(JSON.stringify([getEngine().name, slope(tensor([1, 2, 3])).toArray(), tensors.w.shape]));
+console.log(JSON.stringify([getEngine().name, slope(tensor([1, 2, 3], 'f32')).toArray(), tensors.w.shape]));
 `;
 
 const page = `
 import { describeEngine, engineNames, grad, jit, matmul, ones, random, square, sum, tensor, useEngine } from 'umbra';
 const slope = jit(grad((x) => sum(square(x))));
 const product = jit((x) => sum(matmul(x, x)));
-const compute = () => [...slope(tensor([1, 2, 3])).toArray(), product(ones([128, 128])).item()];
+const compute = () => [...slope(tensor([1, 2, 3], 'f32')).toArray(), product(ones([128, 128])).item()];
 print([engineNames(), describeEngine(), random.key('seed').shape, compute()]);
 useEngine('reference');
 print([describeEngine(), compute()]);
@@ -32,7 +32,7 @@ print([describeEngine(), compute()]);
 const typed = `
 import { grad, sum, type Tensor, tensor } from 'umbra';
 const f = (p: { w: Tensor; b: Tensor[] }): Tensor => sum(p.w);
-const g: { w: Tensor; b: Tensor[] } = grad(f)({ w: tensor([1]), b: [] });
+const g: { w: Tensor; b: Tensor[] } = grad(f)({ w: tensor([1], 'f32'), b: [] });
 console.log(g.w.shape);
 `;
 

@@ -1,11 +1,14 @@
 // The language that kernels are written in below the loop nests: typed expressions on one lane or several,
 // and a few statements. Every compiled engine translates it; nothing here knows which.
-import type { DType } from '../tensor/index.ts';
+import { type ComputeDType, type DType, isCompute } from '../tensor/index.ts';
 import type { Buffer, ScalarOp } from './scalar.ts';
 
-/** What a value is: a dtype, or a whole number as wide as an address; with more lanes than one, a vector. */
+/** A dtype that is computed in, or a whole number as wide as an address. */
+export type Kind = ComputeDType | 'index';
+
+/** What a value is; with more lanes than one, a vector. */
 export interface Type {
-  readonly kind: DType | 'index';
+  readonly kind: Kind;
   readonly lanes: number;
 }
 
@@ -21,7 +24,7 @@ export type CodeOp = ScalarOp | BitOp | 'fma';
 export type Expression = { readonly type: Type } & (
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'variable'; readonly variable: Variable }
-  /** As many neighbours as the type has lanes, from `at` on. */
+  /** As many neighbours as the type has lanes, from `at` on, each held as its dtype is. */
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly at: Expression }
   /** Lane by lane. On index, div and mod take what is not negative, and positive divisors. */
   | { readonly kind: 'apply'; readonly op: CodeOp; readonly inputs: readonly Expression[] }
@@ -85,7 +88,13 @@ export interface Routine {
 
 export const isBuffer = (it: Variable | Buffer): it is Buffer => 'size' in it;
 
-export const type = (kind: DType | 'index', lanes = 1): Type => ({ kind, lanes });
+/** What a value of `dtype` is held in: one of a dtype for storage in an i32, which is the number or the bits of one. */
+export const heldIn = (dtype: DType): ComputeDType => (isCompute(dtype) ? dtype : 'i32');
+
+export const type = (of: DType | 'index', lanes = 1): Type => ({
+  kind: of === 'index' ? of : heldIn(of),
+  lanes,
+});
 export const index = type('index');
 
 export const variable = (of: Type): Variable => ({ type: of });

@@ -9,7 +9,7 @@ import {
   type Value,
   type Window,
 } from '../graph/index.ts';
-import { type Shape, sizeOf } from '../tensor/index.ts';
+import { type Shape, sizeOf, storedAs } from '../tensor/index.ts';
 import {
   type Axis,
   along,
@@ -199,7 +199,7 @@ const contraction = (
 /** A rule for every primitive that is not elementwise; null where an element depends on too much of the input to stand alone. */
 const rules: { readonly [K in Exclude<PlainOp, ScalarOp>]: Rule<K> | null } = {
   stopGradient: movement((_, at) => at),
-  full: ({ params: { value, dtype } }, _, { scalars }) => scalars.constant(value, dtype),
+  full: ({ params: { value, dtype } }, _, { scalars }) => scalars.constant(storedAs(dtype, value), dtype),
   iota: ({ params: { axis, dtype } }, at, { scalars }) => scalars.position(at[axis], dtype),
   randomBits: ({ inputs: [key], params: { shape, width } }, at, { scalars, element }) => {
     const batch = at.slice(0, at.length - shape.length);

@@ -1,6 +1,6 @@
 // A kernel of loops as a routine: which axis is taken several values at a time, and what a task is.
 import { itemSize, sizeOf } from '../tensor/index.ts';
-import { index, least, number, type Routine, read, times, variable } from './code.ts';
+import { heldIn, index, least, number, type Routine, read, times, variable } from './code.ts';
 import { type Loops, type Store, scalarsIn } from './kernel.ts';
 import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
 import {
@@ -17,12 +17,12 @@ import { type Across, drawsAlong, type Loop, type Reduction, Writer } from './wr
 
 /** How many values a kernel takes at a time: what fits a register of its widest dtype. */
 export function lanesFor(stores: readonly Store[], { vectors, vectorBytes }: Target): number {
-  const dtypes = new Set([
-    ...[...scalarsIn(stores)].map(({ dtype }) => dtype),
-    ...stores.map((s) => s.buffer.dtype),
+  const kinds = new Set([
+    ...[...scalarsIn(stores)].map(({ dtype }) => heldIn(dtype)),
+    ...stores.map((s) => heldIn(s.buffer.dtype)),
   ]);
-  if (![...dtypes].every((dtype) => vectors.includes(dtype))) return 1;
-  return vectorBytes / (dtypes.has('f64') ? itemSize('f64') : itemSize('f32'));
+  if (![...kinds].every((kind) => vectors.includes(kind))) return 1;
+  return vectorBytes / (kinds.has('f64') ? itemSize('f64') : itemSize('f32'));
 }
 
 /** Where `position` may lie at all, if a value that a guard shuts out is computed too. */

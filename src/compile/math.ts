@@ -1,58 +1,9 @@
 // Functions of f32 as polynomials, on one lane or several, so that every engine has them at the speed of vectors.
 // Coefficients and reductions are those of Cephes (Moshier, 1992), single precision.
-import {
-  apply,
-  type Expression,
-  let_,
-  number,
-  read,
-  type Statement,
-  type Subroutine,
-  splat,
-  type as typeOf,
-  variable,
-} from './code.ts';
+import { Arithmetic } from './arithmetic.ts';
+import { type Expression, read, type Subroutine, type as typeOf, variable } from './code.ts';
 import type { ScalarOp } from './scalar.ts';
 import { subroutine } from './subroutines.ts';
-
-/** What the functions below are written in: each result has a name, so that none is computed twice. */
-class Arithmetic {
-  readonly body: Statement[] = [];
-  constructor(readonly lanes: number) {}
-
-  #name(value: Expression): Expression {
-    const it = variable(value.type);
-    this.body.push(let_(it, value));
-    return read(it);
-  }
-  real = (value: number): Expression => splat(number(value, 'f32'), this.lanes);
-  whole = (value: number): Expression => splat(number(value, 'i32'), this.lanes);
-  add = (x: Expression, y: Expression): Expression => this.#name(apply('add', [x, y]));
-  sub = (x: Expression, y: Expression): Expression => this.#name(apply('sub', [x, y]));
-  mul = (x: Expression, y: Expression): Expression => this.#name(apply('mul', [x, y]));
-  div = (x: Expression, y: Expression): Expression => this.#name(apply('div', [x, y]));
-  fma = (x: Expression, y: Expression, z: Expression): Expression => this.#name(apply('fma', [x, y, z]));
-  min = (x: Expression, y: Expression): Expression => this.#name(apply('min', [x, y]));
-  max = (x: Expression, y: Expression): Expression => this.#name(apply('max', [x, y]));
-  abs = (x: Expression): Expression => this.#name(apply('abs', [x]));
-  floor = (x: Expression): Expression => this.#name(apply('floor', [x]));
-  less = (x: Expression, y: Expression): Expression => this.#name(apply('lt', [x, y], 'bool'));
-  equal = (x: Expression, y: Expression): Expression => this.#name(apply('eq', [x, y], 'bool'));
-  select = (condition: Expression, yes: Expression, no: Expression): Expression =>
-    this.#name(apply('select', [condition, yes, no], yes.type.kind));
-  and = (x: Expression, y: Expression): Expression => this.#name(apply('and', [x, y]));
-  or = (x: Expression, y: Expression): Expression => this.#name(apply('or', [x, y]));
-  shiftLeft = (x: Expression, by: number): Expression => this.#name(apply('shiftLeft', [x, this.whole(by)]));
-  shiftRight = (x: Expression, by: number): Expression =>
-    this.#name(apply('shiftRight', [x, this.whole(by)]));
-  bits = (x: Expression): Expression => this.#name(apply('bitcast', [x], 'i32'));
-  fromBits = (x: Expression): Expression => this.#name(apply('bitcast', [x], 'f32'));
-  toWhole = (x: Expression): Expression => this.#name(apply('cast', [x], 'i32'));
-  toReal = (x: Expression): Expression => this.#name(apply('cast', [x], 'f32'));
-  /** c₀ xⁿ + c₁ xⁿ⁻¹ + … + cₙ. */
-  polynomial = (x: Expression, [first, ...rest]: readonly number[]): Expression =>
-    rest.reduce((sum, c) => this.fma(sum, x, this.real(c)), this.real(first));
-}
 
 /** 2ⁿ for a whole n from −126 to 127. */
 const powerOfTwo = (m: Arithmetic, n: Expression): Expression =>

@@ -1,6 +1,6 @@
 // Scalars: how they are made, so that equal ones are the same object, and what is in them.
 import { weights, wordWeight } from '../graph/index.ts';
-import { type Aval, type DType, sizeOf } from '../tensor/index.ts';
+import { type Aval, type DType, halfOf, isStorage, sizeOf } from '../tensor/index.ts';
 import type { Axis, Buffer, Condition, Position, Scalar, ScalarOp } from './dag.ts';
 import { axesIn, dataIn, range, showPosition } from './position.ts';
 
@@ -58,10 +58,17 @@ export function axesThrough(position: Position): Set<Axis> {
   return found;
 }
 
-/** Additions, roughly, that `scalar` itself takes. */
+/** Additions, roughly, that a cast takes: to read what was stored is part of loading it. */
+function castWork(from: DType, to: DType): number {
+  if (halfOf(to)) return 10;
+  return isStorage(from) ? 0 : weights.cast;
+}
+
+/** The same that `scalar` itself takes. */
 export function workOf(scalar: Scalar): number {
   if (scalar.kind === 'bits') return 2 * wordWeight; // a block for one of its words
-  return scalar.kind === 'apply' ? weights[scalar.op] : 0;
+  if (scalar.kind !== 'apply') return 0;
+  return scalar.op === 'cast' ? castWork(scalar.inputs[0].dtype, scalar.dtype) : weights[scalar.op];
 }
 
 /** Makes scalars, each once. */

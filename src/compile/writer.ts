@@ -1,10 +1,12 @@
 // From scalars to statements: each value is computed in the outermost loop that it depends on, once, and on
 // as many lanes as its loop takes at a time.
-import { isFloat, least as leastOf } from '../tensor/index.ts';
+import { isFloat, isStorage, leastOf } from '../tensor/index.ts';
+import { converted } from './casts.ts';
 import {
   apply,
   call,
   type Expression,
+  heldIn,
   index,
   lane,
   lanesOf,
@@ -363,7 +365,7 @@ export class Writer {
       case 'constant':
         return number(scalar.value, scalar.dtype);
       case 'position':
-        return this.#vector(scalar.position, lanes, scalar.dtype);
+        return this.#vector(scalar.position, lanes, heldIn(scalar.dtype));
       case 'load': {
         const step = this.#stride(scalar.position);
         if (lanes === 1 || step === 1) return load(scalar.buffer, this.position(scalar.position), lanes);
@@ -371,6 +373,9 @@ export class Writer {
       }
       case 'apply': {
         const inputs = this.#spread(scalar.inputs, lanes);
+        const [{ dtype: from }] = scalar.inputs;
+        if (scalar.op === 'cast' && (isStorage(from) || isStorage(scalar.dtype)))
+          return converted(inputs[0], from, scalar.dtype, (it) => this.push(it));
         const own = scalar.dtype === 'f32' ? functionFor(scalar.op, lanes) : undefined;
         return own ? call(own, inputs) : apply(scalar.op, inputs, scalar.dtype);
       }
@@ -480,7 +485,9 @@ export class Writer {
     // values that fill no vector go into an accumulator of their own
     const widths = !across ? [lanes] : across.axis.size % across.lanes ? [across.lanes, 1] : [across.lanes];
     const accumulators = (filled: readonly number[]): Accumulators =>
-      new Map(filled.map((n) => [n, this.#variable(by === 'sum' ? 0 : leastOf[of.dtype], of.dtype, n)]));
+      new Map(
+        filled.map((n) => [n, this.#variable(by === 'sum' ? 0 : leastOf(of.dtype), heldIn(of.dtype), n)]),
+      );
     const sweep = (into: Accumulators, [first, ...rest]: readonly Loop[]): void => {
       if (first) {
         this.loop(first, () => sweep(into, rest));
@@ -558,7 +565,7 @@ export class Writer {
 
   /** Where along `axis` the first greatest value of `of`, or the first NaN, stands. */
   #position(axis: Axis, of: Scalar, lanes: number): Expression {
-    const best = this.#variable(leastOf[of.dtype], of.dtype, lanes);
+    const best = this.#variable(leastOf(of.dtype), heldIn(of.dtype), lanes);
     const found = this.#variable(0, 'i32', lanes);
     this.loop({ axis }, () => {
       const x = splat(this.value(of), lanes);

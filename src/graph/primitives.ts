@@ -20,7 +20,10 @@ interface Elementwise {
   erf: None;
   /** 1 − erf x, exact also where that is nearly 0. */
   erfc: None;
-  /** float → i32 truncates and saturates, NaN → 0; anything → bool is ≠ 0. */
+  /**
+   * float → integer truncates and saturates, NaN → 0; integer → narrower integer wraps around; number → bf16, f16
+   * rounds once, to the nearest even; anything → bool is ≠ 0.
+   */
   cast: { dtype: DType };
   /** The identity, with derivative zero. */
   stopGradient: None;
@@ -46,7 +49,7 @@ interface Elementwise {
 /** The parameters of every primitive. Its keys are the primitives. */
 export interface Params extends Elementwise {
   // creation
-  /** `value` is an element of the dtype: 0 or 1 for bool, a whole number for i32; a float's is rounded. */
+  /** `value` is an element of the dtype: 0 or 1 for bool, a whole number for an integer; a float's is rounded. */
   full: { value: number; shape: Shape; dtype: DType };
   /** 0, 1, 2, … along `axis`. */
   iota: { shape: Shape; axis: number; dtype: DType };

@@ -7,6 +7,7 @@ import {
   type Shape,
   sameShape,
   setPart,
+  storedAs,
   Tensor,
 } from '../tensor/index.ts';
 import { bind } from './eager.ts';
@@ -45,7 +46,11 @@ export function full(shape: Shape, value: number, dtype: DType): Tensor {
   const params = { value, shape, dtype };
   if (isTracing()) return bind('full', params);
   inferShapes('full', [], params); // throws where it is no element
-  return broadcast(new Tensor(dtype, [], new HostStorage(allocate(dtype, 1).fill(value))), shape, []);
+  return broadcast(
+    new Tensor(dtype, [], new HostStorage(allocate(dtype, 1).fill(storedAs(dtype, value)))),
+    shape,
+    [],
+  );
 }
 export const iota = (shape: Shape, axis: number, dtype: DType) => bind('iota', { shape, axis, dtype });
 export const randomBits = (key: Tensor, shape: Shape, width: number) =>

@@ -2,10 +2,12 @@
 // dtypes; broadcasting and promotion belong to `ops`.
 import {
   type Aval,
+  computeDType,
   type DType,
   DTypeError,
   elementOf,
   isFloat,
+  isStorage,
   type Shape,
   ShapeError,
   sameShape,
@@ -21,8 +23,9 @@ type ShapeRule<K extends Op> = (inputs: readonly Aval[], params: Params[K]) => A
 const show = (inputs: readonly Aval[]): string =>
   inputs.map((x) => `${x.dtype}${showShape(x.shape)}`).join(' and ') || 'nothing';
 
-const numeric = (dtype: DType) => dtype !== 'bool';
-const floatOnly = isFloat;
+const numeric = (dtype: DType) => dtype !== 'bool' && !isStorage(dtype);
+const floatOnly = (dtype: DType) => isFloat(dtype) && !isStorage(dtype);
+const computing = (dtype: DType) => !isStorage(dtype);
 const any = () => true;
 const needs = new Map<(dtype: DType) => boolean, string>([
   [numeric, 'numbers; cast the bool first'],
@@ -30,8 +33,13 @@ const needs = new Map<(dtype: DType) => boolean, string>([
 ]);
 
 function checkDTypes(op: Op, inputs: readonly Aval[], takes: (dtype: DType) => boolean): void {
-  if (!inputs.every((x) => takes(x.dtype)))
-    throw new DTypeError(`${op}: ${show(inputs)} given; it takes ${needs.get(takes)}`);
+  if (inputs.every((x) => takes(x.dtype))) return;
+  const stored = inputs.find((x) => isStorage(x.dtype))?.dtype;
+  throw stored
+    ? new DTypeError(
+        `${op}: ${show(inputs)} given; ${stored} is for storage, so cast it to ${computeDType(stored)} first`,
+      )
+    : new DTypeError(`${op}: ${show(inputs)} given; it takes ${needs.get(takes)}`);
 }
 
 function checkAlike(op: Op, inputs: readonly Aval[]): void {
@@ -208,10 +216,10 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   div: elementwise('div', numeric),
   mod: elementwise('mod', numeric),
   pow: elementwise('pow', numeric),
-  max: elementwise('max', any),
-  min: elementwise('min', any),
-  eq: elementwise('eq', any, 'bool'),
-  lt: elementwise('lt', any, 'bool'),
+  max: elementwise('max', computing),
+  min: elementwise('min', computing),
+  eq: elementwise('eq', computing, 'bool'),
+  lt: elementwise('lt', computing, 'bool'),
   select: (inputs) => {
     const [condition, yes, no] = inputs;
     if (condition.dtype !== 'bool')
@@ -227,7 +235,7 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   },
   iota: (inputs, { shape, axis, dtype }) => {
     check('iota', inputs, isAxis(axis, shape.length), `axis ${axis} of ${showShape(shape)}`);
-    if (!numeric(dtype)) throw new DTypeError(`iota: ${dtype} given; it counts in numbers`);
+    if (!numeric(dtype)) throw new DTypeError(`iota: ${dtype} given; it counts in i32, f32 or f64`);
     return { shape, dtype };
   },
   randomBits: (inputs, { shape, width }) => {
@@ -238,7 +246,7 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
     return { dtype: 'i32', shape: [...key.shape.slice(0, -1), ...shape] };
   },
   sum: reduction('sum', numeric),
-  reduceMax: reduction('reduceMax', any),
+  reduceMax: reduction('reduceMax', computing),
   argMax: (inputs, { axis }) => {
     const { shape } = argMaxInput(inputs, axis);
     check('argMax', inputs, shape[axis] > 0, `axis ${axis} is empty, so it has no greatest`);
@@ -357,7 +365,7 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   },
   scatter: (inputs, { by, axis, batch }) => {
     const [x, indices, updates] = inputs;
-    if (by === 'add') checkDTypes('scatter', [x], numeric);
+    checkDTypes('scatter', [x], by === 'add' ? numeric : by === 'set' ? any : computing);
     checkIndexing('scatter', inputs, x.shape.length, { axis, batch });
     if (updates.dtype !== x.dtype) throw new DTypeError(`scatter: ${show([x, updates])} differ in dtype`);
     const picked = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];

@@ -1,6 +1,14 @@
 // Bounds on gradients.
 import { astype, div, lessEqual, mul, norm, stack, where } from '../ops/index.ts';
-import { checkedGeneric, promote, type Tensor, type Tree, treeLeaves, treeMap } from '../tensor/index.ts';
+import {
+  checkedGeneric,
+  computeDType,
+  promote,
+  type Tensor,
+  type Tree,
+  treeLeaves,
+  treeMap,
+} from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 
 /**
@@ -18,6 +26,6 @@ export const clipByGlobalNorm = checkedGeneric(
     const total = norm(stack(leaves.map((x) => norm(astype(x, dtype)))));
     const within = lessEqual(total, maxNorm);
     const factor = where(within, 1, div(maxNorm, where(within, 1, total)));
-    return treeMap((x: Tensor) => mul(x, astype(factor, x.dtype)), tree);
+    return treeMap((x: Tensor) => mul(x, astype(factor, computeDType(x.dtype))), tree);
   },
 );

@@ -20,7 +20,7 @@ import {
   takeAlongAxis,
   where,
 } from '../ops/index.ts';
-import { checked, DTypeError, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import { checked, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 
 export interface CrossEntropyOptions {
@@ -79,10 +79,6 @@ function check(labels: Tensor, n: number, options: CrossEntropyOptions): void {
   if (weight && showShape(weight.shape) !== showShape([n]))
     throw new ShapeError(
       `crossEntropy: weight ${showShape(weight.shape)} for ${n} classes; it must be [${n}]`,
-    );
-  if (labels.dtype !== 'i32')
-    throw new DTypeError(
-      `crossEntropy: labels are ${labels.dtype}; they must be i32 (astype(labels, 'i32'))`,
     );
   if (labels.storage.traced) return;
   for (const label of labels.data)

@@ -1,7 +1,16 @@
 // Optimisers: a state for given parameters, and an update that gives new parameters and a new state.
-import { add, astype, div, expm1, mul, neg, sqrt, sub, zeros, zerosLike } from '../ops/index.ts';
+import { add, astype, div, expm1, mul, neg, sqrt, sub, zeros } from '../ops/index.ts';
 import { rootOfSquares } from '../ops/roots.ts';
-import { checkAlike, checked, checkedGeneric, type Tensor, type Tree, treeMap } from '../tensor/index.ts';
+import {
+  checkAlike,
+  checked,
+  checkedGeneric,
+  isFloat,
+  type Tensor,
+  type Tree,
+  tangentDType,
+  treeMap,
+} from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 
 export interface Optimizer<S extends Tree> {
@@ -44,6 +53,12 @@ function optimizer<S extends Tree>(
   };
 }
 
+/** Zeros for what follows the gradients of `x`. */
+const still = (x: Tensor): Tensor => zeros(x.shape, tangentDType(x.dtype));
+
+/** `updated`, which `x` becomes, in its dtype if that is a float. */
+const kept = (x: Tensor, updated: Tensor): Tensor => (isFloat(x.dtype) ? astype(updated, x.dtype) : updated);
+
 export interface SgdOptions {
   readonly learningRate: number;
   readonly momentum?: number;
@@ -65,11 +80,11 @@ export const sgd = checked(
       'sgd',
       momentum ? ['velocity'] : [],
       [],
-      (params) => ({ velocity: momentum ? treeMap(zerosLike, params) : [] }),
+      (params) => ({ velocity: momentum ? treeMap(still, params) : [] }),
       (params, gradients, { velocity }) => {
         const next = momentum ? treeMap((g, v) => add(mul(v, momentum), g), gradients, velocity) : gradients;
         return [
-          treeMap((x, v) => sub(x, mul(v, learningRate)), params, next),
+          treeMap((x, v) => kept(x, sub(x, mul(v, learningRate))), params, next),
           { velocity: momentum ? next : [] },
         ];
       },
@@ -125,8 +140,8 @@ function decoupled(op: string, options: AdamWOptions): Optimizer<AdamState> {
     ['mean', 'square'],
     ['step'],
     (params): AdamState => ({
-      mean: treeMap(zerosLike, params),
-      square: treeMap(zerosLike, params),
+      mean: treeMap(still, params),
+      square: treeMap(still, params),
       step: zeros([]),
     }),
     (params, gradients, state) => {
@@ -142,7 +157,7 @@ function decoupled(op: string, options: AdamWOptions): Optimizer<AdamState> {
           const rate = div(learningRate, correction(beta1, m));
           const scale = div(1, sqrt(correction(beta2, v)));
           const moved = sub(x, mul(div(m, add(mul(rootOfSquares(v), scale), epsilon)), rate));
-          return weightDecay ? sub(moved, mul(x, learningRate * weightDecay)) : moved;
+          return kept(x, weightDecay ? sub(moved, mul(x, learningRate * weightDecay)) : moved);
         },
         params,
         mean,

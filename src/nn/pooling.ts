@@ -1,7 +1,7 @@
 // Pooling: the greatest or the mean of each window along any number of axes.
 import { div, max, mean, ones, pad, reshape, slice, stack, sum, zeros } from '../ops/index.ts';
 import { type WindowOptions, type Windows, windowFields, windowsAlong } from '../ops/windows.ts';
-import { checked, least, range, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import { checked, leastOf, range, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 
 /** `stride` is the window by default: windows lie side by side. */
@@ -67,7 +67,7 @@ export const maxPool = checked(
   'maxPool',
   [arg.tensor('x'), arg.numberOrList('window'), arg.optional(arg.options<PoolOptions>(windowFields))],
   (x: Tensor, window: number | readonly number[], options: PoolOptions = {}): Tensor =>
-    pool('maxPool', x, window, options, least[x.dtype], max),
+    pool('maxPool', x, window, options, leastOf(x.dtype), max),
 );
 
 /** The same as {@link maxPool} with the mean of each window; whole numbers and bools give f32. */

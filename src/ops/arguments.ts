@@ -5,6 +5,9 @@ import {
   type DType,
   DTypeError,
   fromTypedArray,
+  isFloat,
+  isI32,
+  isInteger,
   type Nested,
   named,
   type Param,
@@ -77,17 +80,22 @@ export const key = (name = 'key'): Param<TensorLike, Tensor> => ({
   },
 });
 
-/** Positions or labels: a tensor, whose dtype the op checks, or whole numbers, which become i32. */
+/** Positions or labels: a tensor of whole numbers, or such. Throws DTypeError for tensors of other dtypes. */
 export const indices = (name: string): Param<TensorLike, Tensor> => ({
   ...tensor(name),
-  takes: 'an i32 tensor or whole numbers',
+  takes: 'a tensor of whole numbers, or whole numbers',
   read(given, op) {
-    if (given instanceof Tensor) return given;
-    if (!isBare(given) && !isArray(given)) return refused;
-    const values = fromArray(given, name, op);
-    if (values.dtype === 'bool' || values.dtype === 'i32') return values;
-    const { data, shape } = fromArray(given, name, op, 'f64');
-    return data.every((i) => i === (i | 0)) ? fromTypedArray(Int32Array.from(data), shape, 'i32') : refused;
+    const isLiteral = isBare(given) || isArray(given);
+    if (!isLiteral && !(given instanceof Tensor)) return refused;
+    const values = isLiteral ? fromArray(given, name, op) : given;
+    if (isInteger(values.dtype)) return values;
+    if (isLiteral && isFloat(values.dtype)) {
+      const { data, shape } = fromArray(given, name, op, 'f64'); // whole numbers all the same, or none at all
+      return data.every(isI32) ? fromTypedArray(Int32Array.from(data), shape, 'i32') : refused;
+    }
+    throw new DTypeError(
+      `${op}: ${name} are ${show(values)}; they must be whole numbers: astype(${name}, 'i32')`,
+    );
   },
 });
 

@@ -3,7 +3,9 @@ import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
   checked,
+  computeDType,
   DTypeError,
+  isInteger,
   range,
   type Shape,
   ShapeError,
@@ -81,8 +83,10 @@ function rangeOf(op: string, given: string | Range, n: number): Part {
 function partOf(op: string, given: Exclude<Index, null>, axis: number, shape: Shape): Part {
   const n = shape[axis];
   if (given instanceof Tensor) {
-    if (given.dtype !== 'i32')
-      throw new DTypeError(`${op}: an index is ${given.dtype}; it must be i32 (astype(index, 'i32'))`);
+    if (!isInteger(given.dtype))
+      throw new DTypeError(
+        `${op}: an index is ${show(given)}; it must be whole numbers: astype(index, 'i32')`,
+      );
     const indices = resolve(op, given, n);
     return given.ndim === 0 ? { kind: 'position', start: indices } : { kind: 'picks', indices };
   }
@@ -269,10 +273,11 @@ function updated(by: By, x: Tensor, { parts, added }: Parts, given: Operand): Te
   const op = `at.${by}`;
   if (added.length > 0) throw new ShapeError(`${op}: a new axis cannot be written to; leave null out`);
   const picks = picksOf(op, parts, x.shape);
-  const box = boxOf(x, parts);
+  const dtype = by === 'set' ? x.dtype : computeDType(x.dtype);
+  const box = prims.cast(boxOf(x, parts), dtype);
   const { whole, left } = shapesOf(parts, box.shape, picks);
   const values = prims.reshape(
-    spread(prims.cast(asTensor(given, given instanceof Tensor ? undefined : x.dtype), x.dtype), left),
+    spread(prims.cast(asTensor(given, given instanceof Tensor ? undefined : dtype), dtype), left),
     whole,
   );
   if (parts.some(isStepped)) {
@@ -280,9 +285,9 @@ function updated(by: By, x: Tensor, { parts, added }: Parts, given: Operand): Te
       throw new ShapeError(
         `${op}: a range with a step cannot stand beside tensors; take one part after the other`,
       );
-    return spreadInto(x, combined(by, box, values), parts);
+    return spreadInto(x, prims.cast(combined(by, box, values), x.dtype), parts);
   }
-  const part = picks ? scattered(by, box, picks, values) : combined(by, box, values);
+  const part = prims.cast(picks ? scattered(by, box, picks, values) : combined(by, box, values), x.dtype);
   if (sameShape(box.shape, x.shape)) return part;
   return prims.dynamicUpdate(x, part, startsOf(parts.map(startOf)));
 }

@@ -1,6 +1,6 @@
 // Convolution as machine learning has it: the kernel is not flipped.
 import { prims } from '../graph/index.ts';
-import { checked, letters, promote, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import { checked, letters, promote, ShapeError, showShape, type Tensor, toNumber } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { type WindowOptions, windowFields, windowsAlong } from './windows.ts';
 
@@ -27,7 +27,7 @@ export const conv = checked(
     const channels = x.shape[x.ndim - 1];
     if (channels !== inChannels) fail(`there are ${channels} channels, the weights have ${inChannels}`);
     const windows = windowsAlong(x.shape.slice(leading, -1), weight.shape.slice(0, d), options, 1, fail);
-    const dtype = promote(promote(x.dtype, weight.dtype), 'i32');
+    const dtype = toNumber(promote(x.dtype, weight.dtype));
     const counts = windows.map(({ count }) => count);
     if (counts.includes(0))
       return prims.full([...x.shape.slice(0, leading), ...counts, outChannels], 0, dtype);

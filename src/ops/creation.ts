@@ -3,22 +3,26 @@ import { prims } from '../graph/index.ts';
 import {
   checked,
   checkShape,
+  computeDType,
   type DType,
   DTypeError,
   elementOf,
   fromTypedArray,
   isFloat,
+  isInteger,
   type Shape,
   ShapeError,
   type Tensor,
+  toNumber,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { fromValues } from './values.ts';
 
 /**
  * A tensor of `values`, copied: a number, a typed array, or arrays of these, whose nesting gives the shape. Numbers
- * make f32, booleans and bytes (≠ 0) make bool, other typed arrays what holds them (whole numbers i32), unless `dtype`
- * says otherwise. A tensor is itself. Throws RangeError for a number that the dtype does not hold.
+ * make i32 where all of them are whole and i32 holds them, else f32; booleans make bool, typed arrays what holds them
+ * (a Uint8Array u8, an Int16Array i32), unless `dtype` says otherwise. A tensor is itself. Throws RangeError for a
+ * number that the dtype does not hold.
  */
 export const tensor = checked('tensor', [arg.values(), arg.nullable(arg.dtype())], fromValues);
 
@@ -33,7 +37,7 @@ const sized = [arg.shape(), arg.nullable(arg.dtype())] as const;
 const filled = (shape: Shape, value: number, dtype: DType = 'f32'): Tensor =>
   prims.full(shape, elementOf('full', value, dtype), dtype);
 
-/** `value` everywhere, without its fraction in i32. Throws RangeError where i32 does not hold it. */
+/** `value` everywhere, without its fraction in an integer dtype. Throws RangeError where that does not hold it. */
 export const full = checked('full', [arg.shape(), arg.element('value'), arg.nullable(arg.dtype())], filled);
 export const zeros = checked(
   'zeros',
@@ -69,17 +73,19 @@ export const arange = checked(
     if (step === 0 || ![from, to, step].every(Number.isFinite))
       throw new ShapeError(`arange: from ${from} to ${to} by ${step} never ends`);
     const kind = dtype ?? ([from, to, step].every(Number.isInteger) ? 'i32' : 'f32');
+    const counts = toNumber(kind);
     const n = Math.max(0, Math.ceil((to - from) / step));
     checkShape('arange', [n]);
-    if (kind === 'i32') {
+    if (isInteger(kind)) {
       if (n > 0 && !(Number.isInteger(from) && Number.isInteger(step)))
-        throw new RangeError(`arange: from ${from} by ${step} is not whole, as i32 is; take f32 or f64`);
+        throw new RangeError(`arange: from ${from} by ${step} is not whole, as ${kind} is; take f32 or f64`);
       for (const end of [from, from + (n - 1) * step].slice(0, n)) elementOf('arange', end, kind);
     }
     // where i32 holds all elements but not the step, they wrap around twice
-    const [first, by] = kind === 'i32' ? [from | 0, step | 0] : [from, step];
-    const count = prims.iota([n], 0, kind);
-    return prims.add(prims.mul(count, filled([n], by, kind)), filled([n], first, kind));
+    const [first, by] = counts === 'i32' ? [from | 0, step | 0] : [from, step];
+    const count = prims.iota([n], 0, counts);
+    const numbers = prims.add(prims.mul(count, filled([n], by, counts)), filled([n], first, counts));
+    return prims.cast(numbers, kind);
   },
 );
 
@@ -91,10 +97,12 @@ export const linspace = checked(
     checkShape('linspace', [n]);
     if (!isFloat(dtype)) throw new DTypeError(`linspace: ${dtype} is not a float dtype; take f32 or f64`);
     const step = n > 1 ? (stop - start) / (n - 1) : 0;
-    const count = prims.iota([n], 0, dtype);
-    const rising = prims.add(prims.mul(count, filled([n], step, dtype)), filled([n], start, dtype));
-    const last = prims.eq(count, filled([n], n - 1, dtype));
-    return n > 1 ? prims.select(last, filled([n], stop, dtype), rising) : rising; // exact at the end
+    const counts = computeDType(dtype);
+    const count = prims.iota([n], 0, counts);
+    const rising = prims.add(prims.mul(count, filled([n], step, counts)), filled([n], start, counts));
+    const last = prims.eq(count, filled([n], n - 1, counts));
+    // exact at the end
+    return prims.cast(n > 1 ? prims.select(last, filled([n], stop, counts), rising) : rising, dtype);
   },
 );
 

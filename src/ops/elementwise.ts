@@ -5,26 +5,30 @@ import {
   checked,
   type DType,
   isFloat,
-  promote,
   type Tensor,
   toFloat,
+  toNumber,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
-import { asTensor, comparands, operands, spread } from './operands.ts';
+import { alternatives, asTensor, comparands, operands, spread } from './operands.ts';
 import type { Operand } from './values.ts';
 
 type Primitive1 = (x: Tensor) => Tensor;
 type Primitive2 = (x: Tensor, y: Tensor) => Tensor;
 
-/** One operand, of any numeric dtype (bools count as i32). */
+/** One operand, in the dtype that its numbers compute in (bools count as i32). */
 const numeric1 = (op: string, f: Primitive1) =>
-  checked(op, [arg.tensor('x')], (x: Tensor): Tensor => f(prims.cast(x, promote(x.dtype, 'i32'))));
+  checked(op, [arg.tensor('x')], (x: Tensor): Tensor => f(prims.cast(x, toNumber(x.dtype))));
 /** One operand, made a float. */
 const float1 = (op: string, f: Primitive1) =>
   checked(op, [arg.tensor('x')], (x: Tensor): Tensor => f(prims.cast(x, toFloat(x.dtype))));
 /** One operand; integers are their own result. */
 const rounding = (op: string, f: Primitive1) =>
-  checked(op, [arg.tensor('x')], (x: Tensor): Tensor => (isFloat(x.dtype) ? f(x) : x));
+  checked(
+    op,
+    [arg.tensor('x')],
+    (x: Tensor): Tensor => (isFloat(x.dtype) ? f(prims.cast(x, toNumber(x.dtype))) : x),
+  );
 
 const two = [arg.operand('x'), arg.operand('y')] as const;
 const binary = (op: string, f: Primitive2, atLeast?: DType, whole?: (value: number) => number) =>
@@ -233,15 +237,16 @@ export const where = checked(
   [arg.operand('condition'), arg.operand('yes'), arg.operand('no')],
   (condition: Operand, yes: Operand, no: Operand): Tensor => {
     const mask = asTensor(condition, 'bool');
-    const [a, b] = operands('where', [yes, no]);
+    const [a, b] = alternatives('where', [yes, no]);
     const shape = broadcastShapes('where', mask.shape, a.shape);
     return prims.select(spread(mask, shape), spread(a, shape), spread(b, shape));
   },
 );
 
 /**
- * `x` with elements of `dtype`. Floats of a tensor become i32 by truncation, the nearest i32 where they are beyond
- * it, and 0 for NaN; a bare number beyond it is a RangeError. Anything becomes bool by ≠ 0.
+ * `x` with elements of `dtype`. Floats of a tensor become integers by truncation, the nearest there is where they are
+ * beyond the dtype, and 0 for NaN; whole numbers beyond it wrap around. A bare number beyond it is a RangeError. Numbers
+ * become bf16 and f16 by rounding to the nearest, and anything becomes bool by ≠ 0.
  */
 export const astype = checked(
   'astype',

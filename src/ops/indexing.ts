@@ -1,15 +1,15 @@
-// Reading and adding at positions given by an i32 tensor.
+// Reading and adding at positions given by a tensor of whole numbers.
 import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
   checked,
   type DType,
-  DTypeError,
   normalizeAxis,
   promote,
   ShapeError,
   showShape,
   type Tensor,
+  toNumber,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { astype, equal } from './elementwise.ts';
@@ -18,7 +18,7 @@ import { broadcastTo } from './operands.ts';
 import { resolve } from './positions.ts';
 
 /**
- * The entries of `x` along `axis` at `indices` (i32, any shape, negative from the end): the axis is
+ * The entries of `x` along `axis` at `indices` (whole numbers, any shape, negative from the end): the axis is
  * replaced by the indices' axes. Out of range throws ShapeError; inside a transformation, where indices
  * are not known yet, it reads 0.
  */
@@ -64,7 +64,7 @@ export const scatterAdd = checked(
   (x: Tensor, indices: Tensor, updates: Tensor, axis: number = 0): Tensor => {
     const at = normalizeAxis('scatterAdd', axis, x.ndim);
     const shape = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)];
-    const dtype = promote(x.dtype, updates.dtype);
+    const dtype = toNumber(promote(x.dtype, updates.dtype));
     const added = prims.scatterAdd(
       broadcastTo(prims.cast(updates, dtype), shape),
       resolve('scatterAdd', indices, x.shape[at]),
@@ -79,7 +79,6 @@ export const oneHot = checked(
   'oneHot',
   [arg.indices('labels'), arg.size('n'), arg.nullable(arg.dtype())],
   (labels: Tensor, n: number, dtype: DType = 'f32'): Tensor => {
-    if (labels.dtype !== 'i32') throw new DTypeError(`oneHot: labels are ${labels.dtype}; they must be i32`);
     return astype(equal(expandDims(labels, -1), prims.iota([n], 0, 'i32')), dtype);
   },
 );

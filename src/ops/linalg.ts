@@ -10,6 +10,7 @@ import {
   ShapeError,
   showShape,
   type Tensor,
+  toNumber,
   without,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
@@ -19,7 +20,7 @@ import { expandDims } from './movement.ts';
 import { broadcastTo } from './operands.ts';
 
 function promoted(a: Tensor, b: Tensor): [Tensor, Tensor] {
-  const dtype = promote(promote(a.dtype, b.dtype), 'i32');
+  const dtype = toNumber(promote(a.dtype, b.dtype));
   return [prims.cast(a, dtype), prims.cast(b, dtype)];
 }
 
@@ -122,7 +123,7 @@ function takeDiagonals({ labels, value }: Term): Term {
 /** Letters that nothing else needs are summed away; bools count as i32. */
 function sumUnneeded({ labels, value }: Term, needed: string): Term {
   const axes = [...labels].flatMap((label, i) => (needed.includes(label) ? [] : [i]));
-  const counted = axes.length ? prims.cast(value, promote(value.dtype, 'i32')) : value;
+  const counted = axes.length ? prims.cast(value, toNumber(value.dtype)) : value;
   return { labels: without([...labels], axes).join(''), value: prims.sum(counted, axes) };
 }
 

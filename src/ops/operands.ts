@@ -3,10 +3,12 @@ import { prims } from '../graph/index.ts';
 import {
   broadcastShapes,
   checked,
+  computeDType,
   type DType,
   elementOf,
   isFloat,
   isI32,
+  isInteger,
   promote,
   type Shape,
   ShapeError,
@@ -20,8 +22,10 @@ import type { Operand } from './values.ts';
 /** The dtype of a bare value beside tensors of `dtype`, or alone. */
 function dtypeBeside(value: number | boolean, dtype: DType | undefined): DType {
   if (typeof value === 'boolean') return dtype ?? 'bool';
-  if (dtype !== undefined && isFloat(dtype)) return dtype;
-  return dtype !== undefined && Number.isInteger(value) ? 'i32' : 'f32';
+  if (dtype === undefined) return 'f32';
+  if (isFloat(dtype)) return dtype;
+  if (!Number.isInteger(value)) return 'f32';
+  return isInteger(dtype) ? dtype : 'i32';
 }
 
 /**
@@ -61,26 +65,43 @@ export function spread(x: Tensor, shape: Shape): Tensor {
 /** `x` repeated to `shape` as NumPy broadcasting has it. */
 export const broadcastTo = checked('broadcastTo', [arg.tensor('x'), arg.shape()], spread);
 
+const isTensor = (x: Operand): x is Tensor => x instanceof Tensor;
+
+/** The dtype that `args` meet at, and at least `atLeast`. */
+function met(args: readonly Operand[], atLeast: DType): DType {
+  const dtypes = args.filter(isTensor).map((x) => x.dtype);
+  const beside = dtypes.length ? dtypes.reduce(promote) : undefined;
+  return args.map((x) => (isTensor(x) ? x.dtype : dtypeBeside(x, beside))).reduce(promote, atLeast);
+}
+
+/** `args` in `dtype`, broadcast to one shape; `whole` is what a number becomes that is to be an i32. */
+function alike(
+  op: string,
+  args: readonly Operand[],
+  dtype: DType,
+  whole = (value: number) => value,
+): Tensor[] {
+  const shape = broadcastShapes(op, ...args.filter(isTensor).map((x) => x.shape));
+  const held = (value: number): number => elementOf(op, dtype === 'i32' ? whole(value) : value, dtype);
+  return args.map((x) =>
+    isTensor(x) ? spread(prims.cast(x, dtype), shape) : prims.full(shape, held(Number(x)), dtype),
+  );
+}
+
 /**
- * The arguments of an elementwise op, of one dtype and shape. `atLeast` raises the dtype; `whole` is what a number
- * becomes that is to be an i32. Throws RangeError where i32 cannot hold it.
+ * The arguments of an elementwise op, of one shape and of the dtype that what they meet at computes in. `atLeast` raises
+ * the dtype; `whole` is what a number becomes that is to be an i32. Throws RangeError where i32 cannot hold it.
  */
-export function operands(
+export const operands = (
   op: string,
   args: readonly Operand[],
   atLeast: DType = 'bool',
-  whole = (value: number) => value,
-): Tensor[] {
-  const tensors = args.filter((x) => x instanceof Tensor);
-  const met = tensors.length ? tensors.map((x) => x.dtype).reduce(promote) : undefined;
-  const dtypes = args.map((x) => (x instanceof Tensor ? x.dtype : dtypeBeside(x, met)));
-  const dtype = dtypes.reduce(promote, atLeast);
-  const shape = broadcastShapes(op, ...tensors.map((x) => x.shape));
-  const held = (value: number): number => elementOf(op, dtype === 'i32' ? whole(value) : value, dtype);
-  return args.map((x) =>
-    x instanceof Tensor ? spread(prims.cast(x, dtype), shape) : prims.full(shape, held(Number(x)), dtype),
-  );
-}
+  whole?: (value: number) => number,
+): Tensor[] => alike(op, args, computeDType(met(args, atLeast)), whole);
+
+/** The same where nothing is computed with them: of the dtype that they meet at. */
+export const alternatives = (op: string, args: readonly Operand[]): Tensor[] =>
+  alike(op, args, met(args, 'bool'));
 
 /** The arguments of a comparison. A number that is no i32 meets whole numbers in f64, which holds them all. */
 export function comparands(op: string, args: readonly Operand[]): Tensor[] {

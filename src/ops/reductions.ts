@@ -2,16 +2,17 @@
 import { prims } from '../graph/index.ts';
 import {
   checked,
+  computeDType,
   isFloat,
   normalizeAxes,
   normalizeAxis,
-  promote,
   range,
   ShapeError,
   showShape,
   sizeOf,
   type Tensor,
   toFloat,
+  toNumber,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { slice } from './at.ts';
@@ -74,8 +75,8 @@ function checkNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
 /** `x` in falling order of what it was: −x, or on i32 −1 − x, which has no overflow. */
 const reversed = (x: Tensor): Tensor => (isFloat(x.dtype) ? prims.neg(x) : sub(-1, x));
 
-/** Bools count as i32. */
-export const sum = reduction('sum', (x, axes) => prims.sum(prims.cast(x, promote(x.dtype, 'i32')), axes));
+/** Bools and small integers count as i32. */
+export const sum = reduction('sum', (x, axes) => prims.sum(prims.cast(x, toNumber(x.dtype)), axes));
 
 export const mean = reduction('mean', (x, axes) => {
   const total = prims.sum(prims.cast(x, toFloat(x.dtype)), axes);
@@ -85,19 +86,20 @@ export const mean = reduction('mean', (x, axes) => {
 /** Throws ShapeError over nothing. */
 export const max = reduction('max', (x, axes) => {
   checkNotEmpty('max', x, axes);
-  return prims.reduceMax(x, axes);
+  return prims.reduceMax(prims.cast(x, computeDType(x.dtype)), axes);
 });
 
 /** Throws ShapeError over nothing. */
 export const min = reduction('min', (x, axes) => {
   checkNotEmpty('min', x, axes);
   if (x.dtype === 'bool') return logicalNot(prims.reduceMax(logicalNot(x), axes));
-  return reversed(prims.reduceMax(reversed(x), axes));
+  const numbers = prims.cast(x, toNumber(x.dtype));
+  return reversed(prims.reduceMax(reversed(numbers), axes));
 });
 
 /** By halving, so that its derivative is right also where factors are 0. */
 export const prod = reduction('prod', (x, axes) => {
-  let result = prims.cast(x, promote(x.dtype, 'i32'));
+  let result = prims.cast(x, toNumber(x.dtype));
   for (const axis of axes.toReversed()) {
     result = moveaxis(result, axis, 0);
     if (result.shape[0] === 0) result = prims.full([1, ...result.shape.slice(1)], 1, result.dtype);
@@ -185,7 +187,7 @@ const position = (op: string, order: (x: Tensor) => Tensor) =>
     (x: Tensor, axis?: number, keepdims: boolean = false): Tensor => {
       const axes = axis === undefined ? range(x.ndim) : [normalizeAxis(op, axis, x.ndim)];
       checkNotEmpty(op, x, axes);
-      const source = order(prims.cast(x, promote(x.dtype, 'i32')));
+      const source = order(prims.cast(x, toNumber(x.dtype)));
       const found =
         axis === undefined ? prims.argMax(prims.reshape(source, [x.size]), 0) : prims.argMax(source, axes[0]);
       return keepdims ? prims.reshape(found, kept(x, axes)) : found;

@@ -1,6 +1,6 @@
 // The softmax family, safe from overflow.
 import { prims } from '../graph/index.ts';
-import { checked, normalizeAxes, type Tensor, toFloat, without } from '../tensor/index.ts';
+import { checked, computeDType, normalizeAxes, type Tensor, toFloat, without } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { add, div, equal, exp, isfinite, log, sub, where } from './elementwise.ts';
 import { type Axis, sum } from './reductions.ts';
@@ -9,7 +9,7 @@ import { type Axis, sum } from './reductions.ts';
 function greatest(op: string, x: Tensor, axis?: Axis): Tensor {
   const axes = normalizeAxes(op, axis, x.ndim);
   return prims.reshape(
-    prims.reduceMax(x, axes),
+    prims.reduceMax(prims.cast(x, computeDType(x.dtype)), axes),
     x.shape.map((n, i) => (axes.includes(i) ? 1 : n)),
   );
 }

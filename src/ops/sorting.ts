@@ -1,6 +1,6 @@
 // Order along an axis: sorting, ranking, running sums.
 import { prims } from '../graph/index.ts';
-import { checked, normalizeAxis, promote, ShapeError, showShape, type Tensor } from '../tensor/index.ts';
+import { checked, normalizeAxis, ShapeError, showShape, type Tensor, toNumber } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
 import { slice } from './at.ts';
 import { sub } from './elementwise.ts';
@@ -13,7 +13,7 @@ export const argsort = checked(
   [arg.tensor('x'), arg.optional(arg.axis()), arg.optional(arg.boolean('descending'))],
   (x: Tensor, axis: number = -1, descending: boolean = false): Tensor => {
     const at = normalizeAxis('argsort', axis, x.ndim);
-    const source = prims.cast(x, promote(x.dtype, 'i32'));
+    const source = prims.cast(x, toNumber(x.dtype));
     if (!descending) return prims.argSort(source, at);
     // backwards twice, so that equals keep their order
     const backwards = prims.argSort(prims.flip(source, [at]), at);
@@ -49,6 +49,6 @@ export const cumsum = checked(
   [arg.tensor('x'), arg.optional(arg.axis())],
   (x: Tensor, axis: number = -1): Tensor => {
     const at = normalizeAxis('cumsum', axis, x.ndim);
-    return prims.cumSum(prims.cast(x, promote(x.dtype, 'i32')), at);
+    return prims.cumSum(prims.cast(x, toNumber(x.dtype)), at);
   },
 );

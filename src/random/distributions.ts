@@ -28,7 +28,9 @@ import {
   DTypeError,
   elementOf,
   isFloat,
+  isStorage,
   normalizeAxis,
+  numbersOf,
   type Param,
   type Shape,
   ShapeError,
@@ -36,12 +38,16 @@ import {
   showShape,
   sizeOf,
   Tensor,
+  toFloat,
 } from '../tensor/index.ts';
 import { bits, split } from './key.ts';
 
 /** `factor` times uniform multiples of 2⁻²⁴ (f32) or 2⁻⁵³ (f64) in [0, 1). */
 function unit(k: Tensor, shape: Shape, dtype: DType, factor = 1): Tensor {
-  if (!isFloat(dtype)) throw new DTypeError(`random: ${dtype} is not a float dtype; take f32 or f64`);
+  if (!isFloat(dtype) || isStorage(dtype))
+    throw new DTypeError(
+      `random: ${dtype} is no dtype to draw in; take f32 or f64, and astype(x, '${dtype}') of it`,
+    );
   if (dtype === 'f32') return mul(prims.cast(bits(k, shape, 24), 'f32'), factor * 2 ** -24);
   const keys = split(k);
   const high = prims.cast(bits(slice(keys, 0), shape, 26), 'f64');
@@ -124,8 +130,6 @@ export const categorical = checked(
   'categorical',
   [arg.key(), arg.tensor('logits'), arg.nullable(arg.shape()), arg.optional(arg.axis())],
   (k: Tensor, logits: Tensor, shape?: Shape, axis: number = -1): Tensor => {
-    if (!isFloat(logits.dtype))
-      throw new DTypeError(`categorical: logits are ${logits.dtype}; cast them to f32 or f64`);
     const lines = moveaxis(logits, normalizeAxis('categorical', axis, logits.ndim), -1);
     const [batch, n] = [lines.shape.slice(0, -1), lines.shape[lines.ndim - 1]];
     const drawn = shape ?? batch;
@@ -133,7 +137,7 @@ export const categorical = checked(
       throw new ShapeError(
         `categorical: shape ${showShape(drawn)} is none that ${showShape(batch)}, the other axes of the logits, broadcasts to`,
       );
-    return argmax(add(lines, gumbel(k, [...drawn, n], logits.dtype)), -1);
+    return argmax(add(lines, gumbel(k, [...drawn, n], toFloat(logits.dtype))), -1);
   },
 );
 
@@ -152,7 +156,7 @@ function logitsOf(p: Tensor | readonly number[], n: number, atLeast: number): Te
   if (!sameShape(weights.shape, [n]))
     throw new ShapeError(`choice: p is ${showShape(weights.shape)} for ${n} entries; it must be [${n}]`);
   if (weights.storage.traced) return log(weights);
-  const values = Array.from(weights.data);
+  const values = Array.from(numbersOf(weights.dtype, weights.data));
   const wrong = values.find((value) => !(value >= 0 && value < Infinity));
   if (wrong !== undefined) throw new RangeError(`choice: p holds ${wrong}; probabilities are numbers ≥ 0`);
   const possible = values.filter((value) => value > 0).length;

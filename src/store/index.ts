@@ -1,4 +1,4 @@
 // What keeps tensors and results on disk.
-export * from './atomic.ts';
+export { makeFolders, writeAtomic } from './atomic.ts';
 export * from './errors.ts';
 export * from './safetensors.ts';

@@ -1,26 +1,20 @@
 // Safetensors files: named tensors and text, in a format that cannot run code. Trusts nothing it reads.
 import {
+  type Aval,
   allocate,
   arg,
   checked,
-  type DType,
   dtypes,
+  fileName,
   fromTypedArray,
   itemSize,
-  maxRank,
-  maxSize,
-  type Shape,
-  showShape,
   sizeOf,
   Tensor,
 } from '../tensor/index.ts';
-import { writeAtomic } from './atomic.ts';
-import { readAll } from './bytes.ts';
-import { FormatError } from './errors.ts';
-
-const fileDTypes = { f64: 'F64', f32: 'F32', i32: 'I32', bool: 'BOOL' } satisfies Record<DType, string>;
-const metadataKey = '__metadata__';
-const headerLimit = 100_000_000; // bytes; the limit of the format's reference implementation
+import { writePieces } from './atomic.ts';
+import { inFile, inMemory, type Source } from './bytes.ts';
+import { damaged, type Entry, metadataKey, nameProblem, quote, readHeader } from './header.ts';
+import { type Located, locate, writeShards } from './shards.ts';
 
 /** What a safetensors file holds: tensors, and text about them, by name. */
 export interface SafetensorsContent {
@@ -28,11 +22,15 @@ export interface SafetensorsContent {
   metadata: Record<string, string>;
 }
 
-/** Why `name` names no tensor and no metadata, or `undefined` where it may. */
-function nameProblem(name: string): string | undefined {
-  if (name === '__proto__') return 'would change an object instead of naming an entry';
-  if (/\p{Surrogate}/u.test(name)) return 'holds half a surrogate pair, which is no Unicode text';
-  return undefined;
+/** An open file: what it holds is known, and a tensor is read when it is asked for. */
+export interface SafetensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The dtypes and shapes of its tensors by name. */
+  readonly avals: Readonly<Record<string, Aval>>;
+  /** The tensor called `name`. Throws RangeError where there is none, FormatError where its bytes are not legal. */
+  tensor(name: string): Tensor;
+  close(): void;
+  [Symbol.dispose](): void;
 }
 
 const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
@@ -55,18 +53,48 @@ function metadataFields(metadata: Record<string, string>): string[] {
     : [];
 }
 
-type Fields = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isContents = (given: unknown): given is Record<string, Tensor> =>
   arg.isPlain(given) && Object.values(given).every((x) => x instanceof Tensor);
-const contents = [
-  arg.value('tensors', 'an object of tensors by name', isContents),
-  arg.optional(arg.handedOn<Record<string, string>>('metadata')),
-] as const;
+const tensors = arg.value('tensors', 'an object of tensors by name', isContents);
+const contents = [tensors, arg.optional(arg.handedOn<Record<string, string>>('metadata'))] as const;
 const bytes = arg.value('bytes', 'a Uint8Array', (given) => given instanceof Uint8Array);
+
+/** Wider dtypes come first, so that all data stays aligned. */
+const inOrder = ([a, x]: [string, Tensor], [b, y]: [string, Tensor]): number =>
+  itemSize(y.dtype) - itemSize(x.dtype) ||
+  dtypes.indexOf(y.dtype) - dtypes.indexOf(x.dtype) ||
+  byName([a, x], [b, y]);
+
+const bytesIn = ({ size, dtype }: Tensor): number => size * itemSize(dtype);
+
+/** A file of `tensors` and `metadata` in pieces, and how many bytes they are. */
+function laidOut(
+  tensors: Record<string, Tensor>,
+  metadata: Record<string, string>,
+): { length: number; pieces: () => Iterable<Uint8Array> } {
+  const entries = Object.entries(tensors).sort(inOrder);
+  const fields = metadataFields(metadata);
+  let end = 0;
+  for (const [name, tensor] of entries) {
+    const problem = name === metadataKey ? 'is kept for the metadata' : nameProblem(name);
+    if (problem) throw new TypeError(`safetensors: tensor name ${quote(name)} ${problem}; rename it`);
+    const begin = end;
+    end += bytesIn(tensor);
+    const { dtype, shape } = tensor;
+    fields.push(field(name, { dtype: fileName(dtype), shape, data_offsets: [begin, end] }));
+  }
+  const header = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const dataStart = 8 + Math.ceil(header.length / 8) * 8;
+  function* pieces(): Generator<Uint8Array> {
+    const start = new Uint8Array(dataStart).fill(0x20, 8);
+    new DataView(start.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
+    start.set(header, 8);
+    yield start;
+    // The format is little-endian, and so is every processor that an engine runs on.
+    for (const [, { data }] of entries) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  return { length: dataStart + end, pieces };
+}
 
 /**
  * `tensors` and `metadata` as the bytes of a safetensors file. Equal contents give equal bytes: wider
@@ -77,197 +105,151 @@ export const encodeSafetensors = checked(
   'encodeSafetensors',
   [...contents],
   (tensors: Record<string, Tensor>, metadata: Record<string, string> = {}): Uint8Array => {
-    const width = (tensor: Tensor): number => dtypes.indexOf(tensor.dtype);
-    const entries = Object.entries(tensors).sort((a, b) => width(b[1]) - width(a[1]) || byName(a, b));
-    const fields = metadataFields(metadata);
-    let end = 0;
-    for (const [name, { dtype, shape, size }] of entries) {
-      const problem = name === metadataKey ? 'is kept for the metadata' : nameProblem(name);
-      if (problem) throw new TypeError(`safetensors: tensor name ${quote(name)} ${problem}; rename it`);
-      const begin = end;
-      end += size * itemSize(dtype);
-      fields.push(field(name, { dtype: fileDTypes[dtype], shape, data_offsets: [begin, end] }));
-    }
-    const header = new TextEncoder().encode(`{${fields.join(',')}}`);
-    const dataStart = 8 + Math.ceil(header.length / 8) * 8;
-    const bytes = new Uint8Array(dataStart + end).fill(0x20, 8, dataStart);
-    new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
-    bytes.set(header, 8);
-    let at = dataStart;
-    for (const [, { data }] of entries) {
-      // The format is little-endian, and so is every processor that an engine runs on.
-      bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-      at += data.byteLength;
+    const { length, pieces } = laidOut(tensors, metadata);
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pieces()) {
+      bytes.set(piece, at);
+      at += piece.length;
     }
     return bytes;
   },
 );
 
-/** A name from a file, fit for one line of a message. */
-function quote(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+/** The tensor of `entry`, whose data begins at `dataStart` of `file`. */
+function readTensor(file: Source, dataStart: number, { name, dtype, shape, begin }: Entry): Tensor {
+  const array = allocate(dtype, sizeOf(shape));
+  file.read(dataStart + begin, new Uint8Array(array.buffer));
+  if (dtype === 'bool' && array.some((byte) => byte > 1))
+    throw damaged(file.name, `tensor ${quote(name)} is BOOL but has a byte other than 0 and 1`);
+  return fromTypedArray(array, shape, dtype);
 }
 
-const damaged = (source: string, problem: string): FormatError =>
-  new FormatError(
-    `${source}: ${problem}; the file is damaged or not safetensors, so write or fetch it again`,
-  );
+/** All that is at the places `located`. */
+const contentOf = ({ places, metadata }: Located): SafetensorsContent => ({
+  tensors: Object.fromEntries(
+    [...places].map(([name, { file, dataStart, entry }]) => [name, readTensor(file, dataStart, entry)]),
+  ),
+  metadata,
+});
 
-const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0 && !Object.is(value, -0);
-
-/** The first key that an object in `text`, which is valid JSON, gives twice. `JSON.parse` keeps the last. */
-function duplicateKey(text: string): string | undefined {
-  const open: Set<string>[] = [];
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '{') open.push(new Set());
-    else if (text[i] === '}') open.pop();
-    else if (text[i] === '"') {
-      const start = i;
-      for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++;
-      let next = i + 1;
-      while (' \t\r\n'.includes(text[next] ?? '.')) next++;
-      if (text[next] !== ':') continue;
-      const key = String(JSON.parse(text.slice(start, i + 1)));
-      const keys = open[open.length - 1];
-      if (keys.has(key)) return key;
-      keys.add(key);
-    }
-  }
-  return undefined;
-}
-
-/** The header's fields, and where the data begins. Reads no further than `bytes` goes. */
-function readHeader(bytes: Uint8Array, source: string): { header: Fields; dataStart: number } {
-  if (bytes.length < 8) throw damaged(source, `${bytes.length} bytes are too few for a header`);
-  // Rounding above 2^53 does no harm: such a length is refused either way.
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > headerLimit)
-    throw damaged(source, `a header of ${length} bytes is above the format's limit of ${headerLimit}`);
-  const dataStart = 8 + length;
-  if (dataStart > bytes.length)
-    throw damaged(source, `a header of ${length} bytes does not fit a file of ${bytes.length}`);
-  if (bytes[8] !== 0x7b || length === 0) throw damaged(source, 'the header does not begin with {');
-  let text: string;
+/** What is in one file, which is closed where it is damaged. */
+function locateIn(file: Source): Located {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart));
-  } catch {
-    throw damaged(source, 'the header is not UTF-8');
+    const { metadata, entries, dataStart } = readHeader(file);
+    const places = new Map(entries.map((entry) => [entry.name, { file, dataStart, entry }]));
+    return { files: [file], places, metadata };
+  } catch (error) {
+    file.close();
+    throw error;
   }
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    throw damaged(source, 'the header is not JSON (which has no NaN, Infinity or trailing commas)');
-  }
-  if (!isObject(header)) throw damaged(source, 'the header is not a JSON object');
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw damaged(source, `the header has the key ${quote(twice)} twice`);
-  return { header, dataStart };
-}
-
-function readMetadata(value: unknown, source: string): Record<string, string> {
-  if (!isObject(value)) throw damaged(source, `${metadataKey} is not a JSON object`);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, text]) => {
-      const problem = nameProblem(name);
-      if (problem) throw damaged(source, `metadata name ${quote(name)} ${problem}`);
-      if (typeof text !== 'string') throw damaged(source, `metadata ${quote(name)} is not a string`);
-      return [name, text];
-    }),
-  );
-}
-
-interface Entry {
-  name: string;
-  dtype: DType;
-  shape: Shape;
-  begin: number;
-  end: number;
-}
-
-/** One tensor's place in the file, its dtype, shape and offsets checked against each other. */
-function readEntry(name: string, value: unknown, source: string): Entry {
-  const what = `tensor ${quote(name)}`;
-  const problem = nameProblem(name);
-  if (problem) throw damaged(source, `${what} ${problem}`);
-  if (!isObject(value)) throw damaged(source, `${what} is not described by a JSON object`);
-  const { dtype: kind, shape, data_offsets: offsets } = value;
-  const dtype = dtypes.find((d) => fileDTypes[d] === kind);
-  if (!dtype) {
-    const given = typeof kind === 'string' ? quote(kind) : 'missing or not a string';
-    const known = Object.values(fileDTypes).join(', ');
-    throw new FormatError(`${source}: ${what}: dtype ${given}; supported are ${known}, so convert it first`);
-  }
-  if (!Array.isArray(shape) || !shape.every((n) => isCount(n) && n <= maxSize))
-    throw damaged(source, `${what}: the shape is not a list of whole numbers from 0 to ${maxSize}`);
-  if (shape.length > maxRank)
-    throw damaged(source, `${what}: ${shape.length} dimensions are more than ${maxRank}`);
-  if (sizeOf(shape) > maxSize)
-    throw damaged(source, `${what}: shape ${showShape(shape)} has more than ${maxSize} elements`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-    throw damaged(source, `${what}: data_offsets is not two whole numbers`);
-  const [begin, end] = offsets;
-  const needed = sizeOf(shape) * itemSize(dtype);
-  if (end - begin !== needed)
-    throw damaged(
-      source,
-      `${what}: offsets ${begin} to ${end} do not hold the ${needed} bytes of ${kind} ${showShape(shape)}`,
-    );
-  return { name, dtype, shape, begin, end };
-}
-
-/** Throws unless `entries`, in the order of their data, fill `length` bytes without overlap or hole. */
-function checkTiling(entries: readonly Entry[], length: number, source: string): void {
-  let filled = 0;
-  for (const { name, begin, end } of entries) {
-    const what = `tensor ${quote(name)} at ${begin} to ${end}`;
-    if (end > length) throw damaged(source, `${what} ends outside the ${length} bytes of data`);
-    if (begin < filled) throw damaged(source, `${what} overlaps the tensor that ends at ${filled}`);
-    if (begin > filled) throw damaged(source, `${what} leaves a hole from ${filled}`);
-    filled = end;
-  }
-  if (filled < length) throw damaged(source, `${length - filled} bytes after the last tensor belong to none`);
 }
 
 /**
  * The content of a safetensors file. `source` is its name, for messages. The tensors are copies, so
- * `bytes` may be reused. Throws FormatError for whatever the format forbids, for dtypes other than F64,
- * F32, I32 and BOOL, and for BOOL bytes other than 0 and 1; allocates no more than the file is long.
+ * `bytes` may be reused. Throws FormatError for whatever the format forbids, for dtypes that Umbra lacks, such as
+ * I64, and for BOOL bytes other than 0 and 1; allocates no more than the file is long.
  */
 export const decodeSafetensors = checked(
   'decodeSafetensors',
   [bytes, arg.text('source')],
-  (bytes: Uint8Array, source: string): SafetensorsContent => {
-    const { header, dataStart } = readHeader(bytes, source);
-    const { [metadataKey]: text, ...described } = header;
-    const metadata = text === undefined ? {} : readMetadata(text, source);
-    const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, source));
-    const inFile = entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
-    checkTiling(inFile, bytes.length - dataStart, source);
-    const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, Tensor] => {
-      const array = allocate(dtype, sizeOf(shape));
-      new Uint8Array(array.buffer).set(bytes.subarray(dataStart + begin, dataStart + end));
-      if (dtype === 'bool' && array.some((byte) => byte > 1))
-        throw damaged(source, `tensor ${quote(name)} is BOOL but has a byte other than 0 and 1`);
-      return [name, fromTypedArray(array, shape, dtype)];
-    });
-    return { tensors: Object.fromEntries(tensors), metadata };
-  },
+  (bytes: Uint8Array, source: string): SafetensorsContent => contentOf(locateIn(inMemory(bytes, source))),
 );
 
-/** The content of the file at `path`. Throws as `decodeSafetensors` does, and what the file system throws. */
+/** What is in the file at `path`, or in the shards that it is an index of. */
+const located = (path: string): Located => (path.endsWith('.json') ? locate(path) : locateIn(inFile(path)));
+
+/**
+ * Opens the file at `path`, of any length, or the shards that a `model.safetensors.index.json` names: what they hold
+ * is read and checked, tensors only as they are asked for. Throws as `decodeSafetensors` does, and what the file
+ * system throws.
+ */
+export const openSafetensors = checked('openSafetensors', [arg.path()], (path: string): SafetensorsFile => {
+  const { files, places, metadata } = located(path);
+  const close = (): void => {
+    for (const file of files.splice(0)) file.close();
+  };
+  return {
+    metadata,
+    avals: Object.fromEntries(
+      [...places].map(([name, { entry }]) => [name, { dtype: entry.dtype, shape: entry.shape }]),
+    ),
+    tensor(name) {
+      const place = places.get(name);
+      if (!place)
+        throw new RangeError(`${path}: there is no tensor ${quote(name)}; avals names those there are`);
+      if (files.length === 0) throw new TypeError(`${path}: it was closed; read tensors before`);
+      return readTensor(place.file, place.dataStart, place.entry);
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+});
+
+/** The content of the file at `path`, or of the shards that it is an index of. Throws as `openSafetensors` does. */
 export const readSafetensors = checked(
   'readSafetensors',
   [arg.path()],
-  (path: string): SafetensorsContent => decodeSafetensors(readAll(path), path),
+  (path: string): SafetensorsContent => {
+    const all = located(path);
+    try {
+      return contentOf(all);
+    } finally {
+      for (const file of all.files) file.close();
+    }
+  },
 );
 
-/** Writes a safetensors file, whole or not at all. Throws as `encodeSafetensors` and `writeAtomic` do. */
+/**
+ * Writes a safetensors file, whole or not at all, a tensor at a time. Throws as `encodeSafetensors` and `writeAtomic`
+ * do.
+ */
 export const writeSafetensors = checked(
   'writeSafetensors',
   [arg.path(), ...contents],
-  (path: string, tensors: Record<string, Tensor>, metadata: Record<string, string> = {}): void => {
-    writeAtomic(path, encodeSafetensors(tensors, metadata));
+  (path: string, tensors: Record<string, Tensor>, metadata: Record<string, string> = {}): void =>
+    writePieces(path, laidOut(tensors, metadata).pieces()),
+);
+
+export interface ShardOptions {
+  /** Text about the tensors, in every shard. */
+  readonly metadata?: Record<string, string>;
+  /** What a shard's tensors take at most, unless one alone takes more: 5 GB. */
+  readonly maxShardBytes?: number;
+}
+
+/**
+ * Writes `tensors` in order of their names into `model-00001-of-0000n.safetensors` and so on in `folder`, and last the
+ * index, `model.safetensors.index.json`. Throws as `writeSafetensors` does.
+ */
+export const writeShardedSafetensors = checked(
+  'writeShardedSafetensors',
+  [
+    arg.path(),
+    tensors,
+    arg.optional(
+      arg.options<ShardOptions>({
+        metadata: (name) => arg.optional(arg.handedOn<Record<string, string>>(name)),
+        maxShardBytes: (name) => arg.optional(arg.whole(name, 1)),
+      }),
+    ),
+  ],
+  (folder: string, tensors: Record<string, Tensor>, options: ShardOptions = {}): void => {
+    const { metadata = {}, maxShardBytes = 5e9 } = options;
+    laidOut(tensors, metadata); // throws before anything is written
+    const shards: Record<string, Tensor>[] = [{}];
+    let filled = 0;
+    for (const [name, tensor] of Object.entries(tensors).sort(byName)) {
+      if (filled > 0 && filled + bytesIn(tensor) > maxShardBytes) {
+        shards.push({});
+        filled = 0;
+      }
+      shards[shards.length - 1][name] = tensor;
+      filled += bytesIn(tensor);
+    }
+    const total = Object.values(tensors).reduce((sum, tensor) => sum + bytesIn(tensor), 0);
+    writeShards(folder, shards.map(Object.keys), total, (path, i) =>
+      writeSafetensors(path, shards[i], metadata),
+    );
   },
 );

@@ -1,5 +1,5 @@
 // Tensors from what people have: numbers, booleans, typed arrays of every kind, and arrays of these, nested.
-import { allocate, type DType, elementOf, promote, type TypedArray } from './dtype.ts';
+import { allocate, type DType, elementOf, isI32, promote, storedAs, type TypedArray } from './dtype.ts';
 import { DTypeError, ShapeError } from './errors.ts';
 import { show } from './front.ts';
 import { maxRank, showShape } from './shape.ts';
@@ -8,10 +8,8 @@ import { fromTypedArray, type Tensor } from './tensor.ts';
 /** An array of numbers in memory, of whatever kind. */
 export type AnyTypedArray =
   | TypedArray
-  | Int8Array
   | Uint8ClampedArray
   | Int16Array
-  | Uint16Array
   | Uint32Array
   | BigInt64Array
   | BigUint64Array;
@@ -27,19 +25,26 @@ const isTyped = (value: unknown): value is AnyTypedArray =>
 
 type Leaf = number | boolean | AnyTypedArray;
 
+/** What typed arrays make; the others, of whole numbers, i32. */
+const ofArrays: Readonly<Record<string, DType>> = {
+  Uint8Array: 'u8',
+  Uint8ClampedArray: 'u8',
+  Int8Array: 'i8',
+  Float16Array: 'f16',
+  Float32Array: 'f32',
+  Float64Array: 'f64',
+};
+
 function dtypeOf(leaf: Leaf): DType {
   if (typeof leaf === 'boolean') return 'bool';
-  if (typeof leaf === 'number') return 'f32';
-  const kind = kindOf(leaf);
-  if (kind === 'Uint8Array') return 'bool';
-  if (kind === 'Float64Array') return 'f64';
-  return kind.startsWith('Float') ? 'f32' : 'i32';
+  if (typeof leaf === 'number') return isI32(leaf) && !Object.is(leaf, -0) ? 'i32' : 'f32';
+  return ofArrays[kindOf(leaf)] ?? 'i32';
 }
 
 /**
  * A tensor of `values`, copied: of the shape that the nesting has, a typed array being one axis. Without `dtype`
- * booleans and bytes (≠ 0) make bool, numbers f32, other typed arrays the dtype that holds them (i32 for whole
- * numbers), and what stands together is promoted. Throws ShapeError for ragged nesting, DTypeError for what is no
+ * booleans make bool, numbers i32 where each is whole and an i32 (−0 is none) and else f32, typed arrays the dtype that
+ * holds them, and what stands together is promoted. Throws ShapeError for ragged nesting, DTypeError for what is no
  * number, RangeError for a number that the dtype does not hold.
  */
 export function fromNested(values: Nested, dtype?: DType): Tensor {
@@ -70,13 +75,14 @@ export function fromNested(values: Nested, dtype?: DType): Tensor {
       );
   const kind = dtype ?? (leaves.length ? [...new Set(leaves.map(dtypeOf))].reduce(promote) : 'f32');
   const array = allocate(kind, shape);
+  const element = (value: number | bigint | boolean): number =>
+    storedAs(kind, elementOf('tensor', Number(value), kind));
   let at = 0;
   for (const leaf of leaves) {
     const isList = isTyped(leaf);
-    if (isList && kind !== 'bool' && kindOf(leaf) === kindOf(array)) array.set(leaf as TypedArray, at);
-    else if (isList)
-      for (let i = 0; i < leaf.length; i++) array[at + i] = elementOf('tensor', Number(leaf[i]), kind);
-    else array[at] = elementOf('tensor', Number(leaf), kind);
+    if (isList && dtypeOf(leaf) === kind && kindOf(leaf) === kindOf(array)) array.set(leaf as TypedArray, at);
+    else if (isList) for (let i = 0; i < leaf.length; i++) array[at + i] = element(leaf[i]);
+    else array[at] = element(leaf);
     at += isList ? leaf.length : 1;
   }
   return fromTypedArray(array, shape, kind);

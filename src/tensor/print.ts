@@ -1,5 +1,5 @@
 // How a tensor reads when printed: NumPy's nesting, aligned, its middle left out when it is long.
-import type { DType, TypedArray } from './dtype.ts';
+import { type DType, isInteger, numberIn, type TypedArray } from './dtype.ts';
 import { type Shape, showShape } from './shape.ts';
 
 const longest = 1000; // elements printed in full
@@ -7,7 +7,7 @@ const edge = 3; // entries kept at either end of a longer axis
 
 function formatter(dtype: DType, values: number[]): (value: number) => string {
   if (dtype === 'bool') return (v) => (v ? 'true' : 'false');
-  if (dtype === 'i32') return String;
+  if (isInteger(dtype)) return String;
   const finite = values.filter((v) => Number.isFinite(v) && v !== 0).map(Math.abs);
   const low = finite.reduce((a, b) => Math.min(a, b), 1);
   const high = finite.reduce((a, b) => Math.max(a, b), 1);
@@ -40,10 +40,11 @@ function layout(shape: Shape, cell: (offset: number) => string, summarize: boole
 export function formatTensor(dtype: DType, shape: Shape, data: TypedArray | undefined): string {
   if (data === undefined) return `${dtype}${showShape(shape)} (traced)`;
   const summarize = data.length > longest;
+  const at = (offset: number): number => numberIn(dtype, data[offset]);
   const visible: number[] = [];
-  layout(shape, (offset) => String(visible.push(data[offset])), summarize);
+  layout(shape, (offset) => String(visible.push(at(offset))), summarize);
   const format = formatter(dtype, visible);
   const width = shape.length ? visible.reduce((w, v) => Math.max(w, format(v).length), 0) : 0;
-  const body = layout(shape, (offset) => format(data[offset]).padStart(width), summarize);
+  const body = layout(shape, (offset) => format(at(offset)).padStart(width), summarize);
   return `${dtype}${showShape(shape)}${shape.length > 1 ? '\n' : ' '}${body}`;
 }

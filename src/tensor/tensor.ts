@@ -2,7 +2,7 @@
 // Projects that use the library need the type of Symbol.dispose with it:
 /// <reference lib="esnext.disposable" preserve="true" />
 import * as arg from './arguments.ts';
-import { type DType, dtypes, holds, type TypedArray } from './dtype.ts';
+import { arrayNames, type DType, dtypes, holds, numberIn, type TypedArray } from './dtype.ts';
 import { DTypeError, givenUp, ShapeError, TraceError } from './errors.ts';
 import { checked } from './front.ts';
 import { formatTensor } from './print.ts';
@@ -106,7 +106,10 @@ export class Tensor implements Aval {
     return sizeOf(this.shape);
   }
 
-  /** The elements in row-major order. Shared, not copied: read it, do not write to it. */
+  /**
+   * The elements in row-major order; of bf16 and f16 their bits, which `astype(x, 'f32')` makes numbers. Shared, not
+   * copied: read it, do not write to it.
+   */
   get data(): TypedArray {
     return this.storage.read();
   }
@@ -115,7 +118,7 @@ export class Tensor implements Aval {
   item(): number {
     if (this.size !== 1)
       throw new ShapeError(`item: shape ${showShape(this.shape)} has ${this.size} elements, not one`);
-    return this.data[0];
+    return numberIn(this.dtype, this.data[0]);
   }
 
   /** The parts along axis 0, as in `const [a, b] = split(key)`. Throws ShapeError for shape []. */
@@ -131,7 +134,7 @@ export class Tensor implements Aval {
     let next = 0;
     const build = (axis: number): NestedArray => {
       if (axis < shape.length) return Array.from({ length: shape[axis] }, () => build(axis + 1));
-      const value = data[next++];
+      const value = numberIn(dtype, data[next++]);
       return dtype === 'bool' ? value !== 0 : value;
     };
     return build(0);
@@ -175,11 +178,14 @@ export class Tensor implements Aval {
 
 const typedArray = arg.value(
   'array',
-  'a Uint8Array, Int32Array, Float32Array or Float64Array',
+  `a ${arrayNames.slice(0, -1).join(', ')} or ${arrayNames.at(-1)}`,
   (given): given is TypedArray => dtypes.some((dtype) => holds(given, dtype)),
 );
 
-/** A tensor over `array`, which is kept, not copied. Throws if its length or type does not fit. */
+/**
+ * A tensor over `array`, which is kept, not copied: its elements, or the bits of bf16 and f16. Throws if its length or
+ * type does not fit.
+ */
 export const fromTypedArray = checked(
   'fromTypedArray',
   [typedArray, arg.shape(), arg.dtype()],

@@ -10,6 +10,7 @@ import {
   showShape,
   type Tensor,
   type Tree,
+  tangentDType,
 } from '../tensor/index.ts';
 
 /** Throws DTypeError unless every leaf is a float. */
@@ -17,7 +18,7 @@ export function checkDifferentiable(op: string, leaves: readonly Tensor[]): void
   for (const { dtype, shape } of leaves)
     if (!isFloat(dtype))
       throw new DTypeError(
-        `${op}: an argument is ${dtype}${showShape(shape)}, which has no derivative; only f32 and f64 have. Close over it, or pass it after the first argument of grad`,
+        `${op}: an argument is ${dtype}${showShape(shape)}, which has no derivative; only floats have. Make it one, as tensor([1, 2, 3], 'f32') does, close over it, or pass it after the first argument of grad`,
       );
 }
 
@@ -51,9 +52,10 @@ export function flattenLike(
     throw new TypeError(`${op}: the ${what} have structure ${other.structure.key}, not ${structure.key}`);
   other.leaves.forEach((t, i) => {
     const x = leaves[i];
-    if (t.dtype !== x.dtype || !sameShape(t.shape, x.shape))
+    const dtype = isFloat(x.dtype) ? tangentDType(x.dtype) : x.dtype;
+    if (t.dtype !== dtype || !sameShape(t.shape, x.shape))
       throw new ShapeError(
-        `${op}: the ${what} hold ${t.dtype}${showShape(t.shape)} where ${x.dtype}${showShape(x.shape)} is needed`,
+        `${op}: the ${what} hold ${t.dtype}${showShape(t.shape)} where ${dtype}${showShape(x.shape)} is needed`,
       );
   });
   return other.leaves;

@@ -1,13 +1,5 @@
 // Functions whose derivatives come about otherwise: by rules of their own, or by computing again what they need.
-import {
-  bindAll,
-  type Derivative,
-  type Graph,
-  prims,
-  ruleOf,
-  type Traceable,
-  trace,
-} from '../graph/index.ts';
+import { bindAll, type Derivative, type Graph, ruleOf, type Traceable, trace } from '../graph/index.ts';
 import {
   type Aval,
   arg,
@@ -22,18 +14,21 @@ import {
   type Tree,
 } from '../tensor/index.ts';
 import { type TreeFunction, traceTree } from './function.ts';
+import { tangentAval, zeroTangent } from './jvp.ts';
 import { cut, dependsOn } from './pieces.ts';
 
 const f = arg.callback('f');
 
 const floats = <A extends Aval>(avals: readonly A[]): A[] => avals.filter(({ dtype }) => isFloat(dtype));
-const zeros = ({ dtype, shape }: Aval): Tensor => prims.full(shape, 0, isFloat(dtype) ? dtype : 'f32');
 
 /** A tree's structure, and what its leaves are. */
 interface Typed {
   readonly structure: Structure;
   readonly avals: readonly Aval[];
 }
+
+/** The same of tangents and cotangents. */
+const moving = ({ structure, avals }: Typed): Typed => ({ structure, avals: avals.map(tangentAval) });
 
 /** What a call of a function is: its arguments, together and each, and what it gives. */
 interface Called {
@@ -126,16 +121,16 @@ export const customJvp = checkedGeneric(
       const made = trace(
         (values) => {
           const tangents = values.slice(avals.length);
-          const all = avals.map((x) => (isFloat(x.dtype) ? (tangents.shift() as Tensor) : zeros(x)));
+          const all = avals.map((x) => (isFloat(x.dtype) ? (tangents.shift() as Tensor) : zeroTangent(x)));
           const given = rule(structure.build(values.slice(0, avals.length)) as A, structure.build(all) as A);
           const [value, tangent] = twoOf('customJvp: the rule', '[value, tangent]', given);
-          const moved = leavesLike("customJvp: the rule's tangent", tangent, result);
+          const moved = leavesLike("customJvp: the rule's tangent", tangent, moving(result));
           return [
             ...leavesLike("customJvp: the rule's value", value, result),
             ...moved.filter((_, i) => isFloat(result.avals[i].dtype)),
           ];
         },
-        [...avals, ...floats(avals)],
+        [...avals, ...floats(avals).map(tangentAval)],
       );
       checkPrimal(made.graph, made.captures.length + avals.length, result.avals.length);
       return made;
@@ -185,11 +180,13 @@ export const customVjp = checkedGeneric(
       const back = trace(
         (values) => {
           const [known, cotangents] = cut(values, [residuals.avals.length, values.length]);
-          const all = result.avals.map((x) => (isFloat(x.dtype) ? (cotangents.shift() as Tensor) : zeros(x)));
+          const all = result.avals.map((x) =>
+            isFloat(x.dtype) ? (cotangents.shift() as Tensor) : zeroTangent(x),
+          );
           const given = backward(residuals.structure.build(known) as S, result.structure.build(all) as R);
           return cotangentsOf(given, each);
         },
-        [...residuals.avals, ...floats(result.avals)],
+        [...residuals.avals, ...floats(result.avals).map(tangentAval)],
       );
       return { forward: there, backward: back };
     };
@@ -209,8 +206,8 @@ function cotangentsOf(given: unknown, parts: readonly Typed[]): Tensor[] {
       `customVjp: backward must give a list of ${parts.length}, a cotangent or null for each argument`,
     );
   return parts.flatMap((part, i) => {
-    if (given[i] === null) return floats(part.avals).map(zeros);
-    const leaves = leavesLike(`customVjp: cotangent ${i} of backward`, given[i], part);
+    if (given[i] === null) return floats(part.avals).map(zeroTangent);
+    const leaves = leavesLike(`customVjp: cotangent ${i} of backward`, given[i], moving(part));
     return leaves.filter((_, k) => isFloat(part.avals[k].dtype));
   });
 }

@@ -19,7 +19,7 @@ import {
   type Value,
 } from '../graph/index.ts';
 import { isFloat, type Tensor } from '../tensor/index.ts';
-import { type Tangent, tangentOf } from './jvp.ts';
+import { type Tangent, tangentAval, tangentOf, zeroTangent } from './jvp.ts';
 import { closed, cut, dependsOn, zipped } from './pieces.ts';
 import { type Linearization, split } from './split.ts';
 import { transposed } from './transpose.ts';
@@ -34,10 +34,6 @@ export interface Dual {
  * one; or split, and the linear part is never run, only transposed.
  */
 export type Purpose = 'run' | 'split' | 'transpose';
-
-/** The tangent of a value that does not move: zeros, of dtype f32 for integers and booleans. */
-export const zeroTangent = (value: Tensor): Tensor =>
-  prims.full(value.shape, 0, isFloat(value.dtype) ? value.dtype : 'f32');
 
 const still = (value: Tensor): Dual => ({ value, tangent: null });
 
@@ -97,7 +93,7 @@ function derive(
         ...duals.filter((_, i) => moves[i]).map(({ value, tangent }) => tangent ?? zeroTangent(value)),
       ];
     },
-    [...graph.inputs, ...graph.inputs.filter((_, i) => moving[i])],
+    [...graph.inputs, ...graph.inputs.filter((_, i) => moving[i]).map(tangentAval)],
   );
   return { ...derived, moves };
 }

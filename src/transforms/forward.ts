@@ -1,8 +1,9 @@
 // jvp as people call it: forward mode, on functions over trees.
 import { arg, checkedGeneric, flatten, pairStructure, type Tree } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike } from './arguments.ts';
-import { interpretJvp, zeroTangent } from './dual.ts';
+import { interpretJvp } from './dual.ts';
 import { evaluate, type TreeFunction, traceTree } from './function.ts';
+import { zeroTangent } from './jvp.ts';
 
 /** jvp under the name of `op`. */
 export function pushedForward<A extends readonly Tree[], R extends Tree>(
@@ -45,7 +46,7 @@ const listed = (name: string) =>
 
 /**
  * `f(...primals)` and its directional derivative along `tangents` (forward mode).
- * Tangents have the structure, shapes and dtypes of the primals, which are floats.
+ * Tangents have the structure, shapes and dtypes of the primals, which are floats; those of bf16 and f16 are f32.
  */
 export const jvp = checkedGeneric(
   'jvp',

@@ -1,6 +1,14 @@
 // Whole derivatives: the two modes mapped over bases. Only for few numbers in or out: they are as large as both.
 import { prims } from '../graph/index.ts';
-import { arg, checkedGeneric, flatten, range, type Tensor, type Tree } from '../tensor/index.ts';
+import {
+  arg,
+  checkedGeneric,
+  flatten,
+  range,
+  type Tensor,
+  type Tree,
+  tangentDType,
+} from '../tensor/index.ts';
 import { checkDifferentiable } from './arguments.ts';
 import { mapped } from './batch.ts';
 import { pushedForward } from './forward.ts';
@@ -33,7 +41,7 @@ function basis(leaves: readonly Tensor[]): Tensor[] {
   const square = range(2).map((axis) => prims.iota([n, n], axis, 'i32'));
   const identity = prims.eq(square[0], square[1]);
   return leaves.map(({ dtype, shape }, i) =>
-    prims.reshape(prims.cast(part(identity, 1, begin[i], begin[i + 1]), dtype), [n, ...shape]),
+    prims.reshape(prims.cast(part(identity, 1, begin[i], begin[i + 1]), tangentDType(dtype)), [n, ...shape]),
   );
 }
 

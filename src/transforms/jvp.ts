@@ -1,6 +1,6 @@
 // Forward-mode differentiation: the derivative of each primitive but those that hold graphs.
 import { type Params, type PlainOp, prims } from '../graph/index.ts';
-import { range, type Tensor, without } from '../tensor/index.ts';
+import { type Aval, range, type Tensor, tangentDType, without } from '../tensor/index.ts';
 
 const {
   abs,
@@ -27,6 +27,12 @@ const { concat, cumSum, flip, pad, pow, reshape, scatterAdd, select, sin, slice,
 
 /** A tangent; `null` is one known to be zero. */
 export type Tangent = Tensor | null;
+
+/** What the tangent of a value of `aval` is. */
+export const tangentAval = ({ dtype, shape }: Aval): Aval => ({ dtype: tangentDType(dtype), shape });
+
+/** The tangent of a value that does not move: zeros, of dtype f32 for integers and booleans. */
+export const zeroTangent = ({ dtype, shape }: Aval): Tensor => full(shape, 0, tangentDType(dtype));
 
 interface Point<K extends PlainOp> {
   readonly params: Params[K];
@@ -112,7 +118,7 @@ export const jvpRules: { readonly [K in PlainOp]: JvpRule<K> } = {
   tanh: scaled((x) => sech2(x)), //                                            (1 − tanh² x) dx
   erf: scaled((x) => mul(like(x, 2 / Math.sqrt(Math.PI)), bell(x))), //        2/√π e^(−x²) dx
   erfc: scaled((x) => mul(like(x, -2 / Math.sqrt(Math.PI)), bell(x))), //      −2/√π e^(−x²) dx
-  cast: linear((dx, { dtype }) => cast(dx, dtype)),
+  cast: linear((dx, { dtype }) => cast(dx, tangentDType(dtype))),
   stopGradient: flat,
   add: ({ dx: [a, b] }) => plus(a, b), //                                      da + db
   sub: ({ dx: [a, b] }) => (a && b ? sub(a, b) : (a ?? (b && neg(b)))), //     da − db
@@ -147,7 +153,7 @@ export const jvpRules: { readonly [K in PlainOp]: JvpRule<K> } = {
   eq: flat,
   lt: flat,
   select: ({ x: [condition], dx: [, a, b], y }) =>
-    a || b ? select(condition, a ?? like(y, 0), b ?? like(y, 0)) : null,
+    a || b ? select(condition, a ?? zeroTangent(y), b ?? zeroTangent(y)) : null,
   full: flat,
   iota: flat,
   randomBits: flat,
@@ -170,25 +176,25 @@ export const jvpRules: { readonly [K in PlainOp]: JvpRule<K> } = {
   flip: linear((dx, { axes }) => flip(dx, axes)),
   concat: ({ params: { axis }, x, dx }) =>
     concat(
-      x.map((part, i) => dx[i] ?? like(part, 0)),
+      x.map((part, i) => dx[i] ?? zeroTangent(part)),
       axis,
     ),
   gather: linear((dx, params, [, indices]) => gather(dx, indices, params)),
   scatterAdd: linear((dx, params, [, indices]) => scatterAdd(dx, indices, params)),
   scatter: ({ params, x: [x, indices, updates], dx: [dx, , du], y }) => {
     if (params.by === 'set' || params.by === 'add')
-      return prims.scatter(dx ?? like(x, 0), indices, du ?? like(updates, 0), params);
+      return prims.scatter(dx ?? zeroTangent(x), indices, du ?? zeroTangent(updates), params);
     // the greatest or least: those that are share the derivative
     const { axis, batch } = params;
     const sums = (at: Tensor, t: Tensor): Tensor => prims.scatter(at, indices, t, { by: 'add', axis, batch });
     const hit = cast(eq(x, y), x.dtype);
     const hits = cast(eq(updates, gather(y, indices, { axis, batch })), x.dtype);
-    const moved = sums(mul(dx ?? like(x, 0), hit), mul(du ?? like(updates, 0), hits));
+    const moved = sums(mul(dx ?? zeroTangent(x), hit), mul(du ?? zeroTangent(updates), hits));
     return div(moved, sums(hit, hits));
   },
   dynamicSlice: linear((dx, params, [, starts]) => prims.dynamicSlice(dx, starts, params)),
   dynamicUpdate: ({ x: [x, update, starts], dx: [dx, du] }) =>
-    prims.dynamicUpdate(dx ?? like(x, 0), du ?? like(update, 0), starts),
+    prims.dynamicUpdate(dx ?? zeroTangent(x), du ?? zeroTangent(update), starts),
   dot: bilinear((a, b, params) => dot(a, b, params)), //                       da · b + a · db
   conv: bilinear((a, b, params) => conv(a, b, params)), //                     da ∗ b + a ∗ db
 };

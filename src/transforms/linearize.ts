@@ -1,6 +1,7 @@
 // The linearization of a graph: its forward pass, and its derivative there as a linear graph.
 import { type Graph, type Traceable, trace } from '../graph/index.ts';
-import { interpretJvp, type Purpose, zeroTangent } from './dual.ts';
+import { interpretJvp, type Purpose } from './dual.ts';
+import { tangentAval, zeroTangent } from './jvp.ts';
 import { type Linearization, split } from './split.ts';
 
 /**
@@ -13,7 +14,7 @@ export function linearizeGraph(
   purpose: Exclude<Purpose, 'run'>,
   moving = graph.outputs.length,
 ): Linearization & Pick<Traceable, 'captures'> {
-  const directions = graph.inputs.filter((_, i) => active[i]);
+  const directions = graph.inputs.filter((_, i) => active[i]).map(tangentAval);
   const { graph: jvp, captures } = trace(
     (values) => {
       let next = graph.inputs.length;

@@ -11,6 +11,7 @@ import {
   showShape,
   type Tensor,
   type Tree,
+  tangentDType,
   treeLeaves,
 } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike, leafPlaces } from './arguments.ts';
@@ -171,7 +172,7 @@ export function differentiated(
         1,
       );
       checkLoss(op, outputs, result, hasAux);
-      const cotangents = cotangentsOf(linear, residuals, [prims.full([], 1, outputs[0].dtype)]);
+      const cotangents = cotangentsOf(linear, residuals, [prims.full([], 1, tangentDType(outputs[0].dtype))]);
       const gradients = new Map(
         leaves.flatMap((_, i) => (active[i] ? [i] : [])).map((i, at) => [i, cotangents[at]]),
       );

@@ -119,8 +119,8 @@ describe('checkGraph', () => {
     );
     expect(() => checkGraph(graph(input([1.5])))).toThrow('input: shape [1.5] has size 1.5');
     expect(() => checkGraph(graph(input([2 ** 16, 2 ** 15])))).toThrow('has more than 2147483647 elements');
-    expect(() => checkGraph(graph(input([], 'f16' as DType)))).toThrow(
-      new DTypeError('unknown dtype f16; one of bool, i32, f32, f64'),
+    expect(() => checkGraph(graph(input([], 'u32' as DType)))).toThrow(
+      new DTypeError('unknown dtype u32; one of bool, u8, i8, i32, f16, bf16, f32, f64'),
     );
   });
 

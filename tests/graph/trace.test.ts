@@ -62,11 +62,11 @@ describe('trace', () => {
   });
 
   test('makes every tensor from outside one input, before its own inputs', () => {
-    const [a, b] = [fromNested([1, 2, 3]), fromNested([4, 5, 6])];
+    const [a, b] = [fromNested([1, 2, 3], 'f32'), fromNested([4, 5, 6], 'f32')];
     const { graph, captures } = trace(([x]) => [add(mul(x, a), mul(add(b, a), a))], [vector]);
     expect([captures.length, captures[0] === a, captures[1] === b]).toEqual([2, true, true]);
     expect(graph.inputs).toHaveLength(3);
-    const [y] = run(graph, [a, b, fromNested([1, 1, 1])]);
+    const [y] = run(graph, [a, b, fromNested([1, 1, 1], 'f32')]);
     expect(y.toArray()).toEqual([6, 16, 30]);
   });
 

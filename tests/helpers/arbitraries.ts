@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { type DType, dtypes, type Shape, type Tensor } from '../../src/tensor/index.ts';
 import { everyIndex, toTensor } from './grids.ts';
+import { numbersOfBits } from './halves.ts';
 
 /** Axis sizes, of which 0 and 1 are the ones that code forgets. */
 export const size = fc.oneof(
@@ -35,14 +36,25 @@ const fraction = fc.integer({ min: -(2 ** 20), max: 2 ** 20 }).map((n) => n / 2 
 
 const values: Record<DType, fc.Arbitrary<number>> = {
   bool: fc.integer({ min: 0, max: 1 }),
+  u8: fc.integer({ min: 0, max: 255 }),
+  i8: fc.integer({ min: -128, max: 127 }),
+  bf16: small,
+  f16: small,
   i32: fc.oneof({ weight: 6, arbitrary: small }, { weight: 1, arbitrary: fc.integer() }),
   f32: fc.oneof(small, fraction),
   f64: fc.oneof(small, fraction),
 };
 
+const halves = (dtype: DType): fc.Arbitrary<number> =>
+  fc.nat(65535).map((bits) => numbersOfBits(dtype)[bits]);
+
 /** Any float of `dtype`, with NaN, the infinities and both zeros. */
 export const anyValue: Record<DType, fc.Arbitrary<number>> = {
   bool: values.bool,
+  u8: values.u8,
+  i8: values.i8,
+  bf16: fc.oneof(small, halves('bf16')),
+  f16: fc.oneof(small, halves('f16')),
   i32: values.i32,
   f32: fc.oneof(small, fc.float(), fc.constantFrom(NaN, Infinity, -Infinity, -0)),
   f64: fc.oneof(small, fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, -0)),

@@ -13,11 +13,16 @@ export interface Bounded {
 }
 
 /** Half the distance from 1 to the next float. */
-const unit: Record<DType, number> = { bool: 0, i32: 0, f32: 2 ** -24, f64: 2 ** -53 };
+const unit: { readonly [K in DType]?: number } = {
+  bf16: 2 ** -8,
+  f16: 2 ** -11,
+  f32: 2 ** -24,
+  f64: 2 ** -53,
+};
 /** How exact functions such as exp are taken to be, in roundings. */
 const libm = 8;
 /** Below this there is no relative precision, and above its inverse an engine may overflow. */
-const tiny: Record<DType, number> = { bool: 0, i32: 0, f32: 1e-37, f64: 1e-300 };
+const tiny: { readonly [K in DType]?: number } = { bf16: 1e-37, f16: 2 ** -14, f32: 1e-37, f64: 1e-300 };
 
 const wide = (dtype: DType): DType => (isFloat(dtype) ? 'f64' : dtype);
 const grid = (x: Tensor, data: readonly number[]): Grid => ({ dtype: 'f64', shape: x.shape, data });
@@ -72,7 +77,7 @@ const rounding: Partial<Record<AnyApply['op'], (y: number) => number>> = {
 /** The error of a float result `y` of `node`, before what overflow and underflow do. */
 function floatError(node: AnyApply, inputs: readonly Bounded[], y: Tensor): Tensor {
   const [a, b] = inputs;
-  const u = unit[node.dtype];
+  const u = unit[node.dtype] ?? 0;
   const errors = inputs.map(({ error }) => error);
   /** For sums of `n` terms: their errors, and roundings of partial sums, none above the sum of magnitudes. */
   const summed = (n: number, total: (x: Tensor) => Tensor): Tensor =>
@@ -267,11 +272,12 @@ export function bounded(graph: Graph, inputs: readonly Grid[]): Bounded[] {
   return interpret<Bounded>(graph, start, (node, values) => {
     const value = truth(node, values);
     if (!isFloat(node.dtype)) return [{ value, error: wholeError(node, values, value) }];
-    const limit = 1e-3 / tiny[node.dtype];
+    const least = tiny[node.dtype] ?? 0;
+    const limit = 1e-3 / least;
     const error = each(
       (e, v) => {
-        if (e === 0 && (v === 0 || !(abs(v) < tiny[node.dtype]))) return 0; // nothing is lost, not even below `tiny`
-        return Number.isNaN(e) || !(abs(v) + e < limit) ? Infinity : e + tiny[node.dtype];
+        if (e === 0 && (v === 0 || !(abs(v) < least))) return 0; // nothing is lost, not even below `tiny`
+        return Number.isNaN(e) || !(abs(v) + e < limit) ? Infinity : e + least;
       },
       floatError(node, values, value),
       value,
@@ -292,7 +298,7 @@ export interface Verdict {
 export function compare(actual: Tensor, { value, error }: Bounded): Verdict {
   const slack = actual.dtype === 'f64' ? 2 : 1.001; // the truth has errors of its own
   let [checked, wrong] = [0, undefined as string | undefined];
-  actual.data.forEach((x, i) => {
+  toGrid(actual).data.forEach((x, i) => {
     const [v, e] = [value.data[i], error.data[i]];
     if (e === Infinity) return;
     checked++;

@@ -1,6 +1,7 @@
 // Seeded random tensors, from a generator that the library knows nothing of.
-import type { DType, Shape, Tensor } from '../../src/tensor/index.ts';
+import { type DType, isInteger, type Shape, type Tensor } from '../../src/tensor/index.ts';
 import { everyIndex, type Grid, toTensor } from './grids.ts';
+import { roundedTo } from './halves.ts';
 
 /** Uniform numbers in [0, 1) (mulberry32). */
 export function generator(seed: number): () => number {
@@ -30,10 +31,10 @@ export function draw(dtype: DType, shape: Shape, seed: number, kind: Draw = 'gen
   }
   const value = (slot: number): number => {
     if (dtype === 'bool') return pick(2);
-    if (dtype === 'i32') return pick(19) - 9;
+    if (isInteger(dtype)) return dtype === 'u8' ? pick(256) : pick(19) - 9;
     const fraction = 0.1 + (0.8 * (slot + ((seed * 0.618034) % 1))) / n;
     const x = kind === 'positive' ? 1 + pick(2) + fraction - 0.6 : [-3, -2, 1, 2][pick(4)] + fraction;
-    return dtype === 'f32' ? Math.fround(x) : x;
+    return roundedTo(dtype, x);
   };
   return { dtype, shape, data: slots.map(value) };
 }

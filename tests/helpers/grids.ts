@@ -4,11 +4,13 @@ import {
   allocate,
   type DType,
   fromTypedArray,
+  halfOf,
   holds,
   type Shape,
   showShape,
   type Tensor,
 } from '../../src/tensor/index.ts';
+import { bitsOf, numbersOfBits, roundedTo } from './halves.ts';
 
 export interface Grid {
   readonly dtype: DType;
@@ -28,19 +30,22 @@ export function everyIndex(shape: Shape): number[][] {
 
 /** What `value` gives at every index, rounded to `dtype`. */
 export function makeGrid(dtype: DType, shape: Shape, value: (index: Index) => number): Grid {
-  const stored = dtype === 'f32' ? Math.fround : (x: number) => x;
-  return { dtype, shape, data: everyIndex(shape).map((index) => stored(value(index))) };
+  return { dtype, shape, data: everyIndex(shape).map((index) => roundedTo(dtype, value(index))) };
 }
 
 /** The number at `index`. */
 export const at = (x: Grid, index: Index): number =>
   x.data[index.reduce((position, i, axis) => position * x.shape[axis] + i, 0)];
 
-export const toGrid = ({ dtype, shape, data }: Tensor): Grid => ({ dtype, shape, data: Array.from(data) });
+export const toGrid = ({ dtype, shape, data }: Tensor): Grid => ({
+  dtype,
+  shape,
+  data: halfOf(dtype) ? Array.from(data, (bits) => numbersOfBits(dtype)[bits]) : Array.from(data),
+});
 
 export function toTensor({ dtype, shape, data }: Grid): Tensor {
   const array = allocate(dtype, data.length);
-  array.set(data);
+  array.set(halfOf(dtype) ? data.map((value) => bitsOf(dtype, value)) : data);
   return fromTypedArray(array, shape, dtype);
 }
 
@@ -53,7 +58,8 @@ export const stackGrids = (parts: readonly Grid[]): Grid => ({
   data: parts.flatMap((part) => part.data),
 });
 
-const epsilon: Record<DType, number> = { bool: 0, i32: 0, f32: 2 ** -23, f64: 2 ** -52 };
+/** The distance from 1 to the next float; of those for storage only what is exact is asked for. */
+const epsilon = (dtype: DType): number => (dtype === 'f32' ? 2 ** -23 : dtype === 'f64' ? 2 ** -52 : 0);
 
 /** How far a result may be from its oracle: 'bits' not at all, else in units of the last place. */
 export type Ulps = number | 'bits';
@@ -61,14 +67,14 @@ export type Ulps = number | 'bits';
 /** Checks dtype, shape and values of `actual`; `magnitude` is what errors are relative to, if not the value. */
 export function expectGrid(actual: Tensor, expected: Grid, ulps: Ulps = 'bits', magnitude = expected): void {
   expect(`${actual.dtype}${showShape(actual.shape)}`).toBe(`${expected.dtype}${showShape(expected.shape)}`);
-  const { data } = actual;
-  expect(holds(data, actual.dtype)).toBe(true);
+  expect(holds(actual.data, actual.dtype)).toBe(true);
+  const { data } = toGrid(actual);
   expect(data.length).toBe(expected.data.length);
   for (let i = 0; i < data.length; i++) {
     const [a, e] = [data[i], expected.data[i]];
     if (Object.is(a, e) || (ulps !== 'bits' && a === e)) continue;
     const scale = Math.max(Math.abs(e), Math.abs(magnitude.data[i]));
-    if (ulps !== 'bits' && Math.abs(a - e) <= ulps * epsilon[actual.dtype] * scale) continue;
+    if (ulps !== 'bits' && Math.abs(a - e) <= ulps * epsilon(actual.dtype) * scale) continue;
     expect.fail(`${a} where ${e} is right, at [${everyIndex(actual.shape)[i]}] of ${expected.dtype}`);
   }
 }
@@ -86,5 +92,5 @@ export function expectNumbers(actual: ArrayLike<number>, expected: ArrayLike<num
 /** Checks dtype, shape and numbers of one tensor against another's. */
 export function expectSame(actual: Tensor, expected: Tensor, tolerance = 0): void {
   expect(`${actual.dtype}${showShape(actual.shape)}`).toBe(`${expected.dtype}${showShape(expected.shape)}`);
-  expectNumbers(actual.data, expected.data, tolerance);
+  expectNumbers(toGrid(actual).data, toGrid(expected).data, tolerance);
 }

@@ -1,5 +1,5 @@
 // NumPy's rules, written down naively: broadcasting, promotion, reduction, slices. Oracles of `ops`.
-import { type DType, dtypes, type Shape, without } from '../../src/tensor/index.ts';
+import { type DType, type Shape, without } from '../../src/tensor/index.ts';
 import { at, everyIndex, type Grid, type Index, makeGrid } from './grids.ts';
 
 /** The shape that `shapes` broadcast to, which they do. */
@@ -24,8 +24,30 @@ export const spreadAt = (x: Grid, index: Index): number =>
 export const spread = (x: Grid, shape: Shape, dtype: DType = x.dtype): Grid =>
   makeGrid(dtype, shape, (index) => spreadAt(x, index));
 
-export const highest = (...kinds: DType[]): DType =>
-  dtypes[Math.max(...kinds.map((kind) => dtypes.indexOf(kind)))];
+/** Dtypes from the lowest to the highest; of two beside each other neither holds the other. */
+const levels: readonly (readonly DType[])[] = [
+  ['bool'],
+  ['u8', 'i8'],
+  ['i32'],
+  ['f16', 'bf16'],
+  ['f32'],
+  ['f64'],
+];
+
+/** What dtypes meet at: the highest of them, or what is above where two stand beside each other. */
+export function highest(...kinds: DType[]): DType {
+  const levelOf = (kind: DType): number => levels.findIndex((level) => level.includes(kind));
+  const most = Math.max(...kinds.map(levelOf));
+  const there = new Set(kinds.filter((kind) => levelOf(kind) === most));
+  return there.size === 1 ? [...there][0] : levels[most + 1][0];
+}
+
+/** What arithmetic on what they meet at is done in. */
+export function computing(...kinds: DType[]): DType {
+  const dtype = highest(...kinds);
+  if (dtype === 'u8' || dtype === 'i8') return 'i32';
+  return dtype === 'f16' || dtype === 'bf16' ? 'f32' : dtype;
+}
 
 /** Reduces the numbers over `axes` (all without), in row-major order, by `f`. */
 export function reduceBy(

@@ -18,6 +18,7 @@ import {
   toTensor,
   type Ulps,
 } from './grids.ts';
+import { roundedTo } from './halves.ts';
 import { directional, gradientOf, inner } from './numeric.ts';
 
 /** One input of a case. Without `values` it is drawn; without `dtype` it takes each of the suite's. */
@@ -129,7 +130,7 @@ export function checkValue<K extends PlainOp>(
     const shapeAndType = suite.oracle(inputs, c.params);
     const { expected: written } = c;
     const expected = written
-      ? { ...shapeAndType, data: shapeAndType.dtype === 'f32' ? written.map(Math.fround) : written }
+      ? { ...shapeAndType, data: written.map((value) => roundedTo(shapeAndType.dtype, value)) }
       : shapeAndType;
     const magnitude = suite.accumulates
       ? suite.oracle(

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { bind, prims } from '../../src/graph/index.ts';
 import {
   type DType,
+  dtypes,
   isFloat,
+  isStorage,
   range,
   sameShape,
   sizeOf,
@@ -20,6 +22,11 @@ type Choices = readonly [a: number, b: number, c: number, d: number];
 type Instruction = (x: Tensor, y: Tensor, choices: Choices) => Tensor | null;
 
 const letters = 'abcd';
+const stores = dtypes.filter(isStorage);
+/** What dtypes for storage take. */
+const moves = new Set(
+  'cast store select reshape transpose broadcast slice pad flip concat gather'.split(' '),
+);
 const largest = 120;
 
 /** `y` in the shape of `x`, where broadcasting of a number or equal shapes allows it. */
@@ -71,8 +78,9 @@ const instructions: Record<string, Instruction> = {
   tanh: onFloats('tanh'),
   erf: onFloats('erf'),
   neg: (x) => (x.dtype === 'bool' ? null : prims.neg(x)),
-  cast: (x, _, [, , c]) =>
-    isFloat(x.dtype) ? prims.cast(x, 'f64') : prims.cast(x, (['i32', 'f32', 'f64', 'bool'] as const)[c % 4]),
+  cast: (x, _, [, , c]) => prims.cast(x, isFloat(x.dtype) ? 'f64' : dtypes[c % dtypes.length]),
+  /** What was stored, into another way to store it: no float that was computed, whose rounding may turn. */
+  store: (x, _, [, , c]) => (isStorage(x.dtype) ? prims.cast(x, stores[c % stores.length]) : null),
   select: (x, y, [, , c]) => {
     const other = matching(x, y);
     const condition = prims.eq(
@@ -234,7 +242,7 @@ function performAll(steps: Program, inputs: readonly Tensor[]): Tensor[] {
     const [x, y] = [values[choices[0] % values.length], values[choices[1] % values.length]];
     const made = Object.hasOwn(regions, op)
       ? regions[op](x, y, choices, body, values.slice(-3))
-      : [instructions[op](x, y, choices) ?? []].flat();
+      : [isStorage(x.dtype) && !moves.has(op) ? [] : (instructions[op](x, y, choices) ?? [])].flat();
     values.push(...made.filter((value) => value.size <= 4 * largest));
   }
   return values;

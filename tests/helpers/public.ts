@@ -21,10 +21,13 @@ const optional = (of: Argument): Argument => ({ ...of, takes: [...of.takes, 'und
 const nullable = (of: Argument): Argument => optional({ ...of, takes: [...of.takes, 'null'] });
 
 const tensors = ['bool', 'i32', 'nothing', 'cube', 'scalar'];
-const x = tensor([
-  [1, 2],
-  [3, 4],
-]);
+const x = tensor(
+  [
+    [1, 2],
+    [3, 4],
+  ],
+  'f32',
+);
 const whole = tensor([0, 1], 'i32');
 
 const values = kind('NaN', 'Infinity', '1.5', '-1', 'true', '[]', 'bigints', ...tensors);
@@ -319,9 +322,15 @@ const ofStore: Rows<typeof store> = {
   decodeSafetensors: [only('bytes', store.encodeSafetensors({ x })), text('source', 'x')],
   encodeSafetensors: contents,
   makeFolders: [only('path', folder)],
+  openSafetensors: [only('path', file)],
   readSafetensors: [only('path', file)],
   writeAtomic: [only('path', join(folder, 'text')), text('data', 'abc')],
   writeSafetensors: [only('path', file), ...contents],
+  writeShardedSafetensors: [
+    only('path', join(folder, 'shards')),
+    bag('tensors', { x }),
+    optional(bag('options', { maxShardBytes: 4 })),
+  ],
 };
 
 const adam = nn.adam({ learningRate: 0.1 });
@@ -360,7 +369,7 @@ const made: Record<string, readonly [Callable, Arguments]> = {
     [tree('[0]')],
   ],
   'linearize(f)': [derivative, [tree('tangents[0]')]],
-  'vjp(f)': [pullback, [tree('cotangents', umbra.tensor(1))]],
+  'vjp(f)': [pullback, [tree('cotangents', umbra.tensor(1, 'f32'))]],
   'adam.init': [adam.init, [tree('tree')]],
   'adam.update': [adam.update, [tree('params'), tree('gradients'), only('state', state)]],
   'sgd.update': [sgd.update, [tree('params'), tree('gradients'), only('state', sgd.init(x))]],

@@ -15,7 +15,7 @@ describe.each(engineNames())('On the %s engine', (engine) => {
   });
 
   test('a tree comes out no longer than it may be', () => {
-    const tree = { w: tensor([[3, 0]]), rest: [tensor(0, 'f64'), tensor([4, 12], 'f64'), tensor([])] };
+    const tree = { w: tensor([[3, 0]], 'f32'), rest: [tensor(0, 'f64'), tensor([4, 12], 'f64'), tensor([])] };
     const clip = (of: typeof tree) => [13, 20, 6.5, 1e-3].map((most) => clipByGlobalNorm(of, most));
     for (const results of [clip(tree), jit(clip)(tree)])
       results.forEach((result, i) => {

@@ -17,6 +17,7 @@ import {
 } from '../../src/ops/index.ts';
 import { type DType, DTypeError, ShapeError, type Tensor } from '../../src/tensor/index.ts';
 import { expectNumbers } from '../helpers/grids.ts';
+import { highest } from '../helpers/numpy.ts';
 
 beforeAll(() => {
   useEngine('reference');
@@ -43,11 +44,13 @@ describe('copy', () => {
 
 describe('tensor', () => {
   test('takes its shape from the nesting and its dtype from the values', () => {
-    expect(kind(tensor(3))).toBe('f32[]');
+    expect(kind(tensor(3))).toBe('i32[]');
+    expect(kind(tensor(2.5))).toBe('f32[]');
     expect(kind(tensor(true))).toBe('bool[]');
-    expect(kind(tensor([[1, 2, 3]]))).toBe('f32[1,3]');
+    expect(kind(tensor([[1, 2, 3]]))).toBe('i32[1,3]');
+    expect(kind(tensor([[1, 2, 0.5]]))).toBe('f32[1,3]');
     expect(kind(tensor([[true], [false]]))).toBe('bool[2,1]');
-    expect(kind(tensor([true, 2]))).toBe('f32[2]');
+    expect(kind(tensor([true, 2]))).toBe('i32[2]');
     expect(kind(tensor([]))).toBe('f32[0]');
     expect(kind(tensor([[], []]))).toBe('f32[2,0]');
     expect(kind(tensor([1.5], 'i32'))).toBe('i32[1]');
@@ -68,21 +71,21 @@ describe('tensor', () => {
     expect([kind(x), x.toArray()]).toEqual(['f64[2]', [1, 2]]);
     expect(kind(tensor(new Float32Array(3)))).toBe('f32[3]');
     expect(kind(tensor(new Int32Array(3)))).toBe('i32[3]');
-    expect(kind(tensor(new Uint8Array(3)))).toBe('bool[3]');
+    expect(kind(tensor(new Uint8Array(3)))).toBe('u8[3]');
     expect(kind(tensor(Float32Array.of(1), 'i32'))).toBe('i32[1]');
   });
 
-  test('makes bools of bytes, or the numbers that they are', () => {
+  test('keeps bytes as the numbers that they are, or makes bools of them', () => {
     const bytes = Uint8Array.of(0, 1, 2, 255);
-    expect(Array.from(tensor(bytes).data)).toEqual([0, 1, 1, 1]);
+    expect(Array.from(tensor(bytes).data)).toEqual([0, 1, 2, 255]);
     expect(Array.from(tensor(bytes, 'bool').data)).toEqual([0, 1, 1, 1]);
     expect(tensor(bytes, 'f32').toArray()).toEqual([0, 1, 2, 255]);
     expect(tensor(bytes, 'i32').toArray()).toEqual([0, 1, 2, 255]);
   });
 
   test.each([
-    [Int8Array.of(-128, 127), 'i32'],
-    [Uint8ClampedArray.of(0, 255), 'i32'],
+    [Int8Array.of(-128, 127), 'i8'],
+    [Uint8ClampedArray.of(0, 255), 'u8'],
     [Int16Array.of(-32768, 32767), 'i32'],
     [Uint16Array.of(0, 65535), 'i32'],
     [Int32Array.of(-(2 ** 31), 2 ** 31 - 1), 'i32'],
@@ -91,14 +94,16 @@ describe('tensor', () => {
     [BigUint64Array.of(0n, 2n ** 31n - 1n), 'i32'],
     [Float32Array.of(0.5, NaN), 'f32'],
     [Float64Array.of(0.1, Infinity), 'f64'],
-    [Buffer.of(0, 7), 'bool'],
+    [Buffer.of(0, 7), 'u8'],
   ] as const)('takes %o, alone and nested, as %s or whatever is asked for', (array, dtype) => {
     const numbers = Array.from(array as ArrayLike<number | bigint>, Number);
-    const held = dtype === 'bool' ? numbers.map((v) => Number(v !== 0)) : numbers;
-    expect([kind(tensor(array)), Array.from(tensor(array).data)]).toEqual([`${dtype}[2]`, held]);
+    expect([kind(tensor(array)), Array.from(tensor(array).data)]).toEqual([`${dtype}[2]`, numbers]);
     const nested = tensor([[array], [array], [array]]);
-    expect([kind(nested), Array.from(nested.data)]).toEqual([`${dtype}[3,1,2]`, [held, held, held].flat()]);
-    expect(kind(tensor([array, [1, 2]]))).toBe(dtype === 'f64' ? 'f64[2,2]' : 'f32[2,2]');
+    expect([kind(nested), Array.from(nested.data)]).toEqual([
+      `${dtype}[3,1,2]`,
+      [numbers, numbers, numbers].flat(),
+    ]);
+    expect(kind(tensor([array, [1, 2]]))).toBe(`${highest(dtype, 'i32')}[2,2]`);
     expect(Array.from(tensor(array, 'f64').data)).toEqual(numbers);
     expect(Array.from(tensor([array], 'f32').data)).toEqual(numbers.map(Math.fround));
     expect(Array.from(tensor(array, 'bool').data)).toEqual(numbers.map((v) => Number(v !== 0)));
@@ -114,7 +119,7 @@ describe('tensor', () => {
     expect(kind(tensor([Int32Array.of(1), Float32Array.of(2)]))).toBe('f32[2,1]');
     expect(kind(tensor([Float64Array.of(1), [2]]))).toBe('f64[2,1]');
     expect(kind(tensor([new Float64Array(0), []]))).toBe('f64[2,0]');
-    expect(kind(tensor(new Int8Array(0)))).toBe('i32[0]');
+    expect(kind(tensor(new Int8Array(0)))).toBe('i8[0]');
   });
 
   test('refuses numbers of typed arrays that i32 does not hold', () => {
@@ -150,7 +155,7 @@ describe('tensor', () => {
 
   test('refuses dtypes that there are not', () => {
     expect(() => tensor(1, 'float' as DType)).toThrow(
-      new DTypeError('tensor: dtype is "float"; it must be one of bool, i32, f32, f64'),
+      new DTypeError('tensor: dtype is "float"; it must be one of bool, u8, i8, i32, f16, bf16, f32, f64'),
     );
   });
 });
@@ -185,7 +190,7 @@ describe('full, zeros and ones', () => {
     );
     expect(() => ones([2.5])).toThrow(ShapeError);
     expect(() => zeros([70000, 70000])).toThrow('has more than 2147483647 elements');
-    expect(() => full([1], 0, 'f16' as DType)).toThrow(DTypeError);
+    expect(() => full([1], 0, 'u32' as DType)).toThrow(DTypeError);
   });
 });
 

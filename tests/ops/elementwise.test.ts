@@ -8,7 +8,7 @@ import { type DType, DTypeError, dtypes, promote, ShapeError, type Tensor } from
 import { suites } from '../graph/primitives/suites.ts';
 import * as arbitrary from '../helpers/arbitraries.ts';
 import { expectGrid, expectNumbers, type Grid, makeGrid, toGrid } from '../helpers/grids.ts';
-import { commonShape, highest, spread, spreadAt } from '../helpers/numpy.ts';
+import { commonShape, computing, highest, spread, spreadAt } from '../helpers/numpy.ts';
 
 beforeAll(() => {
   useEngine('reference');
@@ -26,10 +26,10 @@ const pair = (kind: fc.Arbitrary<DType> = arbitrary.dtype): fc.Arbitrary<[Tensor
         .chain(([a, b, c, d]) => fc.tuple(arbitrary.tensorOf(a, c), arbitrary.tensorOf(b, d))),
     );
 
-/** Both broadcast to their common shape, in their common dtype. */
+/** Both broadcast to their common shape, in the dtype that their common one computes in. */
 function together(x: Tensor, y: Tensor, atLeast: DType): Grid[] {
   const shape = commonShape(x.shape, y.shape);
-  const dtype = highest(x.dtype, y.dtype, atLeast);
+  const dtype = computing(x.dtype, y.dtype, atLeast);
   return [x, y].map((t) => spread(toGrid(t), shape, dtype));
 }
 
@@ -75,7 +75,7 @@ describe('Arithmetic', () => {
     const y = tensor([3, 3, -3, -3, 3, 2, 2], 'f64');
     expectNumbers(ops.floorDivide(x, y).data, [2, -3, -3, 2, 0, 3, -4]);
     expectNumbers(ops.remainder(x, y).data, [1, 2, -2, -1, 0, 1.5, 0.5]);
-    expectNumbers(ops.floorDivide(tensor([1, -1, 0]), 0).data, [Infinity, -Infinity, NaN]);
+    expectNumbers(ops.floorDivide(tensor([1, -1, 0], 'f32'), 0).data, [Infinity, -Infinity, NaN]);
     expectNumbers(ops.remainder(tensor([1, NaN]), tensor([0, 2])).data, [NaN, NaN]);
     expect(ops.floorDivide(tensor([7, -7, 1], 'i32'), 0).toArray()).toEqual([0, 0, 0]);
     expect(ops.remainder(tensor([7, -7, 1], 'i32'), 0).toArray()).toEqual([0, 0, 0]);
@@ -95,7 +95,7 @@ describe('Arithmetic', () => {
     expect(ops.pow(tensor([2, -3, 0], 'i32'), 3).toArray()).toEqual([8, -27, 0]);
     expect(ops.pow(tensor([2, -3, 0], 'i32'), 3).dtype).toBe('i32');
     expectNumbers(ops.pow(tensor([4, 9], 'i32'), 0.5).data, [2, 3]);
-    expectNumbers(ops.pow(2, tensor([-1, 0, 10])).data, [0.5, 1, 1024]);
+    expectNumbers(ops.pow(2, tensor([-1, 0, 10], 'f32')).data, [0.5, 1, 1024]);
     expectNumbers(ops.pow(tensor([0, 0, -1, -8], 'f64'), tensor([0, -1, 2, 1 / 3], 'f64')).data, [
       1,
       Infinity,
@@ -136,7 +136,7 @@ describe('Comparison', () => {
 });
 
 describe('maximum, minimum and clip', () => {
-  test('keep the dtype, of bools too (property)', () => {
+  test('are in the dtype that their arguments compute in, bools too (property)', () => {
     fc.assert(
       fc.property(pair(), ([x, y]) => {
         const [a, b] = together(x, y, 'bool');
@@ -215,12 +215,11 @@ describe('Logic', () => {
 });
 
 describe('Promotion', () => {
-  test('goes from bool over i32 and f32 to f64', () => {
-    const order = (a: DType, b: DType): DType => (dtypes.indexOf(a) > dtypes.indexOf(b) ? a : b);
+  test('goes from bool over integers to f64, and arithmetic on from what is for storage', () => {
     for (const a of dtypes)
       for (const b of dtypes) {
-        expect(promote(a, b)).toBe(order(a, b));
-        expect(ops.maximum(tensor(1, a), tensor(1, b)).dtype).toBe(order(a, b));
+        expect(promote(a, b)).toBe(highest(a, b));
+        expect(ops.maximum(tensor(1, a), tensor(1, b)).dtype).toBe(computing(a, b));
       }
   });
 
@@ -232,6 +231,9 @@ describe('Promotion', () => {
     [tensor(1, 'i32'), Infinity, 'f32'],
     [tensor(1, 'i32'), true, 'i32'],
     [tensor(true), 2, 'i32'],
+    [tensor(1, 'u8'), 300, 'i32'],
+    [tensor(1, 'i8'), 2.5, 'f32'],
+    [tensor(1, 'bf16'), 2.5, 'f32'],
     [tensor(true), 2.5, 'f32'],
     [tensor(true), false, 'i32'],
     [tensor(1, 'f64'), true, 'f64'],

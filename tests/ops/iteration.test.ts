@@ -17,11 +17,14 @@ describe.each(engineNames())('A tensor on the %s engine', (engine) => {
   });
 
   const matrix = () =>
-    tensor([
-      [1, 2],
-      [3, 4],
-      [5, 6],
-    ]);
+    tensor(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      'f32',
+    );
 
   test.each(dtypes)('of %s is gone along as its slices', (dtype) => {
     const x = tensor([[[1, 0]], [[0, 1]], [[1, 1]]], dtype);

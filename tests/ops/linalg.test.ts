@@ -7,7 +7,7 @@ import { arange, matmul, tensor, zeros } from '../../src/ops/index.ts';
 import { type Shape, ShapeError, type Tensor } from '../../src/tensor/index.ts';
 import * as arbitrary from '../helpers/arbitraries.ts';
 import { at, expectGrid, makeGrid, toGrid } from '../helpers/grids.ts';
-import { commonShape, highest, spreadAt } from '../helpers/numpy.ts';
+import { commonShape, computing, spreadAt } from '../helpers/numpy.ts';
 
 beforeAll(() => {
   useEngine('reference');
@@ -33,7 +33,7 @@ describe('matmul', () => {
     );
     fc.assert(
       fc.property(setting, ([x, y]) => {
-        const dtype = highest(x.dtype, y.dtype, 'i32');
+        const dtype = computing(x.dtype, y.dtype, 'i32');
         const [row, column] = [x.ndim === 1, y.ndim === 1];
         const a = row ? { ...toGrid(x), shape: [1, ...x.shape] } : toGrid(x);
         const b = column ? { ...toGrid(y), shape: [...y.shape, 1] } : toGrid(y);

@@ -91,7 +91,7 @@ describe('uniform', () => {
 
   test('refuses dtypes that are not floats', () => {
     expect(() => uniform(key(1), [2], 0, 1, 'i32')).toThrow(
-      new DTypeError('uniform: i32 is not a float dtype; take f32 or f64'),
+      new DTypeError("uniform: i32 is no dtype to draw in; take f32 or f64, and astype(x, 'i32') of it"),
     );
   });
 });
@@ -266,10 +266,14 @@ describe('categorical', () => {
     });
   });
 
-  test('refuses logits that are no floats, and shapes that they do not fit', () => {
-    expect(() => categorical(key(1), zeros([2], 'i32'))).toThrow(
-      new DTypeError('categorical: logits are i32; cast them to f32 or f64'),
-    );
+  test('takes logits of any dtype as the floats that they are', () => {
+    for (const dtype of ['i32', 'bf16', 'i8'] as const)
+      expect(categorical(key(4), tensor([1, 2, 0], dtype), [50]).toArray()).toEqual(
+        categorical(key(4), tensor([1, 2, 0], 'f32'), [50]).toArray(),
+      );
+  });
+
+  test('refuses shapes that the logits do not fit', () => {
     expect(() => categorical(key(1), zeros([]))).toThrow(
       'categorical: axis -1 is outside a tensor of 0 dimensions',
     );

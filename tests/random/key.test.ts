@@ -119,14 +119,14 @@ describe('split and foldIn', () => {
 
 describe('A key that is none', () => {
   test('is refused, with the way to make one', () => {
-    expect(() => bits(tensor([1, 2]), [3])).toThrow(
+    expect(() => bits(tensor([1, 2], 'f32'), [3])).toThrow(
       new DTypeError('bits: the key is f32; make one with random.key(seed)'),
     );
     expect(() => split(zeros([3], 'i32'))).toThrow(
       new ShapeError('split: a key has shape [2], not [3]; map over keys with vmap'),
     );
     expect(() => bits(keys([1, 2]), [3])).toThrow('a key has shape [2], not [2, 2]');
-    expect(() => foldIn(tensor([1, 2]), 1)).toThrow('foldIn: the key is f32');
+    expect(() => foldIn(tensor([1, 2], 'f32'), 1)).toThrow('foldIn: the key is f32');
     expect(() => bits(key(1), [3], 33)).toThrow('bits: width is 33');
   });
 });

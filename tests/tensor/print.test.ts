@@ -12,7 +12,8 @@ const counted = (shape: number[]): Tensor =>
 
 describe('A printed tensor', () => {
   test.each([
-    [fromNested(3), 'f32[] 3'],
+    [fromNested(3), 'i32[] 3'],
+    [fromNested(3, 'f32'), 'f32[] 3'],
     [fromNested(0.5), 'f32[] 0.5000'],
     [fromNested(true), 'bool[] true'],
     [fromNested([1, 2, 3], 'i32'), 'i32[3] [1, 2, 3]'],
@@ -29,7 +30,7 @@ describe('A printed tensor', () => {
         [1, 2],
         [3, 4],
       ]),
-      'f32[2, 2]\n[[1, 2],\n [3, 4]]',
+      'i32[2, 2]\n[[1, 2],\n [3, 4]]',
     ],
     [
       fromNested([
@@ -42,7 +43,7 @@ describe('A printed tensor', () => {
           [7, 8],
         ],
       ]),
-      'f32[2, 2, 2]\n[[[ 1, 20],\n  [ 3,  4]],\n\n [[ 5,  6],\n  [ 7,  8]]]',
+      'i32[2, 2, 2]\n[[[ 1, 20],\n  [ 3,  4]],\n\n [[ 5,  6],\n  [ 7,  8]]]',
     ],
   ])('number %# is exactly this', (x, text) => {
     expect(x.toString()).toBe(text);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type DType,
   DTypeError,
+  dtypes,
   fromNested,
   fromTypedArray,
   type NestedArray,
@@ -77,7 +78,7 @@ describe('fromTypedArray', () => {
 describe('A tensor', () => {
   test('knows its dimensions and size', () => {
     const x = fromNested([[1, 2, 3]]);
-    expect([x.ndim, x.size, x.shape, x.dtype]).toEqual([2, 3, [1, 3], 'f32']);
+    expect([x.ndim, x.size, x.shape, x.dtype]).toEqual([2, 3, [1, 3], 'i32']);
     expect([fromNested(1).ndim, fromNested(1).size, fromNested([]).size]).toEqual([0, 1, 0]);
   });
 
@@ -102,12 +103,15 @@ describe('A tensor', () => {
     expect(x.data).toBe(x.data);
     const arrays: Record<DType, unknown> = {
       bool: Uint8Array,
+      u8: Uint8Array,
+      i8: Int8Array,
       i32: Int32Array,
+      f16: Uint16Array,
+      bf16: Uint16Array,
       f32: Float32Array,
       f64: Float64Array,
     };
-    for (const dtype of Object.keys(arrays) as DType[])
-      expect(fromNested([1], dtype).data).toBeInstanceOf(arrays[dtype]);
+    for (const dtype of dtypes) expect(fromNested([1], dtype).data).toBeInstanceOf(arrays[dtype]);
   });
 });
 

@@ -48,8 +48,8 @@ describe('grad', () => {
 
   test('keeps the structure, shapes and dtypes of nested objects and tuples', () => {
     const params = {
-      b: [tensor([1, 2]), tensor([[3]], 'f64')] as const,
-      a: { y: tensor(4), x: [] },
+      b: [tensor([1, 2], 'f32'), tensor([[3]], 'f64')] as const,
+      a: { y: tensor(4, 'f32'), x: [] },
     };
     const gradient = grad((p: typeof params) =>
       add(add(sum(square(p.b[0])), mul(p.a.y, 3)), astype(sum(p.b[1]), 'f32')),
@@ -70,8 +70,8 @@ describe('grad', () => {
 
   test('is zero for what the result does not depend on', () => {
     const g = grad((p: { used: Tensor; unused: Tensor }) => sum(p.used))({
-      used: tensor([1, 2]),
-      unused: tensor([[3, 4]]),
+      used: tensor([1, 2], 'f32'),
+      unused: tensor([[3, 4]], 'f32'),
     });
     expect(g.unused.toArray()).toEqual([[0, 0]]);
   });
@@ -200,19 +200,19 @@ describe('grad', () => {
   test.each(['i32', 'bool'] as const)('refuses an argument of dtype %s', (dtype) => {
     expect(() => grad((x: Tensor) => sum(astype(x, 'f32')))(tensor([1, 0], dtype))).toThrow(
       new DTypeError(
-        `grad: an argument is ${dtype}[2], which has no derivative; only f32 and f64 have. Close over it, or pass it after the first argument of grad`,
+        `grad: an argument is ${dtype}[2], which has no derivative; only floats have. Make it one, as tensor([1, 2, 3], 'f32') does, close over it, or pass it after the first argument of grad`,
       ),
     );
   });
 
   test('names the path of a leaf that is not a tensor', () => {
     const f = grad((p: { layers: Tensor[] }) => sum(p.layers[0]));
-    expect(() => f({ layers: [tensor(1), 2 as unknown as Tensor] })).toThrow(
+    expect(() => f({ layers: [tensor(1, 'f32'), 2 as unknown as Tensor] })).toThrow(
       new TypeError(
         'grad: leaf [0].layers[1] is 2, not a tensor; wrap numbers with tensor(…), and close over what is not data',
       ),
     );
-    expect(() => grad(() => 3 as unknown as Tensor)(tensor(1))).toThrow(
+    expect(() => grad(() => 3 as unknown as Tensor)(tensor(1, 'f32'))).toThrow(
       "grad: the function's result: leaf itself is 3, not a tensor",
     );
   });

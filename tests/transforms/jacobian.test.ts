@@ -132,7 +132,7 @@ describe('hessian', () => {
   });
 
   test('of f32 is f32', () => {
-    expect(hessian((v: Tensor) => sum(mul(v, mul(v, v))))(tensor([1, 2])).toArray()).toEqual([
+    expect(hessian((v: Tensor) => sum(mul(v, mul(v, v))))(tensor([1, 2], 'f32')).toArray()).toEqual([
       [6, 0],
       [0, 12],
     ]);

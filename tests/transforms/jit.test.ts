@@ -64,7 +64,7 @@ describe('jit', () => {
     const { f, calls } = counted((x: Tree) => x);
     const compiled = jit(f);
     const kinds: Tree[] = [
-      tensor([1, 2]),
+      tensor([1, 2], 'f32'),
       tensor([1, 2, 3]),
       tensor([[1, 2]]),
       tensor([1, 2], 'f64'),
@@ -324,7 +324,7 @@ describe('Static arguments', () => {
     for (let i = 1; i < how.times; i++) y = mul(y, x);
     return add(how.sign === '-' ? neg(y) : y, bias);
   };
-  const [x, bias] = [tensor([1, 2, 3]), tensor(1)];
+  const [x, bias] = [tensor([1, 2, 3], 'f32'), tensor(1)];
 
   test('are seen as they are, and compiled for once each', () => {
     let calls = 0;
@@ -377,7 +377,7 @@ describe('Static arguments', () => {
         'jit: static argument 1 is Map; it must be a string, a number, a boolean, null, undefined, a function, or a plain object or an array of such',
       ),
     );
-    expect(() => f(x, { a: [tensor(1)] })).toThrow('jit: static argument 1.a[0] is f32[]');
+    expect(() => f(x, { a: [tensor(1)] })).toThrow('jit: static argument 1.a[0] is i32[]');
   });
 
   test('may lie before what is donated, and are not donated themselves', () => {

@@ -31,7 +31,7 @@ describe('jvp', () => {
       sum: sum(p.a),
       rest: [argmax(p.a), mul(p.a, 2)],
     });
-    const [value, tangent] = jvp(g, [{ a: tensor([1, 5]) }], [{ a: tensor([10, 20]) }]);
+    const [value, tangent] = jvp(g, [{ a: tensor([1, 5], 'f32') }], [{ a: tensor([10, 20], 'f32') }]);
     expect(value.rest.map((t) => t.toArray())).toEqual([1, [2, 10]]);
     expect(tangent.sum.item()).toBe(30);
     expect(tangent.rest.map((t) => t.toArray())).toEqual([0, [20, 40]]);
@@ -60,11 +60,11 @@ describe('jvp', () => {
   });
 
   test('refuses tangents of another structure, shape or dtype', () => {
-    const one = (t: unknown): unknown => jvp((y: Tensor) => y, [tensor([1, 2])], [t as Tensor]);
-    expect(() => one([tensor([1, 2])])).toThrow(
+    const one = (t: unknown): unknown => jvp((y: Tensor) => y, [tensor([1, 2], 'f32')], [t as Tensor]);
+    expect(() => one([tensor([1, 2], 'f32')])).toThrow(
       new TypeError('jvp: the tangents have structure [[*]], not [*]'),
     );
-    expect(() => one(tensor([1, 2, 3]))).toThrow(
+    expect(() => one(tensor([1, 2, 3], 'f32'))).toThrow(
       new ShapeError('jvp: the tangents hold f32[3] where f32[2] is needed'),
     );
     expect(() => one(tensor([1, 2], 'f64'))).toThrow(

@@ -1,12 +1,27 @@
 // C for the operations of the code language: types, constants, arithmetic on one lane and on vectors.
 import type { CodeOp, Type } from '../../compile/index.ts';
-import { type DType, isFloat, itemSize, least } from '../../tensor/index.ts';
+import { type ComputeDType, type DType, isFloat, itemSize, leastOf } from '../../tensor/index.ts';
 
 /** How an array of each dtype is declared. */
-export const stored = { bool: 'uint8_t', i32: 'int32_t', f32: 'float', f64: 'double' } satisfies Record<
-  DType,
-  string
->;
+export const stored = {
+  bool: 'uint8_t',
+  u8: 'uint8_t',
+  i8: 'int8_t',
+  i32: 'int32_t',
+  bf16: 'uint16_t',
+  f16: 'uint16_t',
+  f32: 'float',
+  f64: 'double',
+} satisfies Record<DType, string>;
+
+/** The vectors of what is narrower in memory than it is held in. */
+export const narrow: { readonly [K in DType]?: 'u8' | 'i8' | 'u16' } = {
+  bool: 'u8',
+  u8: 'u8',
+  i8: 'i8',
+  bf16: 'u16',
+  f16: 'u16',
+};
 
 /** How one value is held: a bool as an int; a vector of bools as a mask of i32, 0 or −1. */
 export function held({ kind, lanes }: Type): string {
@@ -16,12 +31,17 @@ export function held({ kind, lanes }: Type): string {
 }
 
 /** The C types of vectors of `lanes` lanes; those that end in u lie anywhere in memory. */
-export function vectorTypes(lanes: number, dtypes: readonly DType[]): string {
+export function vectorTypes(lanes: number, dtypes: readonly ComputeDType[]): string {
   const declare = (name: string, element: string, bytes: number, more = ''): string =>
     `typedef ${element} ${name} __attribute__((vector_size(${bytes * lanes})${more}));`;
   return [
-    declare(`u8x${lanes}`, 'uint8_t', 1),
-    declare(`u8x${lanes}u`, 'uint8_t', 1, ', aligned(1), may_alias'),
+    ...Object.entries({ u8: 'uint8_t', i8: 'int8_t', u16: 'uint16_t' }).flatMap(([name, element]) => {
+      const bytes = name === 'u16' ? 2 : 1;
+      return [
+        declare(`${name}x${lanes}`, element, bytes),
+        declare(`${name}x${lanes}u`, element, bytes, `, aligned(${bytes}), may_alias`),
+      ];
+    }),
     declare(`u32x${lanes}`, 'uint32_t', 4),
     declare(`i64x${lanes}`, 'int64_t', 8),
     ...dtypes
@@ -43,7 +63,11 @@ export function vectorTypes(lanes: number, dtypes: readonly DType[]): string {
 export function literal(exact: number, kind: Type['kind']): string {
   const value = kind === 'f32' ? Math.fround(exact) : exact;
   if (kind === 'bool' || kind === 'i32' || kind === 'index')
-    return value === least.i32 && kind === 'i32' ? 'INT32_MIN' : value < 0 ? `(${value})` : String(value);
+    return value === leastOf('i32') && kind === 'i32'
+      ? 'INT32_MIN'
+      : value < 0
+        ? `(${value})`
+        : String(value);
   const of = kind === 'f32' ? 'f' : '';
   if (Number.isNaN(value)) return `(0.0${of} / 0.0${of})`;
   if (!Number.isFinite(value)) return `(${value < 0 ? '-' : ''}1.0${of} / 0.0${of})`;
@@ -221,7 +245,7 @@ export function laneByLane(op: CodeOp, { kind, lanes }: Type, operands: number):
 }
 
 /** Floats to whole numbers, saturating, NaN to 0: on `lanes` lanes of each of `dtypes`. */
-export const truncations = (lanes: number, dtypes: readonly DType[]): string =>
+export const truncations = (lanes: number, dtypes: readonly ComputeDType[]): string =>
   dtypes
     .filter(isFloat)
     .map((dtype) => {

@@ -13,7 +13,7 @@ import {
   type Type,
   type Variable,
 } from '../../compile/index.ts';
-import { type DType, itemSize } from '../../tensor/index.ts';
+import { type ComputeDType, itemSize } from '../../tensor/index.ts';
 import {
   clamp,
   held,
@@ -21,6 +21,7 @@ import {
   laneByLane,
   laneName,
   literal,
+  narrow,
   operation,
   prelude,
   spread,
@@ -117,8 +118,10 @@ class Emitter {
   #load(buffer: Buffer, at: string, { kind, lanes }: Type): string {
     const name = this.buffer(buffer);
     if (lanes === 1) return `${name}[${at}]`;
-    if (kind !== 'bool') return `*(const ${kind}x${lanes}u *)(${name} + ${at})`;
-    return `(__builtin_convertvector(*(const u8x${lanes}u *)(${name} + ${at}), i32x${lanes}) != 0)`;
+    const short = narrow[buffer.dtype];
+    if (!short) return `*(const ${kind}x${lanes}u *)(${name} + ${at})`;
+    const whole = `__builtin_convertvector(*(const ${short}x${lanes}u *)(${name} + ${at}), i32x${lanes})`;
+    return kind === 'bool' ? `(${whole} != 0)` : whole;
   }
 
   #store(buffer: Buffer, at: string, value: Expression): string {
@@ -126,8 +129,10 @@ class Emitter {
     const name = this.buffer(buffer);
     const text = this.expression(value);
     if (lanes === 1) return `${name}[${at}] = ${text};`;
-    if (kind !== 'bool') return `*(${kind}x${lanes}u *)(${name} + ${at}) = ${text};`;
-    return `*(u8x${lanes}u *)(${name} + ${at}) = __builtin_convertvector(-(${text}), u8x${lanes});`;
+    const short = narrow[buffer.dtype];
+    if (!short) return `*(${kind}x${lanes}u *)(${name} + ${at}) = ${text};`;
+    const whole = kind === 'bool' ? `-(${text})` : text;
+    return `*(${short}x${lanes}u *)(${name} + ${at}) = __builtin_convertvector(${whole}, ${short}x${lanes});`;
   }
 
   #argument(it: Expression | Place): string {
@@ -272,7 +277,7 @@ export function emit(compiled: Compiled, arrays: readonly Buffer[]): string {
     return name;
   };
   const all = list(steps);
-  const dtypes: DType[] = ['i32', 'f32', 'f64'];
+  const dtypes: ComputeDType[] = ['i32', 'f32', 'f64'];
   return [
     prelude,
     ...[...emitter.lanes].flatMap((lanes) => [vectorTypes(lanes, dtypes), truncations(lanes, dtypes)]),

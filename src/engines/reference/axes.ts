@@ -1,6 +1,6 @@
 // Kernels along axes: reductions, scans, sorting, and indexing.
 import type { Apply } from '../../graph/index.ts';
-import { allocate, least, range, sizeOf, type TypedArray, without } from '../../tensor/index.ts';
+import { allocate, leastOf, range, sizeOf, type TypedArray, without } from '../../tensor/index.ts';
 import { lostIn, settled } from './panels.ts';
 import { contiguous, copy } from './strided.ts';
 
@@ -66,7 +66,7 @@ export const lowerSum = (node: Apply<'sum'>) =>
 
 export const lowerReduceMax = (node: Apply<'reduceMax'>) =>
   lowerReduction(node, (x, start, end) => {
-    let greatest = least[node.dtype];
+    let greatest = leastOf(node.dtype);
     for (let i = start; i < end; i++) greatest = Math.max(greatest, x[i]);
     return greatest;
   });

@@ -44,9 +44,3 @@ export const integer = {
   mod: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = y[i] === 0 ? 0 : floorMod(x[i], y[i]); },
   pow: (o, x, y) => { for (let i = 0; i < o.length; i++) o[i] = integerPower(x[i], y[i]); },
 } satisfies Record<string, Binary>;
-
-/** A float as i32: truncated, saturated, NaN as 0. */
-export function truncate(x: number): number {
-  if (Number.isNaN(x)) return 0;
-  return Math.trunc(Math.min(Math.max(x, -(2 ** 31)), 2 ** 31 - 1));
-}

@@ -1,6 +1,18 @@
 // From a primitive's application to the function that computes it: one row a primitive.
 import type { AnyPlain, Apply, PlainOp } from '../../graph/index.ts';
-import { allocate, isFloat, sizeOf, stridesOf, type TypedArray } from '../../tensor/index.ts';
+import {
+  allocate,
+  type DType,
+  halfOf,
+  isFloat,
+  isInteger,
+  numbersOf,
+  sizeOf,
+  storedAs,
+  stridesOf,
+  type TypedArray,
+  truncated,
+} from '../../tensor/index.ts';
 import {
   lowerArgMax,
   lowerArgSort,
@@ -13,7 +25,7 @@ import {
 } from './axes.ts';
 import { lowerContraction } from './contraction.ts';
 import { lowerDynamicSlice, lowerDynamicUpdate } from './dynamic.ts';
-import { type Binary, binary, integer, truncate, type Unary, unary } from './elementwise.ts';
+import { type Binary, binary, integer, type Unary, unary } from './elementwise.ts';
 import { contiguous, copy, type View } from './strided.ts';
 import { randomBits } from './threefry.ts';
 
@@ -58,6 +70,13 @@ const view =
 
 const same: Kernel = (x) => x;
 
+/** What makes numbers of `from` what an array of `to` takes; null where it takes them as they are. */
+function conversion(from: DType, to: DType): ((value: number) => number) | null {
+  if (to === 'bool') return (value) => Number(value !== 0);
+  if (isInteger(to) && isFloat(from)) return (value) => truncated(value, to);
+  return halfOf(to)?.encode ?? null;
+}
+
 const repeated = view<'broadcast'>(({ params: { shape, axes } }, strides) => ({
   offset: 0,
   strides: shape.map((_, axis) => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)),
@@ -80,16 +99,12 @@ const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
   erf: map1(unary.erf),
   erfc: map1(unary.erfc),
   cast: ({ dtype, inputs: [from], ...node }) => {
-    const convert =
-      dtype === 'bool'
-        ? (v: number) => Number(v !== 0)
-        : dtype === 'i32' && isFloat(from.dtype)
-          ? truncate
-          : null;
+    const convert = conversion(from.dtype, dtype);
     return (x) => {
       const out = allocate(dtype, sizeOf(node.shape));
-      if (convert) for (let i = 0; i < out.length; i++) out[i] = convert(x[i]);
-      else out.set(x);
+      const numbers = numbersOf(from.dtype, x);
+      if (convert) for (let i = 0; i < out.length; i++) out[i] = convert(numbers[i]);
+      else out.set(numbers);
       return out;
     };
   },
@@ -109,7 +124,7 @@ const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
     for (let i = 0; i < out.length; i++) out[i] = condition[i] ? yes[i] : no[i];
     return out;
   },
-  full: (node) => () => output(node).fill(node.params.value),
+  full: (node) => () => output(node).fill(storedAs(node.dtype, node.params.value)),
   iota: (node) => () => {
     const { shape, axis } = node.params;
     const counts = Float64Array.from({ length: shape[axis] }, (_, i) => i);

@@ -1,5 +1,5 @@
 // The TensorFlow.js engine: a graph op by op on the TensorFlow.js API, with the reference engine's kernels on
-// the host for what that API cannot do exactly (f64 above all; see the table in kernels.ts).
+// the host for what that API cannot do exactly (f64 and dtypes for storage above all; see the table in kernels.ts).
 import {
   type AnyApply,
   type Engine,

@@ -211,7 +211,7 @@ function applyLowering<K extends PlainOp>(node: Apply<K>, tf: Tf): Lowered {
 /** How `node` is computed. */
 export function lower(node: AnyPlain, tf: Tf): Lowered {
   const values = [node, ...node.inputs];
-  if (!values.every((x) => onDevice(x.dtype))) return host('TensorFlow.js has no float64');
+  if (!values.every((x) => onDevice(x.dtype))) return host('TensorFlow.js has but bool, i32 and f32');
   if (values.some((x) => sizeOf(x.shape) === 0)) return host('backends disagree about what has no elements');
   if (values.some((x) => x.shape.length > highestRank)) return host(tooManyAxes);
   return applyLowering<PlainOp>(node, tf);

@@ -20,7 +20,7 @@ import type { Found, Tf, TfTensor } from './load.ts';
 export const tfDType = { bool: 'bool', i32: 'int32', f32: 'float32' } as const;
 export type DeviceDType = keyof typeof tfDType;
 
-export const onDevice = (dtype: DType): dtype is DeviceDType => dtype !== 'f64';
+export const onDevice = (dtype: DType): dtype is DeviceDType => Object.hasOwn(tfDType, dtype);
 
 /** The elements of `tensor` in the array type of `dtype`. */
 export function download(tensor: TfTensor, dtype: DType): TypedArray {
@@ -31,9 +31,12 @@ export function download(tensor: TfTensor, dtype: DType): TypedArray {
   return array;
 }
 
+const isTaken = (array: TypedArray): array is Uint8Array | Int32Array | Float32Array =>
+  array instanceof Uint8Array || array instanceof Int32Array || array instanceof Float32Array;
+
 /** `array` as a tensor that no tidy() frees. */
 export function upload(tf: Tf, array: TypedArray, shape: readonly number[], dtype: DeviceDType): TfTensor {
-  if (array instanceof Float64Array) throw new TypeError('TensorFlow.js has no float64');
+  if (!isTaken(array)) throw new TypeError(`TensorFlow.js has no ${array.constructor.name}`);
   return tf.keep(tf.tensor(array, [...shape], tfDType[dtype]));
 }
 

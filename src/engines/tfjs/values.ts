@@ -5,7 +5,7 @@ import { download, type Memory, onDevice, upload } from './memory.ts';
 import { thicken } from './thin.ts';
 
 export interface Value {
-  /** With TensorFlow.js, perhaps thin; the value's to free. Never of f64. */
+  /** With TensorFlow.js, perhaps thin; the value's to free. Only of bool, i32 and f32. */
   tensor(): TfTensor;
   /** On the host, every element. */
   array(): TypedArray;
@@ -18,7 +18,7 @@ export interface Value {
 }
 
 const nowhere = (): never => {
-  throw new TypeError('TensorFlow.js has no float64');
+  throw new TypeError('TensorFlow.js has but bool, i32 and f32');
 };
 
 /** A tensor that somebody else holds. */

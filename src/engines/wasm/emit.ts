@@ -42,12 +42,20 @@ export interface Layout {
 
 const loads: Record<DType, MemoryInstruction> = {
   bool: 'i32.load8_u',
+  u8: 'i32.load8_u',
+  i8: 'i32.load8_s',
+  bf16: 'i32.load16_u',
+  f16: 'i32.load16_u',
   i32: 'i32.load',
   f32: 'f32.load',
   f64: 'f64.load',
 };
 const stores: Record<DType, MemoryInstruction> = {
   bool: 'i32.store8',
+  u8: 'i32.store8',
+  i8: 'i32.store8',
+  bf16: 'i32.store16',
+  f16: 'i32.store16',
   i32: 'i32.store',
   f32: 'f32.store',
   f64: 'f64.store',
@@ -225,7 +233,7 @@ class FunctionEmitter implements Emitter {
     const { kind } = of.type;
     const lanes = lanesOf[kind];
     if (value !== undefined) this.#constant(kind, new Array<number>(lanes).fill(value));
-    else if (of.kind === 'load' && kind !== 'bool') {
+    else if (of.kind === 'load' && itemSize(of.buffer.dtype) >= 4) {
       const offset = this.#address(of.buffer, of.at);
       this.code.memory(kind === 'f64' ? 'v128.load64_splat' : 'v128.load32_splat', offset);
     } else if (of.kind === 'lane' && of.of.type.lanes === lanes) {
@@ -278,11 +286,7 @@ class FunctionEmitter implements Emitter {
       case 'load': {
         const offset = this.#address(x.buffer, x.at);
         if (held !== 'v128') code.memory(loads[x.buffer.dtype], offset);
-        else if (x.buffer.dtype !== 'bool') code.memory('v128.load', offset);
-        else {
-          code.memory('v128.load32_zero', offset);
-          code.op('i16x8.extend_low_i8x16_s', 'i32x4.extend_low_i16x8_s', 'i32x4.neg');
-        }
+        else this.#loadVector(x.buffer.dtype, offset);
         break;
       }
       case 'apply':
@@ -349,8 +353,7 @@ class FunctionEmitter implements Emitter {
         const offset = this.#address(it.buffer, it.at);
         this.expression(it.value);
         if (it.value.type.lanes === 1) code.memory(stores[it.buffer.dtype], offset);
-        else if (it.buffer.dtype !== 'bool') code.memory('v128.store', offset);
-        else this.#storeMask(offset);
+        else this.#storeVector(it.buffer.dtype, offset);
         break;
       }
       case 'for':
@@ -376,16 +379,48 @@ class FunctionEmitter implements Emitter {
     }
   }
 
-  /** Stores the mask on the stack as four bytes of 0 or 1. */
-  #storeMask(offset: number): void {
-    this.withLocals(['v128'], (mask) => {
-      this.code.tee(mask);
-      this.code.get(mask);
-      this.code.op('i16x8.narrow_i32x4_s');
-      this.code.tee(mask);
-      this.code.get(mask);
-      this.code.op('i8x16.narrow_i16x8_s', 'i8x16.abs');
-      this.code.memory('v128.store32_lane', offset, 0);
+  /** Loads neighbours: what is narrower in memory is widened to i32, of bools to masks. */
+  #loadVector(dtype: DType, offset: number): void {
+    const { code } = this;
+    const bytes = itemSize(dtype);
+    if (bytes >= 4) {
+      code.memory('v128.load', offset);
+      return;
+    }
+    if (bytes === 2) {
+      code.memory('v128.load16x4_u', offset);
+      return;
+    }
+    code.memory('v128.load32_zero', offset);
+    if (dtype === 'u8') code.op('i16x8.extend_low_i8x16_u', 'i32x4.extend_low_i16x8_u');
+    else code.op('i16x8.extend_low_i8x16_s', 'i32x4.extend_low_i16x8_s');
+    if (dtype === 'bool') code.op('i32x4.neg');
+  }
+
+  /** Stores the vector on the stack: i32 are narrowed to what they are in memory, masks to 0 and 1. */
+  #storeVector(dtype: DType, offset: number): void {
+    const { code } = this;
+    const bytes = itemSize(dtype);
+    if (bytes >= 4) {
+      code.memory('v128.store', offset);
+      return;
+    }
+    this.withLocals(['v128'], (whole) => {
+      const both = (): void => {
+        code.tee(whole);
+        code.get(whole);
+      };
+      both();
+      if (bytes === 2) {
+        code.op('i16x8.narrow_i32x4_u');
+        code.memory('v128.store64_lane', offset, 0);
+        return;
+      }
+      code.op('i16x8.narrow_i32x4_s');
+      both();
+      code.op(dtype === 'u8' ? 'i8x16.narrow_i16x8_u' : 'i8x16.narrow_i16x8_s');
+      if (dtype === 'bool') code.op('i8x16.abs');
+      code.memory('v128.store32_lane', offset, 0);
     });
   }
 

@@ -1,5 +1,5 @@
 // The memory that all kernels and threads work in: blocks of one WebAssembly memory, handed out and taken back.
-import { type DType, roundUp, type TypedArray } from '../../tensor/index.ts';
+import { type DType, roundUp, type TypedArray, viewOf } from '../../tensor/index.ts';
 import { maximumPages } from './encode.ts';
 
 const page = 65536;
@@ -113,16 +113,6 @@ export class Heap {
 
   /** The numbers at `at`, as they are and will be. */
   view(dtype: DType, at: number, length: number): TypedArray {
-    const { buffer } = this.memory;
-    switch (dtype) {
-      case 'bool':
-        return new Uint8Array(buffer, at, length);
-      case 'i32':
-        return new Int32Array(buffer, at, length);
-      case 'f32':
-        return new Float32Array(buffer, at, length);
-      case 'f64':
-        return new Float64Array(buffer, at, length);
-    }
+    return viewOf(dtype, this.memory.buffer, at, length);
   }
 }

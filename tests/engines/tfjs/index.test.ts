@@ -82,15 +82,15 @@ test('f64 is f64, also in between', () => {
       const wide = add(astype(x, 'f64'), tiny);
       return [wide, sum(wide)];
     },
-    [tensor([1, 2])],
+    [tensor([1, 2], 'f32')],
   );
-  const [wide, total] = tfjs.compile(graph)([tensor([1, 2])]);
+  const [wide, total] = tfjs.compile(graph)([tensor([1, 2], 'f32')]);
   expect(wide.toArray()).toEqual([1 + tiny, 2 + tiny]);
   expect(total.item()).toBe(3 + 2 * tiny);
 });
 
 test('a constant in any form is an output in full', () => {
-  const x = tensor([1, 2, 3]);
+  const x = tensor([1, 2, 3], 'f32');
   const { graph } = trace(
     ([y]) => {
       const ones = prims.broadcast(prims.full([], 1, 'f32'), [2, 3], []);

@@ -47,12 +47,12 @@ test('An execution that fails leaves nothing behind', () => {
       throw new RangeError('lost');
     }
   }
-  const x = tensor([1, 2]);
+  const x = tensor([1, 2], 'f32');
   const f = jit((y: Tensor, z: Tensor): [Tensor, Tensor] => {
     const order = argsort(y); // the host makes it, TensorFlow.js casts it
     return [order, mul(exp(astype(order, 'f32')), z)];
   });
-  f(x, tensor([3, 4]));
+  f(x, tensor([3, 4], 'f32'));
   const before = held();
   const lost = new Tensor('f32', [2], new Unreadable(fromTypedArray(new Float32Array(2), [2], 'f32').data));
   expect(() => f(x, lost)).toThrow('lost');
@@ -60,7 +60,7 @@ test('An execution that fails leaves nothing behind', () => {
 });
 
 test('A value of the host is given to TensorFlow.js once', () => {
-  const x = tensor([1, 2, 3]);
+  const x = tensor([1, 2, 3], 'f32');
   const twice = jit((y: Tensor) => mul(y, 2));
   twice(x);
   const before = held();
@@ -140,7 +140,7 @@ describe('A value', () => {
 
   test('that every execution uses stays where it is', () => {
     const memory = new Memory({ tf, native: false }, { executions: 3, bytes: 1 });
-    const x = tensor([1, 2]);
+    const x = tensor([1, 2], 'f32');
     const there = memory.tensor(x.storage, [2], 'f32');
     for (let i = 0; i < 10; i++) {
       memory.advance();

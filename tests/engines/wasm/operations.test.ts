@@ -11,13 +11,13 @@ import {
   type Type,
   times,
 } from '../../../src/compile/index.ts';
-import { allocate, type DType } from '../../../src/tensor/index.ts';
+import { allocate, type ComputeDType } from '../../../src/tensor/index.ts';
 import { buffer, execute, routine } from './kernels.ts';
 
 const least = -(2 ** 31);
 const greatest = 2 ** 31 - 1;
 const floats = [0, -0, 1, -1, 0.5, -2.5, 3, 1e-20, 1e20, NaN, Infinity, -Infinity, 7.25, -7.25, 2, 1e10];
-const values: Record<DType, readonly number[]> = {
+const values: Record<ComputeDType, readonly number[]> = {
   bool: [0, 1],
   i32: [
     0,
@@ -45,19 +45,19 @@ type Plain = (...x: number[]) => number;
 
 /** How one operation is meant: from operands of each kind to which kind, by which function. */
 interface Meaning {
-  readonly from: readonly (readonly DType[])[];
-  readonly to?: DType;
+  readonly from: readonly (readonly ComputeDType[])[];
+  readonly to?: ComputeDType;
   readonly by: Plain | { readonly i32: Plain; readonly other: Plain };
   /** Whether neighbours of the right number are right too, in units of the last place. */
   readonly ulps?: number;
 }
 
-const numeric: readonly DType[] = ['i32', 'f32', 'f64'];
-const real: readonly DType[] = ['f32', 'f64'];
-const whole: readonly DType[] = ['bool', 'i32'];
-const all: readonly DType[] = ['bool', ...numeric];
-const one = (kinds: readonly DType[]) => kinds.map((kind) => [kind]);
-const two = (kinds: readonly DType[]) => kinds.map((kind) => [kind, kind]);
+const numeric: readonly ComputeDType[] = ['i32', 'f32', 'f64'];
+const real: readonly ComputeDType[] = ['f32', 'f64'];
+const whole: readonly ComputeDType[] = ['bool', 'i32'];
+const all: readonly ComputeDType[] = ['bool', ...numeric];
+const one = (kinds: readonly ComputeDType[]) => kinds.map((kind) => [kind]);
+const two = (kinds: readonly ComputeDType[]) => kinds.map((kind) => [kind, kind]);
 
 const wrap = (x: bigint): number => Number(BigInt.asIntN(32, x));
 const big =
@@ -155,7 +155,7 @@ const meanings: { readonly [K in Exclude<CodeOp, 'cast' | 'bitcast'>]: Meaning }
 };
 
 /** Every combination of the values of `kinds`, padded to whole vectors. */
-function operands(op: CodeOp, kinds: readonly DType[]): number[][] {
+function operands(op: CodeOp, kinds: readonly ComputeDType[]): number[][] {
   let rows: number[][] = [[]];
   for (const [i, kind] of kinds.entries()) {
     const shift = i === 1 && (op === 'shiftLeft' || op === 'shiftRight');
@@ -167,10 +167,16 @@ function operands(op: CodeOp, kinds: readonly DType[]): number[][] {
   return rows;
 }
 
-const rounded = (kind: DType, x: number): number => (kind === 'f32' ? Math.fround(x) : x);
+const rounded = (kind: ComputeDType, x: number): number => (kind === 'f32' ? Math.fround(x) : x);
 
 /** `op` on every row of operands, with `lanes` at a time. */
-function perform(op: CodeOp, kinds: readonly DType[], to: DType, lanes: number, rows: number[][]): number[] {
+function perform(
+  op: CodeOp,
+  kinds: readonly ComputeDType[],
+  to: ComputeDType,
+  lanes: number,
+  rows: number[][],
+): number[] {
   const inputs = kinds.map((kind) => buffer(kind, rows.length));
   const out = buffer(to, rows.length);
   const arrays = kinds.map((kind, i) => {
@@ -195,7 +201,7 @@ function expectNumbers(
   expected: readonly number[],
   rows: number[][],
   ulps: number,
-  kind: DType,
+  kind: ComputeDType,
 ): void {
   const epsilon = kind === 'f32' ? 2 ** -23 : 2 ** -52;
   actual.forEach((value, i) => {
@@ -205,9 +211,9 @@ function expectNumbers(
   });
 }
 
-const vectors: readonly DType[] = ['bool', 'i32', 'f32'];
+const vectors: readonly ComputeDType[] = ['bool', 'i32', 'f32'];
 /** How many lanes values of these kinds come on. */
-const widths = (kinds: readonly DType[]): number[] => {
+const widths = (kinds: readonly ComputeDType[]): number[] => {
   if (kinds.every((kind) => kind === 'f64')) return [1, 2];
   return kinds.every((kind) => vectors.includes(kind)) ? [1, 4] : [1];
 };

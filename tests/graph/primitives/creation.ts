@@ -35,6 +35,10 @@ export const creation = {
       })),
       { inputs: [], params: { shape: [2], value: -7, dtype: 'i32' } },
       { inputs: [], params: { shape: [2], value: 1, dtype: 'bool' } },
+      { inputs: [], params: { shape: [2], value: -7, dtype: 'i8' } },
+      { inputs: [], params: { shape: [2], value: 200, dtype: 'u8' } },
+      { inputs: [], params: { shape: [2], value: 0.1, dtype: 'bf16' } },
+      { inputs: [], params: { shape: [2], value: 0.1, dtype: 'f16' } },
     ],
   },
   iota: {

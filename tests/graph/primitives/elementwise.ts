@@ -1,12 +1,13 @@
 // The elementwise primitives: definitions and cases.
 import type { Params } from '../../../src/graph/index.ts';
-import { type DType, dtypes } from '../../../src/tensor/index.ts';
+import { type DType, dtypes, isCompute, isInteger, rangeOf } from '../../../src/tensor/index.ts';
 import type { Draw } from '../../helpers/draws.ts';
 import { at, makeGrid } from '../../helpers/grids.ts';
 import type { Case, Oracle, Suites } from '../../helpers/primitive.ts';
 
 const numeric: readonly DType[] = ['f64', 'f32', 'i32'];
 const floats: readonly DType[] = ['f64', 'f32'];
+const computing = dtypes.filter(isCompute);
 const least = -(2 ** 31);
 const greatest = 2 ** 31 - 1;
 const shapes = [[], [5], [2, 1, 3], [2, 0]];
@@ -103,7 +104,63 @@ const quotients = [
   [2, 2, -2, -2, 3, 3, 5, 0, -1, 0, least],
 ];
 
+/** Arrays into which numbers are stored by their lowest byte. */
+const bytes = new Map<DType, Uint8ArrayConstructor | Int8ArrayConstructor>([
+  ['u8', Uint8Array],
+  ['i8', Int8Array],
+]);
+
 const saturating: Case<Params['cast']>[] = [
+  {
+    inputs: [{ shape: [9], values: [NaN, Infinity, -Infinity, 127.9, -128.9, 255.9, -0.9, 3e9, 1.5] }],
+    params: { dtype: 'i8' },
+    dtypes: floats,
+    expected: [0, 127, -128, 127, -128, 127, 0, 127, 1],
+    note: 'saturates',
+  },
+  {
+    inputs: [{ shape: [9], values: [NaN, Infinity, -Infinity, 127.9, -128.9, 255.9, -0.9, 3e9, 1.5] }],
+    params: { dtype: 'u8' },
+    dtypes: floats,
+    expected: [0, 255, 0, 127, 0, 255, 0, 255, 1],
+    note: 'saturates',
+  },
+  ...(['i8', 'u8'] as const).map(
+    (dtype): Case<Params['cast']> => ({
+      inputs: [{ shape: [6], values: [127, 128, 255, 256, -129, least] }],
+      params: { dtype },
+      dtypes: ['i32'],
+      expected: dtype === 'i8' ? [127, -128, -1, 0, 127, 0] : [127, 128, 255, 0, 127, 0],
+      note: 'wraps around',
+    }),
+  ),
+  ...(['bf16', 'f16'] as const).map(
+    (dtype): Case<Params['cast']> => ({
+      inputs: [
+        {
+          shape: [12],
+          values: [NaN, Infinity, -0, 1 / 3, 65519, 65520, -1e39, 257, 259, 2049, 2 ** -25, 3 * 2 ** -26],
+        },
+      ],
+      params: { dtype },
+      dtypes: floats,
+      note: 'rounds to the nearest, halves to even',
+    }),
+  ),
+  {
+    inputs: [{ shape: [2], values: [1 + 2 ** -8 + 2 ** -40, 1 + 2 ** -8] }],
+    params: { dtype: 'bf16' },
+    dtypes: ['f64'],
+    expected: [1 + 2 ** -7, 1],
+    note: 'rounds once',
+  },
+  {
+    inputs: [{ shape: [4], values: [2 ** 30 + 2 ** 22 + 1, 2 ** 30 + 2 ** 22, greatest, least] }],
+    params: { dtype: 'bf16' },
+    dtypes: ['i32'],
+    expected: [2 ** 30 + 2 ** 23, 2 ** 30, 2 ** 31, least],
+    note: 'rounds once',
+  },
   {
     inputs: [
       { shape: [10], values: [NaN, Infinity, -Infinity, 2.9, -2.9, 3e9, -3e9, -0.5, 2147483520, 0.5] },
@@ -272,7 +329,12 @@ export const elementwise = {
     oracle: ([x], { dtype }) =>
       makeGrid(dtype, x.shape, (index) => {
         const value = at(x, index);
-        return dtype === 'bool' ? Number(value !== 0) : dtype === 'i32' ? Math.trunc(value) : value;
+        if (dtype === 'bool') return Number(value !== 0);
+        if (!isInteger(dtype)) return value;
+        // a byte of whole numbers, or the nearest there is of floats
+        if (isInteger(x.dtype)) return dtype === 'i32' ? value : (bytes.get(dtype)?.of(value)[0] ?? 0);
+        const [low, high] = rangeOf(dtype);
+        return Math.min(Math.max(Math.trunc(value), low), high) + 0;
       }),
     cases: [
       ...dtypes.map(
@@ -445,7 +507,7 @@ export const elementwise = {
     ],
   },
   max: {
-    dtypes,
+    dtypes: computing,
     oracle: pointwise(Math.max),
     ulps: 0,
     cases: [
@@ -461,7 +523,7 @@ export const elementwise = {
     ],
   },
   min: {
-    dtypes,
+    dtypes: computing,
     oracle: pointwise(Math.min),
     ulps: 0,
     cases: [
@@ -477,7 +539,7 @@ export const elementwise = {
     ],
   },
   eq: {
-    dtypes,
+    dtypes: computing,
     oracle: pointwise((x, y) => Number(x === y), undefined, 'bool'),
     cases: [
       ...two(),
@@ -491,7 +553,7 @@ export const elementwise = {
     ],
   },
   lt: {
-    dtypes,
+    dtypes: computing,
     oracle: pointwise((x, y) => Number(x < y), undefined, 'bool'),
     cases: [
       ...two(),

@@ -28,7 +28,7 @@ export const movement = {
       { inputs: scalar, params: { shape: [1, 1] } },
       { inputs: [{ shape: [1] }], params: { shape: [] } },
       { inputs: x203, params: { shape: [0] } },
-      { inputs: odd([4]), params: { shape: [2, 2] }, dtypes: ['f32', 'f64'], note: 'every bit' },
+      { inputs: odd([4]), params: { shape: [2, 2] }, dtypes: ['f16', 'f32', 'f64'], note: 'every bit' },
     ],
   },
   transpose: {
@@ -53,7 +53,7 @@ export const movement = {
       { inputs: [{ shape: [2, 1, 3, 2] }], params: { perm: [3, 1, 0, 2] } },
       { inputs: scalar, params: { perm: [] } },
       { inputs: x203, params: { perm: [2, 1, 0] } },
-      { inputs: odd([2, 2]), params: { perm: [1, 0] }, dtypes: ['f32', 'f64'], note: 'every bit' },
+      { inputs: odd([2, 2]), params: { perm: [1, 0] }, dtypes: ['f16', 'f32', 'f64'], note: 'every bit' },
     ],
   },
   broadcast: {

@@ -107,7 +107,7 @@ function casesOf(dtype: DType): Cases {
 }
 
 /** Roundings of a few floats in a row, on engines whose sin is another. */
-const ulps = { bool: 0, i32: 0, f32: 2 ** 10, f64: 2 ** 20 };
+const ulps: Partial<Record<DType, number>> = { bool: 0, i32: 0, f32: 2 ** 10, f64: 2 ** 20 };
 
 describe.each(engineNames())('On the %s engine', (engine) => {
   describe.each(['i32', 'f32', 'f64'] as const)('on %s', (dtype) => {

@@ -52,12 +52,19 @@ async function* fits(numbers: readonly number[], stop?: number): Running<Row[]> 
       ...{ phase: 'fit', of: `${seed}`, keys: random.keys([seed]), examples: 4, epochs: 2, batch: 2 },
       learners: {
         one: {
-          start: { x: tensor([0]) },
+          start: { x: tensor([0], 'f32') },
           gradient: gradientOf(({ x }: { x: Tensor }, batch: Tensor) => mean(square(sub(x, batch)))),
           optimizer: nn.sgd({ learningRate: 0.1 }),
         },
       },
-      draw: (indices) => take(tensor([1, 2, 3, 4].map((value) => value * seed)), indices),
+      draw: (indices) =>
+        take(
+          tensor(
+            [1, 2, 3, 4].map((value) => value * seed),
+            'f32',
+          ),
+          indices,
+        ),
     });
     rows.push({ seed, arm: 'one', at: {}, values: { x: one.params.x.data[0] }, curves: {} });
   }
@@ -208,16 +215,28 @@ describe('what two runs need at once', () => {
 async function* learns(numbers: readonly number[], last?: number): Running<Row[]> {
   const stage = trainOfMany<number, { x: Tensor }, Tensor>({
     ...{ name: 'learner', phase: 'learning', items: numbers, inputs: (number) => ({ number }) },
-    like: { x: tensor(0) },
+    like: { x: tensor(0, 'f32') },
     training: (some) => ({
-      start: { x: tensor(some.map(() => 0)) },
+      start: {
+        x: tensor(
+          some.map(() => 0),
+          'f32',
+        ),
+      },
       gradient: gradientOf(({ x }: { x: Tensor }, batch: Tensor) => mean(square(sub(x, batch)))),
       optimizer: nn.sgd({ learningRate: 0.1 }),
       ...{ keys: random.keys(some), examples: 4, epochs: 2, batch: 2 },
       draw: (indices) =>
         vmap((own: Tensor, all: Tensor) => take(all, own))(
           indices,
-          stack(some.map((number) => tensor([1, 2, 3, 4].map((value) => value * number)))),
+          stack(
+            some.map((number) =>
+              tensor(
+                [1, 2, 3, 4].map((value) => value * number),
+                'f32',
+              ),
+            ),
+          ),
         ),
     }),
   });

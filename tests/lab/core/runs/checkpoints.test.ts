@@ -24,10 +24,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const state: RunState = { engines: ['native'], metricsBytes: 12, seconds: 3.5 };
 const snapshot = (step: number): Snapshot => ({
   tensors: {
-    'params.0.weight': tensor([
-      [step, 2],
-      [3, 4],
-    ]),
+    'params.0.weight': tensor(
+      [
+        [step, 2],
+        [3, 4],
+      ],
+      'f32',
+    ),
     'states.step': tensor(step, 'i32'),
   },
   progress: JSON.stringify({ step }),

@@ -34,7 +34,7 @@ const learn = (some: readonly number[]) =>
     name: 'fit',
     items: some,
     inputs: (item) => ({ item }),
-    like: { x: tensor([0, 0]) },
+    like: { x: tensor([0, 0], 'f32') },
     training(missing) {
       const examples = stack(
         missing.map((item) => sub(random.normal(random.key(`examples of ${item}`), [6]), item)),

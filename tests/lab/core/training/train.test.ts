@@ -22,13 +22,13 @@ useEngine('reference');
 type Params = { x: Tensor };
 type Batch = { wanted: Tensor };
 
-const wanted = tensor([1, 2, 3, 4]);
+const wanted = tensor([1, 2, 3, 4], 'f32');
 const begin = () =>
   train<Params, Batch>({
     phase: 'fit',
     learners: {
       one: {
-        start: { x: tensor([0, 10]) },
+        start: { x: tensor([0, 10], 'f32') },
         gradient: gradientOf(({ x }: Params, batch: Batch) => mean(square(sub(x, batch.wanted)))),
         optimizer: nn.sgd({ learningRate: 0.1 }),
         ofStep: (before, after) => ({ moved: sub(after.x, before.x), reached: after.x }),
