@@ -1,5 +1,5 @@
 // Scalars: how they are made, so that equal ones are the same object, and what is in them.
-import { weights, wordWeight } from '../graph/index.ts';
+import { elementwiseRows, wordWeight } from '../graph/index.ts';
 import { type Aval, type DType, halfOf, isStorage, sizeOf } from '../tensor/index.ts';
 import type { Axis, Buffer, Condition, Position, Scalar, ScalarOp } from './dag.ts';
 import { axesIn, dataIn, range, showPosition } from './position.ts';
@@ -61,14 +61,16 @@ export function axesThrough(position: Position): Set<Axis> {
 /** Additions, roughly, that a cast takes: to read what was stored is part of loading it. */
 function castWork(from: DType, to: DType): number {
   if (halfOf(to)) return 10;
-  return isStorage(from) ? 0 : weights.cast;
+  return isStorage(from) ? 0 : elementwiseRows.cast.weight;
 }
 
 /** The same that `scalar` itself takes. */
 export function workOf(scalar: Scalar): number {
   if (scalar.kind === 'bits') return 2 * wordWeight; // a block for one of its words
   if (scalar.kind !== 'apply') return 0;
-  return scalar.op === 'cast' ? castWork(scalar.inputs[0].dtype, scalar.dtype) : weights[scalar.op];
+  return scalar.op === 'cast'
+    ? castWork(scalar.inputs[0].dtype, scalar.dtype)
+    : elementwiseRows[scalar.op].weight;
 }
 
 /** Makes scalars, each once. */

@@ -2,7 +2,7 @@
 import { checkDType, checkShape, sameShape, TraceError } from '../tensor/index.ts';
 import { regionsOf } from './graph.ts';
 import type { Graph, Value } from './primitives.ts';
-import { inferShapes, shapeRules } from './shapes.ts';
+import { inferShapes, isPrimitive } from './shapes.ts';
 import { showGraph } from './show.ts';
 
 /** Throws TraceError (with the graph's text) unless `graph` is legal; returns it. */
@@ -21,7 +21,7 @@ export function checkGraph(graph: Graph): Graph {
   graph.inputs.forEach(define);
   for (const node of graph.nodes) {
     const { op, inputs, params, results } = node;
-    if (!Object.hasOwn(shapeRules, op)) fail(`${op} is not a primitive`);
+    if (!isPrimitive(op)) fail(`${op} is not a primitive`);
     if (!inputs.every((input) => defined.has(input))) fail(`a ${op} reads what comes after it`);
     for (const region of Object.values(regionsOf(node))) checkGraph(region);
     const expected = inferShapes(op, inputs, params);

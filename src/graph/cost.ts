@@ -1,5 +1,6 @@
 // What applications cost, by their shapes alone: a row a primitive.
 import { type Aval, itemSize, sizeOf } from '../tensor/index.ts';
+import { elementwiseRows } from './elementwise.ts';
 import type { AnyApply, Apply, ElementwiseOp, Graph, Op, Value } from './primitives.ts';
 
 /** What a computation costs, whoever does it. */
@@ -22,14 +23,7 @@ export interface Work extends Cost {
   readonly additions: number;
 }
 
-/** Additions that take as long, roughly, as an element of each. */
-export const weights: { readonly [K in ElementwiseOp]: number } = {
-  ...{ neg: 1, abs: 1, floor: 1, add: 1, sub: 1, mul: 1, max: 1, min: 1, eq: 1, lt: 1, select: 1, cast: 1 },
-  ...{ div: 4, sqrt: 4, mod: 8, exp: 10, log: 10, expm1: 15, log1p: 15, sin: 15, cos: 15, tanh: 15 },
-  ...{ erf: 20, erfc: 20, pow: 30, stopGradient: 0 },
-};
-
-/** The same of a word of a Threefry stream, of which a block has two. */
+/** Additions that take as long, roughly, as a word of a Threefry stream, of which a block has two. */
 export const wordWeight = 50;
 
 const jump = 4; // additions in the time that it takes to read or write where an index says
@@ -46,12 +40,11 @@ const bytesAround = ({ inputs, results }: Apply): number => bytesOf([...new Set<
 
 type Row<K extends Op> = (node: Apply<K>) => Work;
 
-const elementwise =
-  <K extends ElementwiseOp>(op: K, flops: 0 | 1 = 1): Row<K> =>
-  (node) => {
-    const n = sizeOf(node.shape);
-    return { flops: flops * n, bytes: bytesAround(node), additions: weights[op] * n };
-  };
+function elementwise(node: Apply<ElementwiseOp>): Work {
+  const { computes, weight } = elementwiseRows[node.op];
+  const n = sizeOf(node.shape);
+  return { flops: computes ? n : 0, bytes: bytesAround(node), additions: weight * n };
+}
 
 /** Of what only puts elements elsewhere. */
 const moved = (node: Apply): Work => ({
@@ -82,33 +75,9 @@ const contracted = (node: Apply<'dot'> | Apply<'conv'>): Work => {
   };
 };
 
-const rows: { readonly [K in Op]: Row<K> } = {
-  neg: elementwise('neg'),
-  abs: elementwise('abs'),
-  floor: elementwise('floor'),
-  exp: elementwise('exp'),
-  expm1: elementwise('expm1'),
-  log: elementwise('log'),
-  log1p: elementwise('log1p'),
-  sqrt: elementwise('sqrt'),
-  sin: elementwise('sin'),
-  cos: elementwise('cos'),
-  tanh: elementwise('tanh'),
-  erf: elementwise('erf'),
-  erfc: elementwise('erfc'),
-  cast: elementwise('cast', 0),
+/** A row for every primitive that is not elementwise, and for the one that is and does nothing. */
+const rows: { readonly [K in Exclude<Op, ElementwiseOp> | 'stopGradient']: Row<K> } = {
   stopGradient: same,
-  add: elementwise('add'),
-  sub: elementwise('sub'),
-  mul: elementwise('mul'),
-  div: elementwise('div'),
-  mod: elementwise('mod'),
-  pow: elementwise('pow'),
-  max: elementwise('max'),
-  min: elementwise('min'),
-  eq: elementwise('eq'),
-  lt: elementwise('lt'),
-  select: elementwise('select'),
   full: moved,
   iota: moved,
   randomBits: (node) => {
@@ -160,7 +129,11 @@ const rows: { readonly [K in Op]: Row<K> } = {
     bytes: bytesOf([node.inputs[1], node, node]),
     additions: sizeOf(node.shape),
   }),
-  dynamicUpdate: moved,
+  dynamicUpdate: ({ inputs: [, update, starts] }) => ({
+    flops: 0,
+    bytes: bytesOf([update, update, starts]),
+    additions: sizeOf(update.shape),
+  }),
   dot: contracted,
   conv: contracted,
   call: ({ params }) => workOfGraph(params.graph),
@@ -180,8 +153,9 @@ const rows: { readonly [K in Op]: Row<K> } = {
 };
 
 function workOfApply<K extends Op>(node: Apply<K>): Work {
-  const row: Row<K> = rows[node.op];
-  return row(node);
+  const all: { readonly [K in Op]?: Row<K> } = rows;
+  const row: Row<K> | undefined = all[node.op];
+  return row ? row(node) : elementwise(node as unknown as Apply<ElementwiseOp>);
 }
 
 /** What `node` costs. */

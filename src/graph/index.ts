@@ -1,7 +1,8 @@
 // Primitives, graphs, tracing, and the way to the engine.
 export * from './check.ts';
-export { type Cost, summedOver, type Work, weights, wordWeight, workOf, workOfGraph } from './cost.ts';
+export { type Cost, summedOver, type Work, wordWeight, workOf, workOfGraph } from './cost.ts';
 export * from './eager.ts';
+export { elementwiseRows } from './elementwise.ts';
 export * from './engine.ts';
 export { compile } from './executables.ts';
 export * from './graph.ts';

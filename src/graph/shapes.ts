@@ -15,7 +15,8 @@ import {
   sizeOf,
   without,
 } from '../tensor/index.ts';
-import { type Op, type Params, reachOf, type Window } from './primitives.ts';
+import { elementwiseRows, type Takes } from './elementwise.ts';
+import { type ElementwiseOp, type Op, type Params, reachOf, type Window } from './primitives.ts';
 
 /** What the one result is, or all of several. */
 type ShapeRule<K extends Op> = (inputs: readonly Aval[], params: Params[K]) => Aval | readonly Aval[];
@@ -26,7 +27,6 @@ const show = (inputs: readonly Aval[]): string =>
 const numeric = (dtype: DType) => dtype !== 'bool' && !isStorage(dtype);
 const floatOnly = (dtype: DType) => isFloat(dtype) && !isStorage(dtype);
 const computing = (dtype: DType) => !isStorage(dtype);
-const any = () => true;
 const needs = new Map<(dtype: DType) => boolean, string>([
   [numeric, 'numbers; cast the bool first'],
   [floatOnly, 'f32 or f64; cast first'],
@@ -54,13 +54,20 @@ function check(op: Op, inputs: readonly Aval[], legal: boolean, why: string): vo
   if (!legal) throw new ShapeError([op, ...(inputs.length ? [show(inputs)] : []), why].join(': '));
 }
 
-const elementwise =
-  (op: Op, takes: (dtype: DType) => boolean, result?: DType) =>
-  (inputs: readonly Aval[]): Aval => {
-    checkDTypes(op, inputs, takes);
-    checkAlike(op, inputs);
-    return { dtype: result ?? inputs[0].dtype, shape: inputs[0].shape };
-  };
+const takes: { readonly [K in Takes]: (dtype: DType) => boolean } = {
+  floats: floatOnly,
+  numbers: numeric,
+  computed: computing,
+  any: () => true,
+};
+
+/** The rule of what gives each element from those at the same place. */
+function elementwise(op: ElementwiseOp, inputs: readonly Aval[]): Aval {
+  const row = elementwiseRows[op];
+  checkDTypes(op, inputs, takes[row.takes]);
+  checkAlike(op, inputs);
+  return { dtype: row.gives ?? inputs[0].dtype, shape: inputs[0].shape };
+}
 
 const isAxis = (axis: number, ndim: number): boolean => Number.isInteger(axis) && axis >= 0 && axis < ndim;
 
@@ -194,32 +201,9 @@ function checkRegion(op: Op, name: string, has: readonly Aval[], given: readonly
 
 const isScalarBool = (x: Aval | undefined): boolean => x?.dtype === 'bool' && x.shape.length === 0;
 
-export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
-  neg: elementwise('neg', numeric),
-  abs: elementwise('abs', numeric),
-  floor: elementwise('floor', floatOnly),
-  exp: elementwise('exp', floatOnly),
-  expm1: elementwise('expm1', floatOnly),
-  log: elementwise('log', floatOnly),
-  log1p: elementwise('log1p', floatOnly),
-  sqrt: elementwise('sqrt', floatOnly),
-  sin: elementwise('sin', floatOnly),
-  cos: elementwise('cos', floatOnly),
-  tanh: elementwise('tanh', floatOnly),
-  erf: elementwise('erf', floatOnly),
-  erfc: elementwise('erfc', floatOnly),
+/** The rules of all others, and of two that have one of their own. */
+const shapeRules: { readonly [K in Exclude<Op, ElementwiseOp> | 'cast' | 'select']: ShapeRule<K> } = {
   cast: ([x], { dtype }) => ({ dtype, shape: x.shape }),
-  stopGradient: elementwise('stopGradient', any),
-  add: elementwise('add', numeric),
-  sub: elementwise('sub', numeric),
-  mul: elementwise('mul', numeric),
-  div: elementwise('div', numeric),
-  mod: elementwise('mod', numeric),
-  pow: elementwise('pow', numeric),
-  max: elementwise('max', computing),
-  min: elementwise('min', computing),
-  eq: elementwise('eq', computing, 'bool'),
-  lt: elementwise('lt', computing, 'bool'),
   select: (inputs) => {
     const [condition, yes, no] = inputs;
     if (condition.dtype !== 'bool')
@@ -365,7 +349,7 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
   },
   scatter: (inputs, { by, axis, batch }) => {
     const [x, indices, updates] = inputs;
-    checkDTypes('scatter', [x], by === 'add' ? numeric : by === 'set' ? any : computing);
+    if (by !== 'set') checkDTypes('scatter', [x], by === 'add' ? numeric : computing);
     checkIndexing('scatter', inputs, x.shape.length, { axis, batch });
     if (updates.dtype !== x.dtype) throw new DTypeError(`scatter: ${show([x, updates])} differ in dtype`);
     const picked = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];
@@ -431,10 +415,7 @@ export const shapeRules: { readonly [K in Op]: ShapeRule<K> } = {
 };
 
 /** How many inputs each takes; `some` is one or more, and graphs take as many as they have. */
-const arities: { readonly [K in Op]: number | 'some' | 'any' } = {
-  ...{ neg: 1, abs: 1, floor: 1, exp: 1, expm1: 1, log: 1, log1p: 1, sqrt: 1, sin: 1, cos: 1, tanh: 1 },
-  ...{ erf: 1, erfc: 1, cast: 1, stopGradient: 1 },
-  ...{ add: 2, sub: 2, mul: 2, div: 2, mod: 2, pow: 2, max: 2, min: 2, eq: 2, lt: 2, select: 3 },
+const arities: { readonly [K in Exclude<Op, ElementwiseOp>]: number | 'some' | 'any' } = {
   ...{ full: 0, iota: 0, randomBits: 1 },
   ...{ sum: 1, reduceMax: 1, argMax: 1, cumSum: 1, argSort: 1 },
   ...{ reshape: 1, transpose: 1, broadcast: 1, slice: 1, pad: 1, flip: 1, concat: 'some' },
@@ -442,13 +423,22 @@ const arities: { readonly [K in Op]: number | 'some' | 'any' } = {
   ...{ call: 'any', scan: 'any', cond: 'some', whileLoop: 'any' },
 };
 
+const aritiesOf: { readonly [K in Op]?: number | 'some' | 'any' } = arities;
+
+const isElementwise = (op: Op): op is ElementwiseOp => Object.hasOwn(elementwiseRows, op);
+
+/** Whether there is a primitive called `op`. */
+export const isPrimitive = (op: Op): boolean => isElementwise(op) || Object.hasOwn(arities, op);
+
 /** What the results of `op` on `inputs` are; throws ShapeError or DTypeError where they are not legal. */
 export function inferShapes<K extends Op>(op: K, inputs: readonly Aval[], params: Params[K]): Aval[] {
-  const count = arities[op];
+  const count = isElementwise(op) ? elementwiseRows[op].inputs : aritiesOf[op];
   if (count !== 'any' && (count === 'some' ? inputs.length === 0 : inputs.length !== count))
     throw new ShapeError(
       `${op}: it takes ${count === 'some' ? 'one or more' : count} inputs, not ${inputs.length}`,
     );
-  const rule: ShapeRule<K> = shapeRules[op];
-  return [rule(inputs, params)].flat().map(({ dtype, shape }) => ({ dtype, shape }));
+  const rules: { readonly [K in Op]?: ShapeRule<K> } = shapeRules;
+  const rule: ShapeRule<K> | undefined = rules[op];
+  const results = rule ? rule(inputs, params) : elementwise(op as ElementwiseOp, inputs);
+  return [results].flat().map(({ dtype, shape }) => ({ dtype, shape }));
 }

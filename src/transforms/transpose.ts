@@ -3,6 +3,7 @@ import {
   type Apply,
   applyAgain,
   bindAll,
+  type ElementwiseOp,
   type Graph,
   interpret,
   isRegion,
@@ -175,33 +176,19 @@ function lastOfEqual({ inputs: [x, , updates], params }: Apply<'scatter'>, indic
   return broadcast(stays, updates.shape, axes);
 }
 
-/** Primitives that are linear in some input, but those that hold graphs; `null` for those that never are. */
-export const transposeRules: { readonly [K in PlainOp]: TransposeRule<K> | null } = {
+/** The elementwise primitives that are linear in some input. */
+type LinearElementwise = 'neg' | 'cast' | 'add' | 'sub' | 'mul' | 'div' | 'select';
+
+/** Those, and all others but what holds graphs; `null` for those of them that are linear in nothing. */
+export const transposeRules: {
+  readonly [K in Exclude<PlainOp, ElementwiseOp> | LinearElementwise]: TransposeRule<K> | null;
+} = {
   neg: unary((ct) => neg(ct)),
-  abs: null,
-  floor: null,
-  exp: null,
-  expm1: null,
-  log: null,
-  log1p: null,
-  sqrt: null,
-  sin: null,
-  cos: null,
-  tanh: null,
-  erf: null,
-  erfc: null,
   cast: unary((ct, { inputs: [x] }) => cast(ct, x.dtype)),
-  stopGradient: null,
   add: (ct, _, [a, b]) => [a ? null : ct, b ? null : ct],
   sub: (ct, _, [a, b]) => [a ? null : ct, b ? null : neg(ct)],
   mul: (ct, _, [a, b]) => [b && mul(ct, b), a && mul(ct, a)],
   div: (ct, _, [, b]) => [b && div(ct, b), null],
-  mod: null,
-  pow: null,
-  max: null,
-  min: null,
-  eq: null,
-  lt: null,
   select: (ct, _, [condition, a, b]) => [
     null,
     a || !condition ? null : select(condition, ct, zeros(ct)),
@@ -394,7 +381,8 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> | null } = {
 };
 
 function applyRule<K extends PlainOp>(node: Apply<K>, ct: Tensor, x: readonly Known[]): Cotangent[] {
-  const rule: TransposeRule<K> | null = transposeRules[node.op];
+  const rules: { readonly [K in PlainOp]?: TransposeRule<K> | null } = transposeRules;
+  const rule: TransposeRule<K> | null | undefined = rules[node.op];
   if (!rule) throw new TypeError(`${node.op} is not linear, so it has no transpose`);
   const parts = rule(ct, node, x);
   if (parts.some((part, i) => part === null && x[i] === null))

@@ -300,7 +300,7 @@ describe('Refused in one line', () => {
     [
       'a number to go along',
       () => js.scan(step, x, [tensor(1)]),
-      new ShapeError('scan: xs holds f32[], which has no axis to go along'),
+      new ShapeError('scan: xs holds i32[], which has no axis to go along'),
     ],
     [
       'a length below 0',
@@ -315,7 +315,7 @@ describe('Refused in one line', () => {
           () => x,
           () => x,
         ),
-      new DTypeError('cond: the predicate is f32[]; it must be bool[]'),
+      new DTypeError('cond: the predicate is i32[]; it must be bool[]'),
     ],
     [
       'a predicate for each element',

@@ -84,20 +84,20 @@ const repeated = view<'broadcast'>(({ params: { shape, axes } }, strides) => ({
 
 const total = (terms: readonly number[]): number => terms.reduce((sum, term) => sum + term, 0);
 
+/** A kernel for each function on arrays in `table`. */
+function each<K extends string, F>(
+  table: { readonly [P in K]: F },
+  map: (f: F, op: K) => Lowering<PlainOp>,
+): { readonly [P in K]: Lowering<PlainOp> } {
+  const rows = Object.entries<F>(table).map(([op, f]) => [op, map(f, op as K)]);
+  return Object.fromEntries(rows) as { readonly [P in K]: Lowering<PlainOp> };
+}
+
+const onIntegers: Partial<Record<PlainOp, Binary>> = integer;
+
 const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
-  neg: map1(unary.neg),
-  abs: map1(unary.abs),
-  floor: map1(unary.floor),
-  exp: map1(unary.exp),
-  expm1: map1(unary.expm1),
-  log: map1(unary.log),
-  log1p: map1(unary.log1p),
-  sqrt: map1(unary.sqrt),
-  sin: map1(unary.sin),
-  cos: map1(unary.cos),
-  tanh: map1(unary.tanh),
-  erf: map1(unary.erf),
-  erfc: map1(unary.erfc),
+  ...each(unary, (f) => map1(f)),
+  ...each(binary, (f, op) => map2(f, onIntegers[op])),
   cast: ({ dtype, inputs: [from], ...node }) => {
     const convert = conversion(from.dtype, dtype);
     return (x) => {
@@ -109,16 +109,6 @@ const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
     };
   },
   stopGradient: () => same,
-  add: map2(binary.add),
-  sub: map2(binary.sub),
-  mul: map2(binary.mul, integer.mul),
-  div: map2(binary.div, integer.div),
-  mod: map2(binary.mod, integer.mod),
-  pow: map2(binary.pow, integer.pow),
-  max: map2(binary.max),
-  min: map2(binary.min),
-  eq: map2(binary.eq),
-  lt: map2(binary.lt),
   select: (node) => (condition, yes, no) => {
     const out = output(node);
     for (let i = 0; i < out.length; i++) out[i] = condition[i] ? yes[i] : no[i];

@@ -95,10 +95,12 @@ export const indexing = {
       {
         inputs: [{ shape: [3, 2] }, picks.square, { shape: [2, 2, 2] }],
         params: { by: 'max', axis: 0, batch: 0 },
+        dtypes: ['bool', ...numeric],
       },
       {
         inputs: [{ shape: [4] }, picks.repeated, { shape: [5] }],
         params: { by: 'min', axis: 0, batch: 0 },
+        dtypes: ['bool', ...numeric],
       },
     ],
   },

@@ -7,6 +7,7 @@ import {
   logSoftmax,
   mul,
   nn,
+  scan,
   square,
   squeeze,
   sub,
@@ -72,21 +73,25 @@ export function readCounts(
       sum(mul(squeeze(takeAlongAxis(said(model, inputs), truth, 1), 1), share)),
     );
   const optimizer = nn.adam({ learningRate: rate });
-  const step = jit(
-    vmap((model: nn.Dense, state: nn.AdamState, inputs: Tensor, share: Tensor): [nn.Dense, nn.AdamState] =>
-      optimizer.update(model, grad(loss)(model, inputs, share), state),
-    ),
-  );
   const weights = tensor(seen, 'f32');
   const shares = div(weights, sum(weights, 1, true));
-  const inputs = vmap(centred)(shares);
-  let models: nn.Dense = {
-    weight: zeros([seen.length, counts[0].length, kinds]),
-    bias: zeros([seen.length, kinds]),
+  const read = (share: Tensor): Tensor => {
+    const inputs = centred(share);
+    const model: nn.Dense = { weight: zeros([counts[0].length, kinds]), bias: zeros([kinds]) };
+    const start = { model, state: optimizer.init(model) };
+    const [learnt] = scan(
+      ({ model, state }) => {
+        const gradient = grad(loss)(model, inputs, share);
+        const [next, after] = optimizer.update(model, gradient, state);
+        return [{ model: next, state: after }, []];
+      },
+      start,
+      [],
+      { length: steps },
+    );
+    return said(learnt.model, inputs);
   };
-  let state = vmap((model: nn.Dense) => optimizer.init(model))(models);
-  for (let i = 0; i < steps; i++) [models, state] = step(models, state, inputs, shares);
-  return vmap(said)(models, inputs).toArray() as number[][][];
+  return jit(vmap(read))(shares).toArray() as number[][][];
 }
 
 /** The counts of each of `bags`, less what their base counts on average. */
