@@ -5,6 +5,7 @@ import { checkGraph } from './check.ts';
 import { type Engine, type Executable, getEngine } from './engine.ts';
 import { keyOf } from './key.ts';
 import type { Graph } from './primitives.ts';
+import { showGraph } from './show.ts';
 import { simplified } from './simplify.ts';
 
 /** How runtimes say that they have no memory for an array: V8, other browsers, TensorFlow. */
@@ -85,3 +86,7 @@ export function compileOnce(graph: Graph): Executable {
   immediate.set(graph, made);
   return made;
 }
+
+/** What `graph` becomes on the chosen engine, for people to read; the graph itself where the engine has no more to say. */
+export const explanation = (graph: Graph): string =>
+  getEngine().explain?.(simplified(checkGraph(graph))) ?? showGraph(graph);

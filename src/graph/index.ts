@@ -4,7 +4,7 @@ export { type Cost, summedOver, type Work, wordWeight, workOf, workOfGraph } fro
 export * from './eager.ts';
 export { elementwiseRows } from './elementwise.ts';
 export * from './engine.ts';
-export { compile } from './executables.ts';
+export { compile, explanation } from './executables.ts';
 export * from './graph.ts';
 export { keyOf } from './key.ts';
 export { planOf, type Step } from './plan.ts';

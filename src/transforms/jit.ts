@@ -4,10 +4,9 @@ import {
   type Cost,
   checkConcrete,
   compile,
+  explanation,
   type Graph,
-  getEngine,
   isTracing,
-  showGraph,
   workOfGraph,
 } from '../graph/index.ts';
 import {
@@ -195,7 +194,7 @@ const teller = <T>(op: string, tell: (graph: Graph) => T): Teller<T> =>
  * What `jit(f, options)` becomes on the chosen engine for arguments like these, as text: the kernels with their
  * work, memory traffic and buffers, or the graph where the engine has no kernels.
  */
-export const explain = teller('explain', (graph): string => getEngine().explain?.(graph) ?? showGraph(graph));
+export const explain = teller('explain', explanation);
 
 /**
  * What `f` costs on arguments like these, counted from its graph without running it: arithmetic operations, and bytes that
