@@ -440,5 +440,6 @@ export function inferShapes<K extends Op>(op: K, inputs: readonly Aval[], params
   const rules: { readonly [K in Op]?: ShapeRule<K> } = shapeRules;
   const rule: ShapeRule<K> | undefined = rules[op];
   const results = rule ? rule(inputs, params) : elementwise(op as ElementwiseOp, inputs);
-  return [results].flat().map(({ dtype, shape }) => ({ dtype, shape }));
+  const list = Array.isArray(results) ? (results as readonly Aval[]) : [results as Aval];
+  return list.map(({ dtype, shape }) => ({ dtype, shape }));
 }

@@ -92,23 +92,23 @@ export function mapped<A extends readonly Tree[], R extends Tree>(
       dtype,
       shape: shape.filter((_, axis) => axis !== axes[i]),
     }));
-    return evaluate((values) => {
-      const { graph, captures, result } = traceTree(op, f, structure, single);
-      const mapped = values.map((value, i) => {
-        const axis = axes[i];
-        return { value: axis === null ? value : moveAxis(value, axis, 0), batched: axis !== null };
-      });
-      const outputs = interpretVmap(
-        graph,
-        [...captures.map((value) => ({ value, batched: false })), ...mapped],
-        sizes[0],
-      );
-      const out = axesOf(op, 'outAxes', outAxes, result.build(outputs) as Tree);
-      return {
-        leaves: outputs.map((y, i) => moveAxis(y, 0, normalizeAxis(op, out[i] ?? 0, y.ndim))),
-        structure: result,
-      };
-    }, leaves) as R;
+    const { graph, captures, result } = traceTree(op, f, structure, single);
+    const [size] = sizes;
+    const outputs = evaluate(
+      `vmap ${JSON.stringify([size, captures.length, axes, outAxes])} ${result.key}`,
+      graph,
+      [...captures, ...leaves],
+      (values) => {
+        const mapped = values.map((value, i) => {
+          const axis = i < captures.length ? null : axes[i - captures.length];
+          return { value: axis === null ? value : moveAxis(value, axis, 0), batched: axis !== null };
+        });
+        const outputs = interpretVmap(graph, mapped, size);
+        const out = axesOf(op, 'outAxes', outAxes, result.build(outputs) as Tree);
+        return outputs.map((y, i) => moveAxis(y, 0, normalizeAxis(op, out[i] ?? 0, y.ndim)));
+      },
+    );
+    return result.build(outputs) as R;
   };
 }
 

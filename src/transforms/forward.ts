@@ -15,28 +15,28 @@ export function pushedForward<A extends readonly Tree[], R extends Tree>(
   const { leaves, structure } = flatten(op, primals, 'primals');
   checkDifferentiable(op, leaves);
   const directions = flattenLike(op, 'tangents', leaves, structure, tangents);
-  const pair = evaluate(
+  const { graph, captures, result } = traceTree(op, f, structure, leaves);
+  const known = captures.length + leaves.length;
+  const outputs = evaluate(
+    `jvp ${captures.length}`,
+    graph,
+    [...captures, ...leaves, ...directions],
     (values) => {
-      const { graph, captures, result } = traceTree(op, f, structure, leaves);
       const duals = interpretJvp(
         graph,
-        [
-          ...captures.map((value) => ({ value, tangent: null })),
-          ...leaves.map((_, i) => ({ value: values[i], tangent: values[leaves.length + i] })),
-        ],
+        graph.inputs.map((_, i) => ({
+          value: values[i],
+          tangent: i < captures.length ? null : values[known + i - captures.length],
+        })),
         'run',
       );
-      return {
-        leaves: [
-          ...duals.map(({ value }) => value),
-          ...duals.map(({ value, tangent }) => tangent ?? zeroTangent(value)),
-        ],
-        structure: pairStructure(result, result),
-      };
+      return [
+        ...duals.map(({ value }) => value),
+        ...duals.map(({ value, tangent }) => tangent ?? zeroTangent(value)),
+      ];
     },
-    [...leaves, ...directions],
   );
-  return pair as [R, R];
+  return pairStructure(result, result).build(outputs) as [R, R];
 }
 
 const listed = (name: string) =>

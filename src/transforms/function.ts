@@ -1,5 +1,5 @@
 // Between functions over trees, which people write, and graphs over lists, which transformations map.
-import { isTracing, run, type Traceable, trace } from '../graph/index.ts';
+import { type Graph, isTracing, keyOf, run, type Traceable, trace } from '../graph/index.ts';
 import { type Aval, flatten, type Structure, type Tensor, type Tree } from '../tensor/index.ts';
 
 export type TreeFunction<A extends readonly Tree[], R extends Tree> = (...args: A) => R;
@@ -31,17 +31,29 @@ export interface Flat {
   readonly structure: Structure;
 }
 
-/** `f(inputs)`: as part of the trace under way, or else traced, compiled and run as one graph. */
-export function evaluate(f: (inputs: readonly Tensor[]) => Flat, inputs: readonly Tensor[]): unknown {
-  if (isTracing()) {
-    const { leaves, structure } = f(inputs);
-    return structure.build(leaves);
+/** The most transformed graphs that are kept; that which was not needed for longest goes first. */
+const mostKept = 256;
+const kept = new Map<string, Traceable>();
+
+/**
+ * What a transformation makes of `graph`, on `inputs`: as part of the trace under way, or else compiled and run as one
+ * graph. `name` says which transformation it is, with all that it depends on besides the graph: what is transformed
+ * likewise is made once, though its function is traced anew each time.
+ */
+export function evaluate(
+  name: string,
+  graph: Graph,
+  inputs: readonly Tensor[],
+  transform: (inputs: readonly Tensor[]) => readonly Tensor[],
+): Tensor[] {
+  if (isTracing()) return [...transform(inputs)];
+  const key = `${name}\n${keyOf(graph)}`;
+  const made = kept.get(key) ?? trace(transform, inputs);
+  kept.delete(key); // to the end
+  kept.set(key, made);
+  for (const [oldest] of kept) {
+    if (kept.size <= mostKept) break;
+    kept.delete(oldest);
   }
-  const structures: Structure[] = [];
-  const { graph, captures } = trace((values) => {
-    const { leaves, structure } = f(values);
-    structures.push(structure);
-    return leaves;
-  }, inputs);
-  return structures[0].build(run(graph, [...captures, ...inputs]));
+  return run(made.graph, [...made.captures, ...inputs]);
 }

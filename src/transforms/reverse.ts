@@ -1,6 +1,7 @@
 // linearize, vjp and grad as people call them: the forward pass kept, its derivative applied or transposed.
 import { type Graph, prims, run } from '../graph/index.ts';
 import {
+  type Aval,
   arg,
   checkedGeneric,
   flatten,
@@ -15,7 +16,7 @@ import {
   treeLeaves,
 } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike, leafPlaces } from './arguments.ts';
-import { evaluate, type TreeFunction, traceTree } from './function.ts';
+import { evaluate, type TracedFunction, type TreeFunction, traceTree } from './function.ts';
 import { linearizeGraph } from './linearize.ts';
 import { interpretTranspose } from './transpose.ts';
 
@@ -27,30 +28,38 @@ interface Linearized {
   readonly linear: Graph;
 }
 
-/** Runs `f` at `leaves`, keeping what the derivative of its first `moving` outputs in those marked in `active` needs. */
-function linearizeAt<A extends readonly Tree[]>(
-  op: string,
-  f: TreeFunction<A, Tree>,
-  leaves: readonly Tensor[],
-  structure: Structure,
+/**
+ * Runs `traced` at `inputs`, what it closed over before its arguments, keeping what the derivative of its first `moving`
+ * outputs in those marked in `active` needs.
+ */
+function linearizeAt(
+  { graph, result }: TracedFunction,
+  inputs: readonly Tensor[],
   purpose: 'split' | 'transpose',
-  active: readonly boolean[] = leaves.map(() => true),
+  active: readonly boolean[],
   moving?: number,
 ): Linearized {
-  const { graph, captures, result } = traceTree(op, f, structure, leaves);
-  const inputs = [...captures, ...leaves];
-  const {
-    primal,
-    linear,
-    captures: ofRules,
-  } = linearizeGraph(graph, [...captures.map(() => false), ...active], purpose, moving);
-  const values = run(primal, [...ofRules, ...inputs]);
+  const { primal, linear, captures } = linearizeGraph(graph, active, purpose, moving);
+  const values = run(primal, [...captures, ...inputs]);
   return {
     outputs: values.slice(0, result.leaves),
     result,
     residuals: values.slice(result.leaves),
     linear,
   };
+}
+
+/** The same of `f` in all of its arguments, at `leaves`. */
+function linearizeWhole<A extends readonly Tree[]>(
+  op: string,
+  f: TreeFunction<A, Tree>,
+  leaves: readonly Tensor[],
+  structure: Structure,
+  purpose: 'split' | 'transpose',
+): Linearized {
+  const traced = traceTree(op, f, structure, leaves);
+  const active = traced.graph.inputs.map((_, i) => i >= traced.captures.length);
+  return linearizeAt(traced, [...traced.captures, ...leaves], purpose, active);
 }
 
 /** linearize under the name of `op`. */
@@ -61,7 +70,7 @@ export function linearized<A extends readonly Tree[], R extends Tree>(
 ): [R, (...tangents: A) => R] {
   const { leaves, structure } = flatten(op, primals);
   checkDifferentiable(op, leaves);
-  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure, 'split');
+  const { outputs, result, residuals, linear } = linearizeWhole(op, f, leaves, structure, 'split');
   const derivative = (...tangents: A): R => {
     const directions = flattenLike(op, 'tangents', leaves, structure, tangents);
     return result.build(run(linear, [...residuals, ...directions])) as R;
@@ -84,17 +93,14 @@ export function pulledBack<A extends readonly Tree[], R extends Tree>(
 ): [R, (cotangent: R) => A] {
   const { leaves, structure } = flatten(op, primals);
   checkDifferentiable(op, leaves);
-  const { outputs, result, residuals, linear } = linearizeAt(op, f, leaves, structure, 'transpose');
+  const { outputs, result, residuals, linear } = linearizeWhole(op, f, leaves, structure, 'transpose');
   const pullback = (cotangent: R): A => {
     const cotangents = flattenLike(op, 'cotangents', outputs, result, cotangent);
     const known = residuals.length;
-    return evaluate(
-      (values) => ({
-        leaves: cotangentsOf(linear, values.slice(0, known), values.slice(known)),
-        structure,
-      }),
-      [...residuals, ...cotangents],
-    ) as A;
+    const found = evaluate(`vjp ${known}`, linear, [...residuals, ...cotangents], (values) =>
+      cotangentsOf(linear, values.slice(0, known), values.slice(known)),
+    );
+    return structure.build(found) as A;
   };
   return [result.build(outputs) as R, pullback];
 }
@@ -136,11 +142,11 @@ function wanted(
 }
 
 /** Throws ShapeError or TypeError unless `outputs` are one float of shape [], before an aux where there is to be one. */
-function checkLoss(op: string, outputs: readonly Tensor[], { key }: Structure, hasAux: boolean): void {
+function checkLoss(op: string, outputs: readonly Aval[], { key }: Structure, hasAux: boolean): void {
   if (hasAux && !key.startsWith('[*,'))
     throw new TypeError(`${op}: with hasAux the function must give [loss, aux], and it gave ${key}`);
   const losses = hasAux ? outputs.slice(0, 1) : outputs;
-  if (losses.length === 1 && losses[0].ndim === 0 && isFloat(losses[0].dtype)) return;
+  if (losses.length === 1 && losses[0].shape.length === 0 && isFloat(losses[0].dtype)) return;
   const given = losses.map((o) => `${o.dtype}${showShape(o.shape)}`).join(', ') || 'nothing';
   throw new ShapeError(
     `${op}: the function gave ${given}; it must give one float of shape []. Reduce it, or use vjp`,
@@ -160,27 +166,24 @@ export function differentiated(
       op,
       places.map((i) => leaves[i]),
     );
-    const active = leaves.map((_, i) => places.includes(i));
-    return evaluate((values) => {
-      const { outputs, result, residuals, linear } = linearizeAt(
-        op,
-        f,
-        values,
-        structure,
-        'transpose',
-        active,
-        1,
-      );
-      checkLoss(op, outputs, result, hasAux);
-      const cotangents = cotangentsOf(linear, residuals, [prims.full([], 1, tangentDType(outputs[0].dtype))]);
-      const gradients = new Map(
-        leaves.flatMap((_, i) => (active[i] ? [i] : [])).map((i, at) => [i, cotangents[at]]),
-      );
-      return {
-        leaves: [...outputs, ...places.map((i) => gradients.get(i) as Tensor)],
-        structure: pairStructure(result, own),
-      };
-    }, leaves) as [Tree, Tree];
+    const traced = traceTree(op, f, structure, leaves);
+    const { graph, captures, result } = traced;
+    checkLoss(op, graph.outputs, result, hasAux);
+    const active = graph.inputs.map((_, i) => places.includes(i - captures.length));
+    const outputs = evaluate(
+      `grad ${JSON.stringify([captures.length, places])}`,
+      graph,
+      [...captures, ...leaves],
+      (values) => {
+        const { outputs, residuals, linear } = linearizeAt(traced, values, 'transpose', active, 1);
+        const cotangents = cotangentsOf(linear, residuals, [
+          prims.full([], 1, tangentDType(outputs[0].dtype)),
+        ]);
+        const moving = graph.inputs.flatMap((_, i) => (active[i] ? [i - captures.length] : []));
+        return [...outputs, ...places.map((place) => cotangents[moving.indexOf(place)])];
+      },
+    );
+    return pairStructure(result, own).build(outputs) as [Tree, Tree];
   };
 }
 

@@ -4,7 +4,7 @@ import { explainGraph } from '../../src/compile/index.ts';
 import { useEngine } from '../../src/engines/index.ts';
 import { getEngine, showGraph } from '../../src/graph/index.ts';
 import { add, cumsum, exp, matmul, mul, sub, sum, type Tensor, zeros } from '../../src/index.ts';
-import { explain } from '../../src/transforms/index.ts';
+import { explain, jit } from '../../src/transforms/index.ts';
 import { aval, compiledEngines, graphOf, target } from '../helpers/compiled.ts';
 
 beforeAll(() => {
@@ -69,6 +69,14 @@ describe('explain', () => {
     expect(lines).toHaveLength(3);
     expect(cells(lines[1]).at(-1)).toBe('add mul full');
     expect(lines[2]).toMatch(/, 1 outputs written over inputs$/);
+  });
+
+  test.each(compiledEngines())('puts what is called in its place on the %s engine', (engine) => {
+    useEngine(engine);
+    const called = jit((x: Tensor) => mul(x, 2));
+    expect(explain((x: Tensor) => add(called(x), 1))(args[1])).toBe(
+      explain((x: Tensor) => add(mul(x, 2), 1))(args[1]),
+    );
   });
 
   test('refuses to give up an argument that there is not', () => {

@@ -1,7 +1,8 @@
 // The wasm engine: a graph's kernels as WebAssembly SIMD, on threads that share its memory.
 import { compileGraph, explainGraph, type Target } from '../../compile/index.ts';
-import type { Engine, Executable, Graph } from '../../graph/index.ts';
+import { type Engine, type Executable, type Graph, workOfGraph } from '../../graph/index.ts';
 import { Tensor } from '../../tensor/index.ts';
+import { reference } from '../reference/index.ts';
 import { threadCount } from '../threads.ts';
 import { hasSimd } from './host.ts';
 import { Program, usesRelaxedSimd } from './program.ts';
@@ -37,6 +38,12 @@ function compile(graph: Graph): Executable {
   };
 }
 
+/** Additions, roughly, below which the reference engine is done before a module is made, and called. */
+const worthCompiling = 2 ** 14;
+
+const compileOnce = (graph: Graph): Executable =>
+  (workOfGraph(graph).additions < worthCompiling ? reference : wasm).compile(graph);
+
 const bits = (): string => (usesRelaxedSimd() ? 'relaxed SIMD' : 'SIMD');
 
 function describe(): string {
@@ -48,6 +55,7 @@ function describe(): string {
 export const wasm: Engine = {
   name: 'wasm',
   compile,
+  compileOnce,
   memory: most,
   explain: (graph) => explainGraph(graph, target()),
   unavailable: () => (hasSimd() ? undefined : 'this runtime has no WebAssembly with SIMD'),
