@@ -1,7 +1,7 @@
 // What primitives cost: the operations as the field counts them, and the time by which native chooses who computes at once.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lower } from '../../src/engines/reference/kernels.ts';
+import { lower } from '../../src/engines/host/kernels.ts';
 import { type AnyApply, type AnyPlain, type Apply, prims, workOf } from '../../src/graph/index.ts';
 import { matmul, type Tensor } from '../../src/index.ts';
 import type { Aval } from '../../src/tensor/index.ts';

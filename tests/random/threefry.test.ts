@@ -1,7 +1,7 @@
 // Threefry-2x32 with 20 rounds: the known answers of Random123, and an independent version of it.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { randomBits, threefry2x32 } from '../../src/engines/reference/threefry.ts';
+import { randomBits, threefry2x32 } from '../../src/engines/host/threefry.ts';
 import { threefry } from '../graph/primitives/creation.ts';
 
 const encrypt = (key: readonly [number, number], counter: readonly [number, number]): number[] => {

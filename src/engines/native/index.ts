@@ -2,7 +2,7 @@
 import { alignment, explainGraph, type Target } from '../../compile/index.ts';
 import { type Engine, type Executable, type Graph, workOfGraph } from '../../graph/index.ts';
 import { allocate, allocateBytes, type TypedArray, tensorsOver } from '../../tensor/index.ts';
-import { reference } from '../reference/index.ts';
+import { onHost } from '../host/index.ts';
 import { threadCount } from '../threads.ts';
 import { loadLibrary } from './build.ts';
 import { features, thisCpu } from './cpu.ts';
@@ -113,12 +113,12 @@ function compile(graph: Graph): Executable {
   };
 }
 
-/** Additions, roughly, below which the reference engine is done before the C compiler is. */
+/** Additions, roughly, below which the host is done before the C compiler is. */
 const worthCompiling = 2 ** 25;
 
 function compileOnce(graph: Graph): Executable {
   const { additions } = workOfGraph(graph);
-  return (additions < worthCompiling ? reference : native).compile(graph);
+  return (additions < worthCompiling ? onHost : compile)(graph);
 }
 
 export const native: Engine = {

@@ -1,62 +1,14 @@
-// The reference engine: plain TypeScript over typed arrays, a kernel a primitive. Clarity first: it is the
-// oracle of every other engine. Elementwise results are rounded to their dtype; sums and products of f32
-// are accumulated in f64 and rounded once.
-import { type Engine, type Executable, type Graph, isRegion, planOf, type Step } from '../../graph/index.ts';
-import { type TypedArray, tensorsOver } from '../../tensor/index.ts';
-import { lowerRegion } from '../regions.ts';
-import { lower } from './kernels.ts';
+// The reference engine: plain TypeScript over typed arrays, a kernel a primitive, and the oracle of every other engine. It is
+// the interpreter of `host`, with products in plain loops.
+import type { AnyPlain, Engine } from '../../graph/index.ts';
+import { interpreted } from '../host/index.ts';
+import { type Kernel, lower } from '../host/kernels.ts';
+import { lowerPlainly } from './contraction.ts';
 
-const nothing = new Uint8Array(0);
+const lowerReference = (node: AnyPlain): Kernel =>
+  node.op === 'dot' || node.op === 'conv' ? lowerPlainly(node) : lower(node);
 
-type Lowered = Step & { readonly run: (inputs: readonly TypedArray[]) => readonly TypedArray[] };
-
-function runner(node: Step['node']): Lowered['run'] {
-  if (isRegion(node))
-    return lowerRegion<TypedArray>(node, {
-      program: programOf,
-      arrayOf: (array) => array,
-      fromArray: (array) => array,
-      free: () => {},
-    });
-  const kernel = lower(node);
-  return (inputs) => [kernel(...inputs)];
-}
-
-const lowered = (steps: readonly Step[]): Lowered[] =>
-  steps.map((step) => ({ ...step, run: runner(step.node) }));
-
-/** `graph` on arrays. */
-function programOf(graph: Graph): (inputs: readonly TypedArray[]) => TypedArray[] {
-  const plan = planOf(graph);
-  const [once, always] = [lowered(plan.once), lowered(plan.always)];
-  const constants = new Array<TypedArray>(plan.slots).fill(nothing);
-  let started = false;
-  return (inputs) => {
-    if (!started) perform(once, constants);
-    started = true;
-    const values = constants.slice();
-    inputs.forEach((input, i) => {
-      values[i] = input;
-    });
-    perform(always, values);
-    // what is computed once stays: another engine may write over what the caller gets
-    return plan.outputs.map((slot) => (constants[slot] === nothing ? values[slot] : values[slot].slice()));
-  };
-}
-
-function perform(steps: readonly Lowered[], values: TypedArray[]): void {
-  for (const { run, inputs, outputs, dead } of steps) {
-    const results = run(inputs.map((i) => values[i]));
-    outputs.forEach((slot, i) => {
-      values[slot] = results[i];
-    });
-    for (const i of dead) values[i] = nothing;
-  }
-}
-
-function compile(graph: Graph): Executable {
-  const program = programOf(graph);
-  return (inputs) => tensorsOver(program(inputs.map(({ data }) => data)), graph.outputs, inputs);
-}
-
-export const reference: Engine = { name: 'reference', compile };
+export const reference: Engine = {
+  name: 'reference',
+  compile: (graph) => interpreted(graph, lowerReference),
+};

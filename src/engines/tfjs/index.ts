@@ -1,4 +1,4 @@
-// The TensorFlow.js engine: a graph op by op on the TensorFlow.js API, with the reference engine's kernels on
+// The TensorFlow.js engine: a graph op by op on the TensorFlow.js API, with the interpreter's kernels on
 // the host for what that API cannot do exactly (f64 and dtypes for storage above all; see the table in kernels.ts).
 import {
   type AnyApply,
@@ -9,7 +9,7 @@ import {
   planOf,
   type Step,
 } from '../../graph/index.ts';
-import { lower as lowerOnHost } from '../reference/kernels.ts';
+import { lower as lowerOnHost } from '../host/kernels.ts';
 import { lowerRegion } from '../regions.ts';
 import { lower } from './kernels.ts';
 import { load } from './load.ts';

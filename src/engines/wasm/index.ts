@@ -2,7 +2,7 @@
 import { compileGraph, explainGraph, type Target } from '../../compile/index.ts';
 import { type Engine, type Executable, type Graph, workOfGraph } from '../../graph/index.ts';
 import { Tensor } from '../../tensor/index.ts';
-import { reference } from '../reference/index.ts';
+import { onHost } from '../host/index.ts';
 import { threadCount } from '../threads.ts';
 import { hasSimd } from './host.ts';
 import { Program, usesRelaxedSimd } from './program.ts';
@@ -38,11 +38,11 @@ function compile(graph: Graph): Executable {
   };
 }
 
-/** Additions, roughly, below which the reference engine is done before a module is made, and called. */
+/** Additions, roughly, below which the host is done before a module is made, and called. */
 const worthCompiling = 2 ** 14;
 
 const compileOnce = (graph: Graph): Executable =>
-  (workOfGraph(graph).additions < worthCompiling ? reference : wasm).compile(graph);
+  (workOfGraph(graph).additions < worthCompiling ? onHost : compile)(graph);
 
 const bits = (): string => (usesRelaxedSimd() ? 'relaxed SIMD' : 'SIMD');
 

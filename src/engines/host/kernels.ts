@@ -23,7 +23,7 @@ import {
   lowerScatterAdd,
   lowerSum,
 } from './axes.ts';
-import { lowerContraction } from './contraction.ts';
+import { lowerContraction, multiplyPanels } from './contraction.ts';
 import { lowerDynamicSlice, lowerDynamicUpdate } from './dynamic.ts';
 import { type Binary, binary, integer, type Unary, unary } from './elementwise.ts';
 import { contiguous, copy, type View } from './strided.ts';
@@ -94,6 +94,8 @@ function each<K extends string, F>(
 }
 
 const onIntegers: Partial<Record<PlainOp, Binary>> = integer;
+
+const contraction = lowerContraction(multiplyPanels);
 
 const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
   ...each(unary, (f) => map1(f)),
@@ -176,8 +178,8 @@ const kernels: { readonly [K in PlainOp]: Lowering<K> } = {
   scatter: lowerScatter,
   dynamicSlice: lowerDynamicSlice,
   dynamicUpdate: lowerDynamicUpdate,
-  dot: lowerContraction,
-  conv: lowerContraction,
+  dot: contraction,
+  conv: contraction,
 };
 
 function applyLowering<K extends PlainOp>(node: Apply<K>): Kernel {
