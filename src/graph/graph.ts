@@ -6,8 +6,9 @@ import { inferShapes } from './shapes.ts';
 export function applied<K extends Op>(op: K, params: Params[K], inputs: readonly Value[]): AnyApply {
   const avals = inferShapes(op, inputs, params);
   const results: Result[] = [];
-  const node = { op, params, inputs, results, ...avals[0] } as AnyApply;
-  for (const aval of avals) results.push({ ...aval, from: node, index: results.length });
+  const { dtype, shape } = avals[0];
+  const node = { op, params, inputs, results, dtype, shape } as AnyApply;
+  for (const { dtype, shape } of avals) results.push({ dtype, shape, from: node, index: results.length });
   return node;
 }
 
