@@ -58,18 +58,19 @@ class Lowering {
     const buffer = (value: Value): Buffer => buffers.get(value) as Buffer;
     // what has no elements takes no kernel
     const filled = groups.filter(({ roots }) => roots.some(({ shape }) => sizeOf(shape) > 0));
-    const steps = filled.map((group): Step<Kernel> => {
+    const steps = filled.flatMap((group): Step<Kernel>[] => {
       const [root] = group.roots;
       const node = root.from;
-      if (isRegion(node)) return this.#region(node, node.inputs.map(buffer), node.results.map(buffer));
+      if (isRegion(node)) return [this.#region(node, node.inputs.map(buffer), node.results.map(buffer))];
       if (isUpdate(node) || node.op === 'scatter') this.reuses.set(buffer(root), buffer(node.inputs[0]));
+      if (sizeOf(group.shape) === 0) return []; // an update of nothing
       const isLine =
         node.op === 'cumSum' || node.op === 'argSort' || node.op === 'scatterAdd' || node.op === 'scatter';
       const leaf: Kernel =
         !group.hosts && isLine
           ? { kind: 'lines', node, inputs: node.inputs.map(buffer), output: buffer(root) }
           : lowerGroup(group, buffers, this.scalars);
-      return { kind: 'leaf', leaf };
+      return [{ kind: 'leaf', leaf }];
     });
     const outputs = graph.outputs.map(buffer);
     return { steps: donate(steps, this.reuses, given(outputs), outputs), outputs };

@@ -6,8 +6,8 @@ import { inferShapes } from './shapes.ts';
 export function applied<K extends Op>(op: K, params: Params[K], inputs: readonly Value[]): AnyApply {
   const avals = inferShapes(op, inputs, params);
   const results: Result[] = [];
-  const { dtype, shape } = avals[0];
-  const node = { op, params, inputs, results, dtype, shape } as AnyApply;
+  const [first] = avals; // a loop that gives nothing has none
+  const node = { op, params, inputs, results, dtype: first?.dtype, shape: first?.shape } as AnyApply;
   for (const { dtype, shape } of avals) results.push({ dtype, shape, from: node, index: results.length });
   return node;
 }

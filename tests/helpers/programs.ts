@@ -25,7 +25,9 @@ const letters = 'abcd';
 const stores = dtypes.filter(isStorage);
 /** What dtypes for storage take. */
 const moves = new Set(
-  'cast store select reshape transpose broadcast slice pad flip concat gather'.split(' '),
+  'cast store select reshape transpose broadcast slice pad flip concat gather scatter dynamicSlice dynamicUpdate'.split(
+    ' ',
+  ),
 );
 const largest = 120;
 
@@ -62,6 +64,15 @@ const onWholes =
 
 const axisOf = (x: Tensor, choice: number): number => choice % x.ndim;
 const some = (n: number, choice: number): number[] => range(n).filter((i) => choice & (1 << i));
+
+/** Where a part of `x` starts: as `y` says, if it is a whole number. */
+function startsOf(x: Tensor, y: Tensor, choice: number): Tensor {
+  const start = y.dtype === 'i32' && y.ndim === 0 ? y : prims.full([], (choice % 5) - 1, 'i32');
+  return prims.broadcast(start, [x.ndim], []);
+}
+
+const partSizes = (x: Tensor, choice: number): number[] =>
+  x.shape.map((n, axis) => Math.max(0, n - ((choice >> axis) & 1)));
 
 const instructions: Record<string, Instruction> = {
   add: binary('add'),
@@ -136,6 +147,19 @@ const instructions: Record<string, Instruction> = {
     x.dtype !== 'bool' && x.ndim && y.dtype === 'i32' && sameShape(y.shape, [x.shape[0]])
       ? prims.scatterAdd(x, y, { axis: 0, batch: 0, size: 1 + (c % 4) })
       : null,
+  scatter: (x, y, [, , c, d]) => {
+    if (!x.ndim || y.dtype !== 'i32' || y.ndim > 1 || x.size * y.size > largest) return null;
+    const at = { axis: axisOf(x, c), batch: 0 };
+    const by = isStorage(x.dtype)
+      ? 'set'
+      : (['set', 'max', 'min', 'add'] as const)[x.dtype === 'bool' ? d % 3 : d % 4];
+    return prims.scatter(x, y, prims.gather(prims.flip(x, [at.axis]), y, at), { by, ...at });
+  },
+  dynamicSlice: (x, y, [, , c, d]) => prims.dynamicSlice(x, startsOf(x, y, c), { sizes: partSizes(x, d) }),
+  dynamicUpdate: (x, y, [, , c, d]) => {
+    const part = prims.dynamicSlice(x, startsOf(x, y, d), { sizes: partSizes(x, d) });
+    return prims.dynamicUpdate(x, part, startsOf(x, y, c));
+  },
   dot: (x, y, [, , c]) => {
     if (x.dtype === 'bool' || y.dtype !== x.dtype || !x.ndim || !y.ndim || x.ndim + y.ndim > 4) return null;
     if (x.shape[x.ndim - 1] !== y.shape[0] || (x.size / (x.shape[x.ndim - 1] || 1)) * y.size > 4 * largest)
@@ -156,7 +180,7 @@ type Region = (x: Tensor, y: Tensor, choices: Choices, body: Program, outer: rea
 function next(body: Program, x: Tensor, own: readonly Tensor[], outer: readonly Tensor[]): Tensor {
   const made = performAll(body, [...outer, ...own]);
   const alike = made.findLast((value) => value.dtype === x.dtype && sameShape(value.shape, x.shape)) ?? x;
-  return isFloat(x.dtype) ? prims.sin(alike) : alike;
+  return isFloat(x.dtype) && !isStorage(x.dtype) ? prims.sin(alike) : alike;
 }
 
 /** A whole number from 0 to `most` that depends on `x`, unless `x` is a float, whose rounding it would turn on. */

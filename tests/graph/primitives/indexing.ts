@@ -148,6 +148,11 @@ export const indexing = {
         note: 'batched',
       },
       { inputs: [{ shape: [3] }, { shape: [0] }, indices([1], [1])], params: {}, note: 'nothing' },
+      {
+        inputs: [{ shape: [3, 2] }, { shape: [1, 0] }, indices([2], [1, 0])],
+        params: {},
+        note: 'no columns',
+      },
       { inputs: [{ shape: [2] }, { shape: [2] }, indices([1], [1])], params: {}, note: 'all of it' },
       { inputs: [{ shape: [] }, { shape: [] }, indices([0], [])], params: {}, note: 'no axes' },
     ],
