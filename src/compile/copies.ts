@@ -45,7 +45,7 @@ export function withCopies(graph: Graph, role: Role): Graph {
 }
 
 /** Whether results of `node` lie where its inputs do. */
-const liesElsewhere = (node: AnyApply): boolean => node.inputs.some((_, i) => writesOver(node)(i));
+export const liesElsewhere = (node: AnyApply): boolean => node.inputs.some((_, i) => writesOver(node)(i));
 
 /** Whether `node` writes over an input, by its place. */
 function writesOver(node: AnyApply): (place: number) => boolean {

@@ -1,7 +1,7 @@
 // From a Graph to kernels that no engine owns, and the repeats and branches around them.
 import { type AnyRegion, type Graph, isRegion, type Result, type Value } from '../graph/index.ts';
 import { type Aval, sizeOf } from '../tensor/index.ts';
-import { withCopies } from './copies.ts';
+import { liesElsewhere, withCopies } from './copies.ts';
 import { donate, type Given } from './donation.ts';
 import { elementOf, isUpdate, type Scope, storedAt } from './elements.ts';
 import { fuse, type Group } from './fuse.ts';
@@ -62,7 +62,7 @@ class Lowering {
       const [root] = group.roots;
       const node = root.from;
       if (isRegion(node)) return [this.#region(node, node.inputs.map(buffer), node.results.map(buffer))];
-      if (isUpdate(node) || node.op === 'scatter') this.reuses.set(buffer(root), buffer(node.inputs[0]));
+      if (liesElsewhere(node)) this.reuses.set(buffer(root), buffer(node.inputs[0]));
       if (sizeOf(group.shape) === 0) return []; // an update of nothing
       const isLine =
         node.op === 'cumSum' || node.op === 'argSort' || node.op === 'scatterAdd' || node.op === 'scatter';
@@ -132,10 +132,10 @@ class Lowering {
 
   /** The buffers of a carry, which are results and lie where what it begins with does. */
   #carry(first: readonly Buffer[], results: readonly Buffer[]): readonly Buffer[] {
-    results.slice(0, first.length).forEach((result, i) => {
+    results.forEach((result, i) => {
       this.reuses.set(result, first[i]);
     });
-    return results.slice(0, first.length);
+    return results;
   }
 
   /** A round of a loop, after which its carry lies where it did before. */

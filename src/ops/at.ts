@@ -1,5 +1,5 @@
 // x[…] as in NumPy: parts of a tensor by positions, ranges and index tensors, read or written anew.
-import { prims } from '../graph/index.ts';
+import { prims, type ScatterBy } from '../graph/index.ts';
 import {
   broadcastShapes,
   checked,
@@ -12,6 +12,7 @@ import {
   sameShape,
   show,
   showShape,
+  sizeOf,
   Tensor,
 } from '../tensor/index.ts';
 import * as arg from './arguments.ts';
@@ -198,8 +199,6 @@ const merged = (shape: Shape, { axis, count }: Picks, by: Shape): number[] => [
   ...shape.slice(axis + count),
 ];
 
-const product = (shape: Shape): number => shape.reduce((n, size) => n * size, 1);
-
 /** The shapes of what is picked from a box: with the axes that positions drop, and without. */
 function shapesOf(
   parts: readonly Part[],
@@ -215,12 +214,15 @@ function shapesOf(
   return { whole: merged(box, picks, indices.shape), left };
 }
 
-/** What `picks` pick from `box`. */
-const picked = (box: Tensor, picks: Picks): Tensor => {
-  const { axis, count, indices } = picks;
-  const size = product(box.shape.slice(axis, axis + count));
-  return prims.gather(prims.reshape(box, merged(box.shape, picks, [size])), indices, { axis, batch: 0 });
+/** `box` with the axes that `picks` stand for as one. */
+const flattened = (box: Tensor, picks: Picks): Tensor => {
+  const size = sizeOf(box.shape.slice(picks.axis, picks.axis + picks.count));
+  return prims.reshape(box, merged(box.shape, picks, [size]));
 };
+
+/** What `picks` pick from `box`. */
+const picked = (box: Tensor, picks: Picks): Tensor =>
+  prims.gather(flattened(box, picks), picks.indices, { axis: picks.axis, batch: 0 });
 
 /** The part of `x` that `parts` leave and pick, with new axes where `added` has them. */
 function read(op: string, x: Tensor, { parts, added }: Parts): Tensor {
@@ -263,13 +265,11 @@ export interface At {
   min(values: Operand): Tensor;
 }
 
-type By = 'set' | 'add' | 'max' | 'min';
-
-const combined = (by: By, part: Tensor, values: Tensor): Tensor =>
+const combined = (by: ScatterBy, part: Tensor, values: Tensor): Tensor =>
   by === 'set' ? values : prims[by](part, values);
 
 /** `x` with `values` put to a part of it. */
-function updated(by: By, x: Tensor, { parts, added }: Parts, given: Operand): Tensor {
+function updated(by: ScatterBy, x: Tensor, { parts, added }: Parts, given: Operand): Tensor {
   const op = `at.${by}`;
   if (added.length > 0) throw new ShapeError(`${op}: a new axis cannot be written to; leave null out`);
   const picks = picksOf(op, parts, x.shape);
@@ -292,11 +292,10 @@ function updated(by: By, x: Tensor, { parts, added }: Parts, given: Operand): Te
   return prims.dynamicUpdate(x, part, startsOf(parts.map(startOf)));
 }
 
-function scattered(by: By, box: Tensor, picks: Picks, values: Tensor): Tensor {
-  const { axis, count, indices } = picks;
-  const size = product(box.shape.slice(axis, axis + count));
-  const flat = prims.reshape(box, merged(box.shape, picks, [size]));
-  return prims.reshape(prims.scatter(flat, indices, values, { by, axis, batch: 0 }), box.shape);
+function scattered(by: ScatterBy, box: Tensor, picks: Picks, values: Tensor): Tensor {
+  const { axis, indices } = picks;
+  const flat = prims.scatter(flattened(box, picks), indices, values, { by, axis, batch: 0 });
+  return prims.reshape(flat, box.shape);
 }
 
 /** `x` with `part` at every so manieth place, as `parts` say. */
@@ -336,7 +335,7 @@ export const at = checked(
   (x: Tensor, ...indices: readonly Index[]): At => {
     const values = arg.operand('values');
     const parts = partsOf('at', indices, x.shape);
-    const writer = (by: By) =>
+    const writer = (by: ScatterBy) =>
       checked(`at.${by}`, [values], (given: Operand) => updated(by, x, parts, given));
     return {
       get: () => read('at.get', x, parts),

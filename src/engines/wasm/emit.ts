@@ -8,17 +8,18 @@ import {
   type Place,
   type Routine,
   type Statement,
-  type Step,
   type Steps,
   type Subroutine,
   type Type,
   type Variable,
 } from '../../compile/index.ts';
 import { type DType, itemSize } from '../../tensor/index.ts';
+import { ControlEmitter } from './control.ts';
 import type { Emitter } from './emitter.ts';
 import { type Callee, Code, type MemoryInstruction, ModuleWriter, type ValueType } from './encode.ts';
 import { lanesOf, laneType, shapeOf, valueType } from './lanes.ts';
 import { applyOp, constantOf } from './operations.ts';
+import { type Base, type Layout, Places } from './places.ts';
 import { survey } from './survey.ts';
 
 export interface Options {
@@ -26,18 +27,6 @@ export interface Options {
   readonly shared: boolean;
   /** Whether the runtime has relaxed SIMD, whose fused multiply-add rounds once. */
   readonly relaxed: boolean;
-}
-
-/** Where a kernel finds its buffers, all in one memory. */
-export interface Layout {
-  /** Buffers whose addresses stand in a table at the frame, in order. */
-  readonly table: readonly Buffer[];
-  /** Buffers at fixed distances from the frame. */
-  readonly frame: ReadonlyMap<Buffer, number>;
-  /** Buffers at fixed distances from the thread's scratch. */
-  readonly scratch: ReadonlyMap<Buffer, number>;
-  /** Buffers that lie where others do. */
-  readonly reuses: ReadonlyMap<Buffer, Buffer>;
 }
 
 const loads: Record<DType, MemoryInstruction> = {
@@ -93,12 +82,6 @@ class Functions {
     if (result) emitter.expression(result);
     return this.module.add(code, result ? [valueType(result.type)] : []);
   }
-}
-
-/** A local with an address, and what to add to it. */
-interface Base {
-  readonly local: number;
-  readonly offset: number;
 }
 
 /** Translates the body of one function. */
@@ -468,9 +451,6 @@ export const routineName = (at: number): string => `routine${at}`;
 /** The name that the function of a loop or a branch is exported by. */
 export const controlName = (at: number): string => `control${at}`;
 
-/** Whether threads are to share the tasks of a routine: to wake others takes about as long as so many additions. */
-export const isShared = ({ tasks, work }: Routine): boolean => tasks > 1 && work >= 100_000;
-
 /**
  * A module with a function for each routine, (begin, end, frame, scratch), and one for each loop and branch in `steps`
  * that is in no other, (frame, scratch); these call 'share' of module 'program', (routine, frame, scratch), for
@@ -507,140 +487,4 @@ export function emit(steps: Steps<Routine>, layout: Layout, options: Options): U
     functions.module.export(controlName(controls++), functions.module.add(code, []));
   }
   return functions.module.finish(options.shared);
-}
-
-/** Where a function finds the addresses of buffers. */
-class Places {
-  readonly #slots: ReadonlyMap<Buffer, number>;
-  constructor(readonly layout: Layout) {
-    this.#slots = new Map(layout.table.map((buffer, i) => [buffer, i]));
-  }
-
-  /** Where in the frame the address of `buffer` stands, if it does. */
-  slot(buffer: Buffer): number | undefined {
-    const at = this.#slots.get(this.layout.reuses.get(buffer) ?? buffer);
-    return at === undefined ? undefined : 4 * at;
-  }
-
-  /** The place of `buffer`, in a local where it is read from the table. */
-  base(code: Code, buffer: Buffer, frame: number, scratch: number): Base {
-    const home = this.layout.reuses.get(buffer) ?? buffer;
-    const [inFrame, inScratch] = [this.layout.frame.get(home), this.layout.scratch.get(home)];
-    if (inFrame !== undefined) return { local: frame, offset: inFrame };
-    if (inScratch !== undefined) return { local: scratch, offset: inScratch };
-    const slot = this.slot(buffer);
-    if (slot === undefined) throw new Error('wasm: a buffer has no place');
-    const local = code.local('i32');
-    code.get(frame);
-    code.memory('i32.load', slot);
-    code.set(local);
-    return { local, offset: 0 };
-  }
-}
-
-/** Translates a loop or a branch, with all that is in it. */
-class ControlEmitter {
-  readonly #frame = 0;
-  readonly #scratch = 1;
-
-  constructor(
-    readonly code: Code,
-    readonly places: Places,
-    readonly routines: ReadonlyMap<Routine, { readonly index: number; readonly callee: Callee }>,
-    readonly share: () => Callee,
-  ) {}
-
-  #steps(steps: Steps<Routine>): void {
-    for (const step of steps) this.step(step);
-  }
-
-  step(step: Step<Routine>): void {
-    const { code } = this;
-    switch (step.kind) {
-      case 'leaf':
-        this.#call(step.leaf);
-        break;
-      case 'repeat':
-        if (step.times > 0) this.#repeat(step);
-        break;
-      case 'branch':
-        this.#load(step.predicate);
-        code.open('if');
-        this.#steps(step.whenTrue);
-        code.op('else');
-        this.#steps(step.whenFalse);
-        code.op('end');
-        break;
-      case 'while':
-        code.open('block');
-        code.open('loop');
-        this.#steps(step.test);
-        this.#load(step.predicate);
-        code.op('i32.eqz');
-        code.branchIf(1);
-        this.#steps(step.body);
-        code.i32(1);
-        code.branchIf(0);
-        code.op('end', 'end');
-        break;
-      default:
-        step satisfies never;
-    }
-  }
-
-  /** Leaves the bool in `predicate` on the stack. */
-  #load(predicate: Buffer): void {
-    const { local, offset } = this.places.base(this.code, predicate, this.#frame, this.#scratch);
-    this.code.get(local);
-    this.code.memory('i32.load8_u', offset);
-  }
-
-  #call(routine: Routine): void {
-    const { code } = this;
-    const known = this.routines.get(routine);
-    if (!known) throw new Error('wasm: a routine has no function');
-    if (isShared(routine)) code.i32(known.index);
-    else {
-      code.i32(0);
-      code.i32(routine.tasks);
-    }
-    code.get(this.#frame);
-    code.get(this.#scratch);
-    code.call(isShared(routine) ? this.share() : known.callee);
-  }
-
-  #repeat({ times, slices, body }: Extract<Step<Routine>, { kind: 'repeat' }>): void {
-    const { code } = this;
-    const moving = slices.map(({ entry, of, first, step }) => {
-      const size = itemSize(entry.dtype);
-      const base = this.places.base(code, of, this.#frame, this.#scratch);
-      const at = code.local('i32');
-      code.get(base.local);
-      code.i32(base.offset + first * size);
-      code.op('i32.add');
-      code.set(at);
-      return { at, slot: this.places.slot(entry), by: step * size };
-    });
-    const left = code.local('i32');
-    code.i32(times);
-    code.set(left);
-    code.open('loop');
-    for (const { at, slot, by } of moving) {
-      if (slot === undefined) throw new Error('wasm: a part of a buffer has no place');
-      code.get(this.#frame);
-      code.get(at);
-      code.memory('i32.store', slot);
-      code.get(at);
-      code.i32(by);
-      code.op('i32.add');
-      code.set(at);
-    }
-    this.#steps(body);
-    code.get(left);
-    code.i32(1);
-    code.op('i32.sub');
-    code.tee(left);
-    code.branchIf(0);
-    code.op('end');
-  }
 }

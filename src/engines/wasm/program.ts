@@ -1,7 +1,8 @@
 // A compiled graph in WebAssembly: its module, the memory of a run, and its kernels one after the other.
 import { alignment, type Buffer, type Compiled } from '../../compile/index.ts';
 import { itemSize, MemoryError, roundUp, type Storage } from '../../tensor/index.ts';
-import { controlName, emit, isShared, routineName } from './emit.ts';
+import { isShared } from './control.ts';
+import { controlName, emit, routineName } from './emit.ts';
 import { hasRelaxedSimd } from './host.ts';
 import { math } from './math.ts';
 import type { Store } from './storage.ts';
