@@ -10,6 +10,7 @@ export { keyOf } from './key.ts';
 export { planOf, type Step } from './plan.ts';
 export * from './primitives.ts';
 export * as prims from './prims.ts';
+export { settle } from './settle.ts';
 export * from './shapes.ts';
 export * from './show.ts';
 export { simplified } from './simplify.ts';

@@ -2,6 +2,7 @@
 // Equal applications stay apart, so that what a call computes anew is not taken from elsewhere.
 import { applied, reachable, regionsOf } from './graph.ts';
 import type { AnyApply, Graph, Params, Value } from './primitives.ts';
+import { settle } from './settle.ts';
 
 /** `graph` without calls, and without results of loops and branches that nothing reads. */
 export function simplified(graph: Graph): Graph {
@@ -106,19 +107,14 @@ const part = (graph: Graph, inputs: readonly boolean[], outputs: readonly boolea
   });
 };
 
-/** Of marks of inputs, those of the carry, joined with `carried`, until it takes no more. */
-function settle(
-  carried: readonly boolean[],
+/** The carries that are needed, the marked ones and what those depend on, and which inputs are then read. */
+function neededCarries(
+  wanted: readonly boolean[],
   consts: number,
   reads: (carried: readonly boolean[]) => readonly boolean[],
 ): { carried: readonly boolean[]; read: readonly boolean[] } {
-  for (let marks = carried; ; ) {
-    const read = reads(marks);
-    const next = marks.map((mark, i) => mark || read[consts + i]);
-    if (next.every((mark, i) => mark === marks[i]))
-      return { carried: marks, read: read.map((mark, i) => marks[i - consts] ?? mark) };
-    marks = next;
-  }
+  const { carried, made } = settle(wanted, reads, (read) => read.slice(consts));
+  return { carried, read: made.map((mark, i) => carried[i - consts] ?? mark) };
 }
 
 const count = (marks: readonly boolean[]): number => marks.filter((mark) => mark).length;
@@ -126,7 +122,7 @@ const count = (marks: readonly boolean[]): number => marks.filter((mark) => mark
 function pruneScan(params: Params['scan'], wanted: readonly boolean[]): Pruned {
   const { body, consts, carry } = params;
   const entries = wanted.slice(carry);
-  const { carried, read } = settle(wanted.slice(0, carry), consts, (marks) =>
+  const { carried, read } = neededCarries(wanted.slice(0, carry), consts, (marks) =>
     readBy(body, [...marks, ...entries]),
   );
   const results = [...carried, ...entries];
@@ -154,7 +150,7 @@ function pruneCond({ whenTrue, whenFalse }: Params['cond'], wanted: readonly boo
 
 function pruneWhile({ test, body, consts }: Params['whileLoop'], wanted: readonly boolean[]): Pruned {
   const tested = readBy(test, [true]);
-  const { carried, read } = settle(wanted, consts, (marks) =>
+  const { carried, read } = neededCarries(wanted, consts, (marks) =>
     readBy(body, marks).map((mark, i) => mark || tested[i]),
   );
   return {

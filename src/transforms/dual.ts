@@ -14,6 +14,7 @@ import {
   prims,
   type RegionOp,
   reachable,
+  settle,
   type Traceable,
   trace,
   type Value,
@@ -69,7 +70,7 @@ interface Derived extends Traceable {
 }
 
 /** The derivative of `graph` in the inputs marked in `moving`; the outputs marked in `wanted` have tangents in any case. */
-function derive(
+export function derive(
   graph: Graph,
   moving: readonly boolean[],
   purpose: Purpose,
@@ -253,39 +254,35 @@ const standIn = (backward: Graph, known: number): Graph =>
   ).graph;
 
 /** A loop's body differentiated: a carry moves if it begins to, or if a round makes it move. */
-interface Settled extends Derived {
+interface Round extends Derived {
   /** The constants, with what rules close over before them. */
   readonly fixed: readonly Dual[];
   readonly start: readonly Dual[];
 }
 
-function settle(
+function deriveRound(
   body: Graph,
   constants: readonly Dual[],
   first: readonly Dual[],
   stacks: readonly Dual[],
   purpose: Purpose,
-): Settled {
-  let carried = movingOf(first);
-  for (;;) {
-    const marks = [...movingOf(constants), ...carried, ...movingOf(stacks)];
-    const derived = derive(body, marks, purpose, carried);
-    const after = carried.map((moves, i) => moves || derived.moves[i]);
-    if (after.every((moves, i) => moves === carried[i])) {
-      const start = first.map(({ value, tangent }, i) => ({
-        value,
-        tangent: carried[i] ? (tangent ?? zeroTangent(value)) : null,
-      }));
-      return { ...derived, fixed: [...derived.captures.map(still), ...constants], start };
-    }
-    carried = after;
-  }
+): Round {
+  const { carried, made } = settle(
+    movingOf(first),
+    (carried) => derive(body, [...movingOf(constants), ...carried, ...movingOf(stacks)], purpose, carried),
+    ({ moves }) => moves,
+  );
+  const start = first.map(({ value, tangent }, i) => ({
+    value,
+    tangent: carried[i] ? (tangent ?? zeroTangent(value)) : null,
+  }));
+  return { ...made, fixed: [...made.captures.map(still), ...constants], start };
 }
 
 const scanRule: RegionRule<'scan'> = ({ params }, duals, purpose) => {
   const { body, consts, carry } = params;
   const [constants, first, stacks] = cut(duals, [consts, carry, duals.length - consts - carry]);
-  const { graph, moves, fixed, start } = settle(body, constants, first, stacks, purpose);
+  const { graph, moves, fixed, start } = deriveRound(body, constants, first, stacks, purpose);
   const outputs = moves.length;
   const given = [fixed, start, stacks];
   const primals = given.map(({ length }) => length);
@@ -432,7 +429,7 @@ const whileRule: RegionRule<'whileLoop'> = ({ params }, duals, purpose) => {
     );
   const { test, body, consts } = params;
   const [constants, first] = cut(duals, [consts, duals.length - consts]);
-  const { graph, captures, moves, fixed, start } = settle(body, constants, first, [], purpose);
+  const { graph, captures, moves, fixed, start } = deriveRound(body, constants, first, [], purpose);
   const given = [fixed, start];
   const moving = given.map((part) => tangentsOf(part).length);
   const sizes = [fixed.length, first.length];

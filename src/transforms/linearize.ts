@@ -1,7 +1,6 @@
 // The linearization of a graph: its forward pass, and its derivative there as a linear graph.
-import { type Graph, type Traceable, trace } from '../graph/index.ts';
-import { interpretJvp, type Purpose } from './dual.ts';
-import { tangentAval, zeroTangent } from './jvp.ts';
+import type { Graph, Traceable } from '../graph/index.ts';
+import { derive, type Purpose } from './dual.ts';
 import { type Linearization, split } from './split.ts';
 
 /**
@@ -14,21 +13,9 @@ export function linearizeGraph(
   purpose: Exclude<Purpose, 'run'>,
   moving = graph.outputs.length,
 ): Linearization & Pick<Traceable, 'captures'> {
-  const directions = graph.inputs.filter((_, i) => active[i]).map(tangentAval);
-  const { graph: jvp, captures } = trace(
-    (values) => {
-      let next = graph.inputs.length;
-      const duals = interpretJvp(
-        graph,
-        graph.inputs.map((_, i) => ({ value: values[i], tangent: active[i] ? values[next++] : null })),
-        purpose,
-      );
-      return [
-        ...duals.map((dual) => dual.value),
-        ...duals.slice(0, moving).map(({ value, tangent }) => tangent ?? zeroTangent(value)),
-      ];
-    },
-    [...graph.inputs, ...directions],
-  );
-  return { ...split(jvp, captures.length + graph.inputs.length, graph.outputs.length), captures };
+  const outputs = graph.outputs.length;
+  const wanted = graph.outputs.map((_, i) => i < moving);
+  const { graph: jvp, captures } = derive(graph, active, purpose, wanted);
+  const first = { ...jvp, outputs: jvp.outputs.slice(0, outputs + moving) }; // theirs are there, and come first
+  return { ...split(first, captures.length + graph.inputs.length, outputs), captures };
 }

@@ -14,6 +14,7 @@ import {
   prims,
   type RegionOp,
   ruleOf,
+  settle,
   type Traceable,
   trace,
 } from '../graph/index.ts';
@@ -210,20 +211,6 @@ function mappedDerivative(derivative: Derivative, size: number): Derivative {
   }
 }
 
-/** The marks of a loop's carry: batched where it begins so, or where `after` a round says so. */
-function settle(
-  first: readonly Batched[],
-  after: (carried: readonly boolean[]) => readonly boolean[],
-): boolean[] {
-  let carried = marksOf(first);
-  for (;;) {
-    const marks = after(carried);
-    const next = carried.map((batched, i) => batched || marks[i]);
-    if (next.every((batched, i) => batched === carried[i])) return next;
-    carried = next;
-  }
-}
-
 /** The values of `inputs`, those marked in `marks` with the mapped axis. */
 const led = (inputs: readonly Batched[], marks: readonly boolean[], size: number): Tensor[] =>
   inputs.map((input, i) => (marks[i] ? lead(input, size) : input.value));
@@ -252,8 +239,11 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> } = {
       ...carried,
       ...marksOf(stacks),
     ];
-    const carried = settle(first, (marked) => mappedGraph(body, marks(marked), size, marked).batched);
-    const mapped = mappedGraph(body, marks(carried), size, carried);
+    const { carried, made: mapped } = settle(
+      marksOf(first),
+      (carried) => mappedGraph(body, marks(carried), size, carried),
+      ({ batched }) => batched,
+    );
     const results = bindAll('scan', { ...params, body: mapped.graph }, [
       ...constants.map(({ value }) => value),
       ...led(first, carried, size),
@@ -286,14 +276,17 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> } = {
     const { test, body, consts } = params;
     const [constants, first] = cut(inputs, [consts, inputs.length]);
     const marks = (carried: readonly boolean[]): boolean[] => [...marksOf(constants), ...carried];
-    const goesOn = (carried: readonly boolean[]) => mappedGraph(test, marks(carried), size, []);
-    const carried = settle(first, (marked) =>
-      goesOn(marked).batched[0]
-        ? marked.map(() => true)
-        : mappedGraph(body, marks(marked), size, marked).batched,
+    const {
+      carried,
+      made: { each, mapped },
+    } = settle(
+      marksOf(first),
+      (carried) => ({
+        each: mappedGraph(test, marks(carried), size, []),
+        mapped: mappedGraph(body, marks(carried), size, carried),
+      }),
+      ({ each, mapped }) => (each.batched[0] ? mapped.batched.map(() => true) : mapped.batched),
     );
-    const each = goesOn(carried);
-    const mapped = mappedGraph(body, marks(carried), size, carried).graph;
     const whole = each.batched[0]
       ? // as long as any goes on; those that are done stay as they are
         {
@@ -303,12 +296,12 @@ const regionRules: { readonly [K in RegionOp]: RegionRule<K> } = {
           ).graph,
           body: trace((values) => {
             const [predicate] = interpret<Tensor>(each.graph, values, applyAgain).outputs;
-            return interpret<Tensor>(mapped, values, applyAgain).outputs.map((next, i) =>
+            return interpret<Tensor>(mapped.graph, values, applyAgain).outputs.map((next, i) =>
               chosen(predicate, next, values[consts + i]),
             );
-          }, mapped.inputs).graph,
+          }, mapped.graph.inputs).graph,
         }
-      : { test: each.graph, body: mapped };
+      : { test: each.graph, body: mapped.graph };
     const results = bindAll('whileLoop', { ...whole, consts }, [
       ...constants.map(({ value }) => value),
       ...led(first, carried, size),
