@@ -7,25 +7,18 @@ import {
   flatten,
   isFloat,
   ShapeError,
-  type Structure,
   sameShape,
   showShape,
   type Tensor,
   type Tree,
 } from '../tensor/index.ts';
-import { type TreeFunction, traceTree } from './function.ts';
+import { type TreeFunction, type Typed, traceTree } from './function.ts';
 import { tangentAval, zeroTangent } from './jvp.ts';
 import { cut, dependsOn } from './pieces.ts';
 
 const f = arg.callback('f');
 
 const floats = <A extends Aval>(avals: readonly A[]): A[] => avals.filter(({ dtype }) => isFloat(dtype));
-
-/** A tree's structure, and what its leaves are. */
-interface Typed {
-  readonly structure: Structure;
-  readonly avals: readonly Aval[];
-}
 
 /** The same of tangents and cotangents. */
 const moving = ({ structure, avals }: Typed): Typed => ({ structure, avals: avals.map(tangentAval) });

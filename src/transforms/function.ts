@@ -25,6 +25,12 @@ export function traceTree<A extends readonly Tree[]>(
   return { ...traced, result: results[0] };
 }
 
+/** A tree's structure, and what its leaves are. */
+export interface Typed {
+  readonly structure: Structure;
+  readonly avals: readonly Aval[];
+}
+
 /** Tensors, and the structure of the tree that they are the leaves of. */
 export interface Flat {
   readonly leaves: readonly Tensor[];

@@ -13,14 +13,8 @@ import {
   type Tree,
   treePaths,
 } from '../tensor/index.ts';
-import { type TracedFunction, type TreeFunction, traceTree } from './function.ts';
+import { type TracedFunction, type TreeFunction, type Typed, traceTree } from './function.ts';
 import { closed } from './pieces.ts';
-
-/** A list of values as a tree of them. */
-interface Typed {
-  readonly structure: Structure;
-  readonly avals: readonly Aval[];
-}
 
 const shown = ({ dtype, shape }: Aval): string => `${dtype}${showShape(shape)}`;
 
@@ -36,6 +30,16 @@ function checkSame(
     const y = given.avals[i];
     if (x.dtype !== y.dtype || !sameShape(x.shape, y.shape))
       throw new ShapeError(differ(shown(x), shown(y), i));
+  });
+}
+
+/** Throws unless what `giver` gives is like `init`, in whose place the next round takes it. */
+function checkCarry(op: string, giver: string, init: Tree, given: Typed): void {
+  const { leaves, structure } = flatten(op, init);
+  const places = treePaths(init);
+  checkSame({ structure, avals: leaves }, given, (was, is, leaf) => {
+    const place = leaf === undefined || !places[leaf] ? '' : ` at ${places[leaf]}`;
+    return `${op}: the carry begins as ${was}${place} and ${giver} gives ${is}; each must be like init (cast or reshape it)`;
   });
 }
 
@@ -103,15 +107,7 @@ export const scan = checkedGeneric(
     };
     const { graph, captures } = traceTree('scan', round, structure, [...first.leaves, ...entries]);
     const carry = first.leaves.length;
-    const places = treePaths(init);
-    checkSame(
-      { structure: first.structure, avals: first.leaves },
-      { structure: last, avals: graph.outputs.slice(0, last.leaves) },
-      (was, is, leaf) => {
-        const place = leaf === undefined || !places[leaf] ? '' : ` at ${places[leaf]}`;
-        return `scan: the carry begins as ${was}${place} and f gives ${is}; each must be like init (cast or reshape it)`;
-      },
-    );
+    checkCarry('scan', 'f', init, { structure: last, avals: graph.outputs.slice(0, last.leaves) });
     if (graph.outputs.length === 0) return [init, ys.build([]) as Y];
     const results = bindAll('scan', { body: graph, consts: captures.length, carry, length, reverse }, [
       ...captures,
@@ -172,15 +168,7 @@ export const whileLoop = checkedGeneric(
     const traced = [test, body].map((one) =>
       traceTree('whileLoop', one as (carry: Tree) => Tree, structure, leaves),
     );
-    const places = treePaths(init);
-    checkSame(
-      { structure: flatten('whileLoop', init).structure, avals: leaves },
-      resultOf(traced[1]),
-      (was, is, leaf) => {
-        const place = leaf === undefined || !places[leaf] ? '' : ` at ${places[leaf]}`;
-        return `whileLoop: the carry begins as ${was}${place} and body gives ${is}; each must be like init (cast or reshape it)`;
-      },
-    );
+    checkCarry('whileLoop', 'body', init, resultOf(traced[1]));
     const { key } = traced[0].result;
     if (key !== '*') throw new TypeError(`whileLoop: the test gives ${key}; it must give bool[]`);
     if (leaves.length === 0) return init; // nothing that a round could change
