@@ -12,7 +12,7 @@ const isTold = (value: unknown): boolean =>
     : typeof value !== 'object' || Array.isArray(value);
 
 /** Parameters as JSON, except that it tells NaN, the infinities, null and −0 from each other; graphs as `show` has them. */
-export const showParams = (params: object, show: (graph: Graph) => string = keyOf): string =>
+export const showParams = (params: object, show: (graph: Graph) => string): string =>
   Object.values(params).every(isTold)
     ? JSON.stringify(params) // many times as fast
     : JSON.stringify(params, (_, v) => {
@@ -20,9 +20,18 @@ export const showParams = (params: object, show: (graph: Graph) => string = keyO
         return isGraph(v) ? show(v) : v;
       });
 
+/** The keys of parameters: an application's is asked for where it is traced, and again with its graph's. */
+const shown = new WeakMap<object, string>();
+
+function paramsKey(params: object): string {
+  const known = shown.get(params) ?? showParams(params, keyOf);
+  shown.set(params, known);
+  return known;
+}
+
 /** The key of an application on inputs of the keys `inputs`. */
 export const applicationKey = (op: Op, params: object, inputs: readonly (string | number)[]): string =>
-  `${op} ${inputs.join()} ${showParams(params)}`;
+  `${op} ${inputs.join()} ${paramsKey(params)}`;
 
 export const avalKey = ({ dtype, shape }: Aval): string => dtype + showShape(shape);
 

@@ -12,8 +12,10 @@ export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
 export interface Structure {
   readonly key: string;
   readonly leaves: number;
-  /** Builds the tree again around `leaves`, in the order in which `flatten` lists them. */
-  build<L>(leaves: readonly L[]): unknown;
+  /** The structures of a list's or an object's parts, in the order of their leaves. */
+  readonly parts: readonly Structure[];
+  /** Builds the tree again around `leaves`, in the order in which `flatten` lists them; its own begin at `first`. */
+  build<L>(leaves: readonly L[], first?: number): unknown;
   /**
    * Adds the leaves of `value` to `leaves` and is true, if it has this structure: sooner than `flatten`, which makes
    * the structure anew.
@@ -24,57 +26,83 @@ export interface Structure {
 const leaf: Structure = {
   key: '*',
   leaves: 1,
-  build: ([value]) => value,
+  parts: [],
+  build: (leaves, first = 0) => leaves[first],
   read: (value, leaves) => value instanceof Tensor && leaves.push(value) > 0,
 };
 
-/** A list of parts with such structures. */
-function listOf(children: readonly Structure[]): Structure {
-  return {
-    ...node(`[${children.map((c) => c.key).join(',')}]`, children, (parts) => parts),
-    read(value, leaves) {
-      if (!Array.isArray(value) || value.length !== children.length) return false;
-      for (let i = 0; i < children.length; i++) if (!children[i].read(value[i], leaves)) return false;
-      return true;
-    },
-  };
+/** Parts in order. Most are never asked for their key. */
+abstract class Parts {
+  readonly parts: readonly Structure[];
+  readonly leaves: number;
+  #key: string | undefined;
+
+  constructor(parts: readonly Structure[]) {
+    this.parts = parts;
+    this.leaves = parts.reduce((n, part) => n + part.leaves, 0);
+  }
+
+  get key(): string {
+    this.#key ??= this.makeKey();
+    return this.#key;
+  }
+
+  protected abstract makeKey(): string;
+
+  protected buildParts<L>(leaves: readonly L[], first: number): unknown[] {
+    let at = first;
+    return this.parts.map((part) => {
+      const built = part.build(leaves, at);
+      at += part.leaves;
+      return built;
+    });
+  }
 }
 
-/** An object with such parts, by their names in order. */
-function objectOf(names: readonly string[], children: readonly Structure[]): Structure {
-  const key = `{${names.map((name, i) => `${JSON.stringify(name)}:${children[i].key}`).join(',')}}`;
-  return {
-    ...node(key, children, (parts) => Object.fromEntries(names.map((name, i) => [name, parts[i]]))),
-    read(value, leaves) {
-      if (typeof value !== 'object' || value === null || !isPlainObject(value)) return false;
-      if (Object.keys(value).length !== names.length) return false;
-      const parts = value as Readonly<Record<string, unknown>>;
-      for (let i = 0; i < names.length; i++)
-        if (!Object.hasOwn(parts, names[i]) || !children[i].read(parts[names[i]], leaves)) return false;
-      return true;
-    },
-  };
+class ListOf extends Parts implements Structure {
+  protected makeKey(): string {
+    return `[${this.parts.map(({ key }) => key).join(',')}]`;
+  }
+
+  build<L>(leaves: readonly L[], first = 0): unknown {
+    return this.buildParts(leaves, first);
+  }
+
+  read(value: unknown, leaves: Tensor[]): boolean {
+    const { parts } = this;
+    if (!Array.isArray(value) || value.length !== parts.length) return false;
+    for (let i = 0; i < parts.length; i++) if (!parts[i].read(value[i], leaves)) return false;
+    return true;
+  }
 }
 
-function node(
-  key: string,
-  children: readonly Structure[],
-  assemble: (parts: unknown[]) => unknown,
-): Omit<Structure, 'read'> {
-  return {
-    key,
-    leaves: children.reduce((n, child) => n + child.leaves, 0),
-    build(leaves) {
-      let at = 0;
-      return assemble(
-        children.map((child) => {
-          const part = child.build(leaves.slice(at, at + child.leaves));
-          at += child.leaves;
-          return part;
-        }),
-      );
-    },
-  };
+/** The parts have `names`, in order. */
+class ObjectOf extends Parts implements Structure {
+  readonly #names: readonly string[];
+
+  constructor(names: readonly string[], parts: readonly Structure[]) {
+    super(parts);
+    this.#names = names;
+  }
+
+  protected makeKey(): string {
+    return `{${this.#names.map((name, i) => `${JSON.stringify(name)}:${this.parts[i].key}`).join(',')}}`;
+  }
+
+  build<L>(leaves: readonly L[], first = 0): unknown {
+    const built = this.buildParts(leaves, first);
+    return Object.fromEntries(this.#names.map((name, i) => [name, built[i]]));
+  }
+
+  read(value: unknown, leaves: Tensor[]): boolean {
+    const [names, { parts }] = [this.#names, this];
+    if (typeof value !== 'object' || value === null || !isPlainObject(value)) return false;
+    if (Object.keys(value).length !== names.length) return false;
+    const given = value as Readonly<Record<string, unknown>>;
+    for (let i = 0; i < names.length; i++)
+      if (!Object.hasOwn(given, names[i]) || !parts[i].read(given[names[i]], leaves)) return false;
+    return true;
+  }
 }
 
 const isPlainObject = (value: object): boolean => {
@@ -109,15 +137,13 @@ function visit(op: string, value: unknown, path: string, leaves: Tensor[], depth
     const children: Structure[] = [];
     for (let i = 0; i < value.length; i++)
       children.push(visit(op, value[i], `${path}[${i}]`, leaves, depth + 1));
-    return listOf(children);
+    return new ListOf(children);
   }
   if (typeof value === 'object' && value !== null && isPlainObject(value)) {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    const children = entries.map(([name, part]) => visit(op, part, `${path}.${name}`, leaves, depth + 1));
-    return objectOf(
-      entries.map(([name]) => name),
-      children,
-    );
+    const names = Object.keys(value).sort();
+    const parts = value as Readonly<Record<string, unknown>>;
+    const children = names.map((name) => visit(op, parts[name], `${path}.${name}`, leaves, depth + 1));
+    return new ObjectOf(names, children);
   }
   const way =
     value instanceof Promise
@@ -126,8 +152,8 @@ function visit(op: string, value: unknown, path: string, leaves: Tensor[], depth
   throw new TypeError(`${op}: leaf ${path || 'itself'} is ${show(value)}, not a tensor; ${way}`);
 }
 
-/** The structure of a list of two. */
-export const pairStructure = (a: Structure, b: Structure): Structure => listOf([a, b]);
+/** The structure of a list of such parts. */
+export const listOf = (parts: readonly Structure[]): Structure => new ListOf(parts);
 
 /**
  * Applies `f` leaf by leaf to trees of one structure, and gives a tree of that structure.

@@ -1,5 +1,5 @@
 // jvp as people call it: forward mode, on functions over trees.
-import { arg, checkedGeneric, flatten, pairStructure, type Tree } from '../tensor/index.ts';
+import { arg, checkedGeneric, flatten, listOf, type Tree } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike } from './arguments.ts';
 import { interpretJvp } from './dual.ts';
 import { evaluate, type TreeFunction, traceTree } from './function.ts';
@@ -36,7 +36,7 @@ export function pushedForward<A extends readonly Tree[], R extends Tree>(
       ];
     },
   );
-  return pairStructure(result, result).build(outputs) as [R, R];
+  return listOf([result, result]).build(outputs) as [R, R];
 }
 
 const listed = (name: string) =>

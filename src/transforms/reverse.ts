@@ -6,14 +6,13 @@ import {
   checkedGeneric,
   flatten,
   isFloat,
-  pairStructure,
+  listOf,
   ShapeError,
   type Structure,
   showShape,
   type Tensor,
   type Tree,
   tangentDType,
-  treeLeaves,
 } from '../tensor/index.ts';
 import { checkDifferentiable, flattenLike, leafPlaces } from './arguments.ts';
 import { evaluate, type TracedFunction, type TreeFunction, traceTree } from './function.ts';
@@ -124,21 +123,23 @@ type Wanted<N extends Argnums> = { readonly argnums: N; readonly hasAux?: false 
 type WithAux = { readonly argnums?: undefined; readonly hasAux: true };
 type WantedWithAux<N extends Argnums> = { readonly argnums: N; readonly hasAux: true };
 
-/** The arguments that `argnums` names: their gradient's structure, and of each of its leaves the place among all. */
+/** What `argnums` names of arguments of such structures: the gradient's structure, and the place of each of its leaves. */
 function wanted(
   op: string,
-  args: readonly Tree[],
+  args: readonly Structure[],
   argnums: Argnums,
 ): { structure: Structure; places: number[] } {
   const list = typeof argnums === 'number' ? [argnums] : argnums;
   const places = leafPlaces(
     op,
     'argnums',
-    args.map((one) => treeLeaves(one).length),
+    args.map(({ leaves }) => leaves),
     list,
   );
-  const chosen = typeof argnums === 'number' ? args[argnums] : list.map((n) => args[n]);
-  return { structure: flatten(op, chosen).structure, places };
+  return {
+    structure: typeof argnums === 'number' ? args[argnums] : listOf(list.map((n) => args[n])),
+    places,
+  };
 }
 
 /** Throws ShapeError or TypeError unless `outputs` are one float of shape [], before an aux where there is to be one. */
@@ -161,7 +162,7 @@ export function differentiated(
 ): (...args: readonly Tree[]) => [Tree, Tree] {
   return (...args) => {
     const { leaves, structure } = flatten(op, args);
-    const { structure: own, places } = wanted(op, args, argnums);
+    const { structure: own, places } = wanted(op, structure.parts, argnums);
     checkDifferentiable(
       op,
       places.map((i) => leaves[i]),
@@ -183,7 +184,7 @@ export function differentiated(
         return [...outputs, ...places.map((place) => cotangents[moving.indexOf(place)])];
       },
     );
-    return pairStructure(result, own).build(outputs) as [Tree, Tree];
+    return listOf([result, own]).build(outputs) as [Tree, Tree];
   };
 }
 

@@ -26,6 +26,10 @@ export class Program {
   readonly #compiled: Compiled;
   /** Inputs, outputs and parts of buffers, each once. */
   readonly #table: readonly Buffer[];
+  /** Of each output its place in the table, which may be an input's. */
+  readonly #results: readonly number[];
+  /** Of each input, which come first in the table, whether results are written over it. */
+  readonly #overwritten: readonly boolean[];
   readonly #run: ((begin: number, end: number, frame: number, scratch: number) => number)[];
   /** What is done in order: routines, and loops and branches with all that is in them. */
   readonly #steps: ((frame: number, scratch: number) => void)[];
@@ -47,7 +51,11 @@ export class Program {
     this.#team = team;
     this.#compiled = compiled;
     const entries = slices.map(({ entry }) => entry);
-    this.#table = [...new Set([...inputs, ...outputs.map(this.#home), ...entries])];
+    const homes = outputs.map((buffer) => reuses.get(buffer) ?? buffer);
+    this.#table = [...new Set([...inputs, ...homes, ...entries])];
+    this.#results = homes.map((home) => this.#table.indexOf(home));
+    const overwritten = new Set(reuses.values());
+    this.#overwritten = inputs.map((input) => overwritten.has(input));
     const head = roundUp(4 * this.#table.length, alignment);
     const frame = new Map([...arena.offsets].map(([buffer, offset]) => [buffer, head + offset]));
     const layout = { table: this.#table, frame, scratch: scratch.offsets, reuses };
@@ -78,52 +86,50 @@ export class Program {
 
   /** Runs the kernels on `storages`, and gives the storages of the outputs. */
   run(storages: readonly Storage[]): Storage[] {
-    const { inputs, outputs, reuses } = this.#compiled;
+    const { inputs } = this.#compiled;
     const { heap } = this.#store;
     this.#store.begin();
-    const overwritten = new Set(reuses.values());
-    const places = new Map<Buffer, number>();
-    const own = new Map<Buffer, number>(); // blocks that become results
+    const addresses = new Int32Array(this.#table.length); // the places of parts of buffers change from round to round
+    const own = new Set<number>(); // places whose blocks become results
     const mine: number[] = []; // blocks that do not
     try {
-      inputs.forEach((buffer, i) => {
-        if (!overwritten.has(buffer))
-          places.set(buffer, this.#store.address(storages[i], buffer.dtype, buffer.size));
-      });
-      inputs.forEach((input, i) => {
-        if (!overwritten.has(input)) return;
+      for (let i = 0; i < inputs.length; i++) {
+        const { dtype, size } = inputs[i];
+        if (!this.#overwritten[i]) addresses[i] = this.#store.address(storages[i], dtype, size);
+      }
+      for (let i = 0; i < inputs.length; i++) {
+        if (!this.#overwritten[i]) continue;
+        const { dtype, size } = inputs[i];
         const alone = storages.filter((other) => other === storages[i]).length === 1;
-        own.set(input, this.#store.seize(storages[i], input.dtype, input.size, alone));
-      });
-      for (const buffer of outputs.map(this.#home))
-        if (!places.has(buffer) && !own.has(buffer)) own.set(buffer, this.#store.allocate(bytesOf(buffer)));
+        addresses[i] = this.#store.seize(storages[i], dtype, size, alone);
+        own.add(i);
+      }
+      for (const place of this.#results) {
+        if (place < inputs.length || own.has(place)) continue;
+        addresses[place] = this.#store.allocate(bytesOf(this.#table[place]));
+        own.add(place);
+      }
       const frame = this.#store.allocate(this.#frameBytes);
       mine.push(frame);
       const scratch = this.#store.allocate(this.#scratchBytes * this.#team.size);
       mine.push(scratch);
-      // the places of parts of buffers change from round to round
-      const table = this.#table.map((buffer) => places.get(buffer) ?? own.get(buffer) ?? 0);
-      heap.view('i32', frame, table.length).set(table);
+      heap.view('i32', frame, addresses.length).set(addresses);
       for (const step of this.#steps) step(frame, scratch);
     } catch (error) {
-      for (const address of own.values()) heap.give(address);
+      for (const place of own) heap.give(addresses[place]);
       if (error instanceof WebAssembly.RuntimeError || error instanceof KernelError)
         throw new Error(`wasm: a kernel failed: ${error.message}`, { cause: error });
       throw error;
     } finally {
       for (const address of mine) heap.give(address);
     }
-    const results = new Map<Buffer, Storage>();
-    for (const [buffer, address] of own)
-      results.set(buffer, this.#store.adopt(buffer.dtype, buffer.size, address));
-    return outputs.map((output) => {
-      const home = this.#home(output);
-      return results.get(home) ?? storages[inputs.indexOf(home)];
-    });
+    const made = new Map<number, Storage>();
+    for (const place of own) {
+      const { dtype, size } = this.#table[place];
+      made.set(place, this.#store.adopt(dtype, size, addresses[place]));
+    }
+    return this.#results.map((place) => made.get(place) ?? storages[place]);
   }
-
-  /** Where `buffer` lies. */
-  readonly #home = (buffer: Buffer): Buffer => this.#compiled.reuses.get(buffer) ?? buffer;
 
   #perform(i: number, frame: number, scratch: number): void {
     const routine = this.#compiled.routines[i];
