@@ -10,7 +10,8 @@ import { type Layout, type Life, layOut } from './memory.ts';
 import { lower } from './program.ts';
 import { mergeAxes } from './rewrite.ts';
 import { type Buffer, Scalars } from './scalar.ts';
-import { leavesOf, mapLeaves, type Slice, type Steps, slicesIn } from './steps.ts';
+import { nested } from './parallel.ts';
+import { allSteps, leavesOf, mapLeaves, type Slice, type Steps, slicesIn } from './steps.ts';
 import type { Target } from './target.ts';
 import type { Written } from './written.ts';
 
@@ -83,17 +84,37 @@ function homesOf(reuses: ReadonlyMap<Buffer, Buffer>, fixed: readonly Buffer[]):
   return homes;
 }
 
+/** From which to which kernel threads need what they have of their own in parallel rounds. */
+function ownLives(steps: Steps<Explained>, kernels: readonly Explained[]): Map<Buffer, Life> {
+  const lives = new Map<Buffer, Life>();
+  for (const step of allSteps(steps)) {
+    if (step.kind !== 'parallel') continue;
+    const own = new Set(step.own);
+    for (const { leaf } of step.body) {
+      const at = kernels.indexOf(leaf);
+      for (const buffer of [...leaf.reads, ...leaf.writes])
+        if (own.has(buffer)) lives.set(buffer, { from: lives.get(buffer)?.from ?? at, to: at });
+    }
+  }
+  return lives;
+}
+
 export function compileGraph(graph: Graph, target: Target): Compiled {
   const scalars = new Scalars();
-  const { inputs, outputs, steps, reuses } = lower(graph, scalars);
-  const whole = mapLeaves(steps, (kernel) => [explained(kernel, scalars, target)]);
+  const program = lower(graph, scalars);
+  const { inputs, outputs, reuses } = program;
+  const alone = { ...target, threads: 1 };
+  const whole = mapLeaves(nested(program, scalars, target), (kernel, inParallel) => [
+    explained(kernel, scalars, inParallel ? alone : target),
+  ]);
   const slices = slicesIn(whole);
   const fixed = [...inputs, ...outputs, ...slices.map(({ entry }) => entry)];
   const homes = homesOf(reuses, fixed);
-  const elsewhere = new Set<Buffer>(fixed);
+  const kernels = leavesOf(whole);
+  const own = ownLives(whole, kernels);
+  const elsewhere = new Set<Buffer>([...fixed, ...own.keys()]);
   const lives = livesIn(whole, (buffer) => homes.get(buffer) ?? buffer);
   for (const buffer of [...lives.keys()]) if (elsewhere.has(buffer)) lives.delete(buffer);
-  const kernels = leavesOf(whole);
   const scratch = kernels.flatMap(({ written }, i) =>
     written.scratch.map((buffer): [Buffer, Life] => [buffer, { from: i, to: i }]),
   );
@@ -106,7 +127,7 @@ export function compileGraph(graph: Graph, target: Target): Compiled {
     routines: leavesOf(code),
     slices,
     arena: layOut(lives),
-    scratch: layOut(new Map(scratch)),
+    scratch: layOut(new Map([...scratch, ...own])),
     explained: whole,
     kernels,
   };

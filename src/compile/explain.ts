@@ -59,6 +59,8 @@ function rowsOf(steps: Steps<Explained>): Row[] {
       }
       case 'repeat':
         return [['', '', '', '', `${margin}${step.times} times:`], ...rows(step.body, inner)];
+      case 'parallel':
+        return [['', '', '', '', `${margin}${step.sizes.join(' × ')} at once:`], ...rows(step.body, inner)];
       case 'branch':
         return [
           ['', '', '', '', `${margin}if:`],

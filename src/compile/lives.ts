@@ -35,6 +35,7 @@ export function livesIn(steps: Steps<Touching>, homeOf: (buffer: Buffer) => Buff
           touch(buffer);
         break;
       case 'repeat':
+      case 'parallel':
         for (const { entry, of } of step.slices) wholes.set(homeOf(entry), of);
         loop(() => step.body.forEach(visit));
         break;

@@ -112,8 +112,8 @@ class Lowering {
           stacks.map((of, i) => {
             const entry = bufferOf(entries[i]);
             return reverse
-              ? { entry, of, first: Math.max(0, length - 1) * entry.size, step: -entry.size }
-              : { entry, of, first: 0, step: entry.size };
+              ? { entry, of, first: Math.max(0, length - 1) * entry.size, steps: [-entry.size] }
+              : { entry, of, first: 0, steps: [entry.size] };
           });
         const read = entriesOf(inputs.slice(consts + carries), body.inputs.slice(consts + carries));
         const written = entriesOf(results.slice(carries), body.outputs.slice(carries));

@@ -7,13 +7,14 @@ import {
   isBuffer,
   type Place,
   type Routine,
+  type Slice,
   type Statement,
   type Steps,
   type Subroutine,
   type Type,
   type Variable,
 } from '../../compile/index.ts';
-import { type ComputeDType, itemSize } from '../../tensor/index.ts';
+import { type ComputeDType, itemSize, sizeOf } from '../../tensor/index.ts';
 import {
   clamp,
   held,
@@ -250,19 +251,26 @@ export function emit(compiled: Compiled, arrays: readonly Buffer[]): string {
     const shared = work >= worthSharing && tasks > 1 ? 1 : 0;
     return `{1, ${name}, ${placed(given.map(placeOf))}, ${tasks}, ${shared}, 0, 0},`;
   };
+  /** Of a slice its array, and its place, where it begins there and how far it moves along each axis, in bytes. */
+  const moves = ({ entry, of, first, steps: by }: Slice): number[] => {
+    const size = itemSize(entry.dtype);
+    return [slots.indexOf(entry), placeOf(of), first * size, ...by.map((step) => step * size)];
+  };
   const list = (of: Steps<Routine>): string => {
     const rows = of.map((step) => {
       switch (step.kind) {
         case 'leaf':
           return kernel(step.leaf);
         case 'repeat': {
-          const moves = step.slices.flatMap(({ entry, of, first, step: by }) => [
-            slots.indexOf(entry),
-            placeOf(of),
-            first * itemSize(entry.dtype),
-            by * itemSize(entry.dtype),
-          ]);
-          return `{2, 0, ${placed(moves)}, ${step.times}, ${step.slices.length}, ${list(step.body)}, 0},`;
+          return `{2, 0, ${placed(step.slices.flatMap(moves))}, ${step.times}, ${step.slices.length}, ${list(step.body)}, 0},`;
+        }
+        case 'parallel': {
+          const { sizes, body } = step;
+          const rounds = sizeOf(sizes);
+          const work = rounds * body.reduce((sum, { leaf }) => sum + leaf.work, 0);
+          const shared = work >= worthSharing && rounds > 1 ? 1 : 0;
+          const own = [shared, sizes.length, ...sizes, ...step.slices.flatMap(moves)];
+          return `{5, 0, ${placed(own)}, ${rounds}, ${step.slices.length}, ${list(body)}, 0},`;
         }
         case 'branch':
           return `{3, 0, ${placed([placeOf(step.predicate)])}, 0, 0, ${list(step.whenTrue)}, ${list(step.whenFalse)}},`;

@@ -5,15 +5,17 @@ export const runtimeSource = `#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /* What a program is: lists of steps, each up to one of kind 0. A place is where something lies in the arena, or ~i for
    the array i. */
 typedef struct step {
-  int64_t kind; /* 1 a kernel, 2 a repeat, 3 a branch, 4 a loop while something holds */
+  int64_t kind; /* 1 a kernel, 2 a repeat, 3 a branch, 4 a loop while something holds, 5 rounds that threads share */
   void (*run)(const int64_t *places, void *const *arrays, char *arena, char *scratch, int64_t begin, int64_t end);
   /* of the buffers that a kernel touches; of each slice of a repeat its array, its place, where it begins there and how
-     far it moves, in bytes; of the bool that a branch or a loop goes by */
+     far it moves, in bytes; of the bool that a branch or a loop goes by; of rounds whether threads share them, how many axes
+     they have, the axes' sizes, and then of each slice the same, with how far it moves along each axis */
   const int64_t *places;
   int64_t count, more; /* tasks, and whether threads share them; rounds, and how many slices they have */
   const struct step *first, *second; /* a body; two branches; a test and a body */
@@ -35,6 +37,7 @@ static struct {
   char *arena, *scratch;
   int64_t scratch_bytes, chunk, threads;
 } job;
+static int64_t entries;           /* of the running program's arrays */
 static atomic_int_fast64_t next;  /* the first task that nobody has taken */
 static atomic_int open_, inside;  /* whether the job may be read; who is reading it */
 static atomic_uint posted;        /* jobs so far */
@@ -43,12 +46,35 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static int workers;
 
+static void *at(int64_t place, void *const *arrays, char *arena) {
+  return place < 0 ? arrays[~place] : arena + place;
+}
+
+/* Rounds begin to end - 1, each all of the body, with arrays of this thread's own for what is sliced. */
+static void rounds(const step *of, void *const *arrays, char *arena, char *scratch, int64_t begin, int64_t end) {
+  int64_t axes = of->places[1];
+  const int64_t *sizes = of->places + 2, *slices = sizes + axes;
+  void *own[entries + 1];
+  memcpy(own, arrays, entries * sizeof(void *));
+  for (int64_t i = begin; i < end; i++) {
+    for (int64_t j = 0; j < of->more; j++) {
+      const int64_t *slice = slices + (3 + axes) * j;
+      int64_t left = i, moved = slice[2];
+      for (int64_t k = axes - 1; k >= 0; left /= sizes[k--]) moved += left % sizes[k] * slice[3 + k];
+      own[slice[0]] = (char *)at(slice[1], arrays, arena) + moved;
+    }
+    for (const step *each = of->first; each->kind; each++) each->run(each->places, own, arena, scratch, 0, each->count);
+  }
+}
+
 static void work(int64_t thread) {
+  char *scratch = job.scratch + thread * job.scratch_bytes;
   for (;;) {
     int64_t begin = atomic_fetch_add(&next, job.chunk), end = begin + job.chunk;
     if (begin >= job.of->count) return;
     if (end > job.of->count) end = job.of->count;
-    job.of->run(job.of->places, job.arrays, job.arena, job.scratch + thread * job.scratch_bytes, begin, end);
+    if (job.of->kind == 5) rounds(job.of, job.arrays, job.arena, scratch, begin, end);
+    else job.of->run(job.of->places, job.arrays, job.arena, scratch, begin, end);
   }
 }
 
@@ -109,16 +135,14 @@ void advise(char *memory, int64_t bytes) {
 
 static char *aligned(char *memory) { return (char *)(((uintptr_t)memory + 63) & ~(uintptr_t)63); }
 
-static void *at(int64_t place, void *const *arrays, char *arena) {
-  return place < 0 ? arrays[~place] : arena + place;
-}
-
 static void perform(const step *of, void **arrays, char *arena, char *scratch, int64_t scratch_bytes, int64_t threads) {
   for (; of->kind; of++)
     switch (of->kind) {
     case 1:
-      if (threads == 1 || !of->more) {
-        of->run(of->places, arrays, arena, scratch, 0, of->count);
+    case 5:
+      if (threads == 1 || !(of->kind == 1 ? of->more : of->places[0])) {
+        if (of->kind == 1) of->run(of->places, arrays, arena, scratch, 0, of->count);
+        else rounds(of, arrays, arena, scratch, 0, of->count);
         break;
       }
       job.of = of, job.arrays = arrays, job.arena = arena, job.scratch = scratch, job.scratch_bytes = scratch_bytes;
@@ -151,7 +175,8 @@ static void perform(const step *of, void **arrays, char *arena, char *scratch, i
 /* Runs steps in order. There is scratch for as many threads, and 64 bytes more than needed of either memory. */
 void run(const void *steps, void *const *arrays, int64_t count, int64_t slices, char *arena, char *scratch, int64_t scratch_bytes, int64_t threads) {
   if (threads > 1) hire(threads);
-  void *all[count + slices + 1];
+  entries = count + slices;
+  void *all[entries + 1];
   for (int64_t i = 0; i < count; i++) all[i] = arrays[i];
   perform(steps, all, aligned(arena), aligned(scratch), scratch_bytes, threads);
 }

@@ -1,0 +1,276 @@
+// Kernels one after the other that go through the same outer loops become the body of parallel rounds over these: what
+// only they read then lies in a piece for each thread, near it, instead of whole in memory.
+import { productOf } from './contraction.ts';
+import { buffersRead, buffersWritten, type Kernel, type Loops, scalarsIn } from './kernel.ts';
+import { bytesOf, layOut, type Life } from './memory.ts';
+import { type Axis, along, axesIn, axesOver, fixed, type Position, range, stride } from './position.ts';
+import type { Program } from './program.ts';
+import { rewriter } from './rewrite.ts';
+import { type Buffer, positionsOf, type Scalars } from './scalar.ts';
+import { allSteps, mapLists, type Slice, type Step, type Steps, slicesIn } from './steps.ts';
+import type { Target } from './target.ts';
+
+/** Bytes that a thread is to have of its own: what stays near it. */
+const near = 256 * 1024;
+
+/** Rows from which it pays to pack the right factor of a product anew in each round. */
+const worthPacking = 32;
+
+/** The most kernels in a round. */
+const longest = 128;
+
+type Leaf = Extract<Step<Kernel>, { kind: 'leaf' }>;
+
+/** A kernel, and which of its axes the rounds count. */
+interface Member {
+  readonly loops: Loops;
+  readonly outer: readonly Axis[];
+}
+
+/** Members in a row, and what of their buffers nobody else reads. */
+interface Run {
+  readonly sizes: readonly number[];
+  readonly members: readonly Member[];
+  readonly own: ReadonlySet<Buffer>;
+  /** Rounds that are to be one. */
+  readonly together: number;
+  /** Bytes that are not written to memory. */
+  readonly saved: number;
+}
+
+const count = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
+
+/** What a position in `buffer` moves by where the rounds' axes go one on, if a round has a part of it for itself. */
+const partSteps = (buffer: Buffer, sizes: readonly number[]): number[] => {
+  const part = buffer.size / count(sizes);
+  return sizes.map((_, i) => part * count(sizes.slice(i + 1)));
+};
+
+/** `program`'s steps with parallel rounds where they save memory traffic. */
+export function nested(program: Program, scalars: Scalars, target: Target): Steps<Kernel> {
+  return new Nesting(program, scalars, target).steps(program.steps);
+}
+
+class Nesting {
+  /** The kernels that read each buffer. */
+  readonly #readers = new Map<Buffer, Set<Step<Kernel>>>();
+  /** Buffers that share memory with others. */
+  readonly #reused: ReadonlySet<Buffer>;
+  /** Buffers that must lie in memory, whoever reads them. */
+  readonly #kept: ReadonlySet<Buffer>;
+
+  constructor(
+    { steps, inputs, outputs, reuses }: Program,
+    readonly scalars: Scalars,
+    readonly target: Target,
+  ) {
+    this.#reused = new Set([...reuses].flat());
+    const kept = new Set([...inputs, ...outputs, ...this.#reused]);
+    for (const { entry, of } of slicesIn(steps)) kept.add(entry).add(of);
+    for (const step of allSteps(steps)) {
+      if (step.kind !== 'leaf') for (const buffer of [...step.reads, ...step.writes]) kept.add(buffer);
+      if (step.kind === 'branch' || step.kind === 'while') kept.add(step.predicate);
+      if (step.kind === 'leaf')
+        for (const buffer of buffersRead(step)) {
+          const readers = this.#readers.get(buffer) ?? new Set();
+          this.#readers.set(buffer, readers.add(step));
+        }
+    }
+    this.#kept = kept;
+  }
+
+  steps(list: Steps<Kernel>): Steps<Kernel> {
+    const found: Step<Kernel>[] = [];
+    for (let at = 0; at < list.length; ) {
+      const run = this.#best(list, at);
+      found.push(run ? this.#round(run) : mapLists(list[at], (inner) => this.steps(inner)));
+      at += run ? run.members.length : 1;
+    }
+    return found;
+  }
+
+  /** The run from `at` on that saves most, over as many outer loops of the kernel there as it takes. */
+  #best(list: Steps<Kernel>, at: number): Run | undefined {
+    const first = list[at];
+    if (first.kind !== 'leaf' || first.leaf.kind !== 'loops') return undefined;
+    const sizes = first.leaf.axes.map(({ size }) => size).filter((size) => size !== 1);
+    let best: Run | undefined;
+    for (let n = 1; n <= sizes.length; n++) {
+      const run = this.#run(list, at, sizes.slice(0, n));
+      if (run && run.saved > (best?.saved ?? 0)) best = run;
+    }
+    return best;
+  }
+
+  #run(list: Steps<Kernel>, at: number, sizes: readonly number[]): Run | undefined {
+    const leaves: Leaf[] = [];
+    const members: Member[] = [];
+    const written = new Set<Buffer>();
+    for (let i = at; i < list.length && members.length < longest; i++) {
+      const step = list[i];
+      const member = step.kind === 'leaf' ? this.#member(step, sizes, written) : undefined;
+      if (step.kind !== 'leaf' || !member) break;
+      leaves.push(step);
+      members.push(member);
+      for (const { buffer } of member.loops.stores) written.add(buffer);
+    }
+    for (let length = members.length; length > 1; length--) {
+      const run = this.#settled(leaves.slice(0, length), members.slice(0, length), sizes);
+      if (run) return run;
+    }
+    return undefined;
+  }
+
+  /** `members` as a run, if there is enough of it for all threads, and what each keeps for itself is near it. */
+  #settled(leaves: readonly Leaf[], members: readonly Member[], sizes: readonly number[]): Run | undefined {
+    const inside = new Set<Step<Kernel>>(leaves);
+    const own = new Set<Buffer>();
+    for (const { loops } of members)
+      for (const { buffer } of loops.stores) {
+        const readers = [...(this.#readers.get(buffer) ?? [])];
+        if (!this.#kept.has(buffer) && readers.every((reader) => inside.has(reader))) own.add(buffer);
+      }
+    if (own.size === 0) return undefined;
+    const lives = new Map<Buffer, Life>();
+    leaves.forEach((leaf, i) => {
+      for (const buffer of [...buffersRead(leaf), ...buffersWritten(leaf)])
+        if (own.has(buffer)) lives.set(buffer, { from: lives.get(buffer)?.from ?? i, to: i });
+    });
+    const rounds = count(sizes);
+    const parts = new Map(
+      [...lives].map(([buffer, life]) => [{ ...buffer, size: buffer.size / rounds }, life] as const),
+    );
+    const bytes = layOut(parts).bytes;
+    const last = sizes[sizes.length - 1];
+    const room = Math.min(Math.floor(near / bytes), Math.floor(rounds / (4 * this.target.threads)), last);
+    const together = divisorUpTo(last, room);
+    const rows = Math.min(...members.map((member) => rowsPacked(member)));
+    if (room < 1 || together * rows < worthPacking) return undefined;
+    const saved = [...own].reduce((sum, buffer) => sum + bytesOf(buffer), 0);
+    return { sizes, members, own, together, saved };
+  }
+
+  /** The kernel of `step` as a member of rounds over `sizes`, in which `written` are written before it. */
+  #member(step: Leaf, sizes: readonly number[], written: ReadonlySet<Buffer>): Member | undefined {
+    const { leaf: loops } = step;
+    if (loops.kind !== 'loops' || loops.over) return undefined;
+    const outer = loops.axes.filter(({ size }) => size !== 1).slice(0, sizes.length);
+    if (outer.length < sizes.length || outer.some(({ size }, i) => size !== sizes[i])) return undefined;
+    const own = new Set([...written, ...loops.stores.map(({ buffer }) => buffer)]);
+    const isPart = (buffer: Buffer, position: Position): boolean => {
+      const steps = partSteps(buffer, sizes);
+      const [low, high] = range(inRound(position, outer));
+      return (
+        outer.every((axis, i) => stride(position, axis) === steps[i]) && low >= 0 && high < buffer.size / count(sizes)
+      );
+    };
+    for (const { buffer, position } of loops.stores)
+      if (this.#reused.has(buffer) || !isPart(buffer, position)) return undefined;
+    for (const part of scalarsIn(loops.stores)) {
+      if (part.kind !== 'load') {
+        if (positionsOf(part).some((position) => outer.some((axis) => axesIn(position).has(axis)))) return undefined;
+      } else if (own.has(part.buffer)) {
+        if (!isPart(part.buffer, part.position)) return undefined;
+      } else if (outer.some((axis) => stride(part.position, axis) === undefined)) return undefined;
+      else if (!isInside(part.position, part.buffer.size)) return undefined;
+    }
+    return { loops, outer };
+  }
+
+  /** `run` as one step. */
+  #round({ sizes, members, own, together }: Run): Step<Kernel> {
+    const { scalars } = this;
+    const slices = new Map<string, Slice & { readonly entry: { size: number } }>();
+    const [reads, writes] = [new Set<Buffer>(), new Set<Buffer>()];
+    const pieces = new Map<Buffer, Buffer>();
+    const lastIndex = sizes.length - 1;
+    const piece = (buffer: Buffer): Buffer => {
+      const known = pieces.get(buffer) ?? { ...buffer, size: (buffer.size / count(sizes)) * together };
+      pieces.set(buffer, known);
+      return known;
+    };
+    /** What stands for `buffer` in a round, where positions in it move by `steps` from round to round, and reach `size`. */
+    const entry = (buffer: Buffer, steps: readonly number[], size: number): Buffer => {
+      if (own.has(buffer)) return piece(buffer);
+      if (steps.every((by) => by === 0)) return buffer;
+      const key = `${scalars.name(buffer)} ${steps}`;
+      const slice = slices.get(key) ?? {
+        entry: { dtype: buffer.dtype, size },
+        of: buffer,
+        first: 0,
+        steps: steps.map((by, i) => (i === lastIndex ? by * together : by)),
+      };
+      slice.entry.size = Math.max(slice.entry.size, size);
+      slices.set(key, slice);
+      return slice.entry;
+    };
+    const body = members.map(({ loops, outer }): Leaf => {
+      const [row] = axesOver([together]);
+      const axes = new Map<Axis, Position>(outer.map((axis) => [axis, fixed(0)]));
+      axes.set(outer[lastIndex], together > 1 ? along(row) : fixed(0));
+      const place = (buffer: Buffer, position: Position): { buffer: Buffer; position: Position } => {
+        const inner = at(position);
+        const steps = outer.map((axis) => stride(position, axis) ?? 0);
+        return { buffer: entry(buffer, steps, range(inner)[1] + 1), position: inner };
+      };
+      const { rewrite, at } = rewriter({
+        scalars,
+        axes,
+        instead: (scalar) => {
+          if (scalar.kind !== 'load') return undefined;
+          if (!own.has(scalar.buffer)) reads.add(scalar.buffer);
+          const { buffer, position } = place(scalar.buffer, scalar.position);
+          return scalars.load(buffer, position);
+        },
+      });
+      const stores = loops.stores.map(({ buffer, position, value }) => {
+        if (!own.has(buffer)) writes.add(buffer);
+        return { ...place(buffer, position), value: rewrite(value) };
+      });
+      const inner = loops.axes.filter((axis) => !outer.includes(axis));
+      return {
+        kind: 'leaf',
+        leaf: { ...loops, axes: together > 1 ? [row, ...inner] : inner, stores },
+      };
+    });
+    for (const buffer of writes) reads.delete(buffer);
+    return {
+      kind: 'parallel',
+      sizes: sizes.with(lastIndex, sizes[lastIndex] / together),
+      slices: [...slices.values()],
+      own: [...pieces.values()],
+      body,
+      reads: [...reads],
+      writes: [...writes],
+    };
+  }
+}
+
+/** `position` with the rounds' axes left out. */
+const inRound = (position: Position, outer: readonly Axis[]): Position => ({
+  ...position,
+  terms: position.terms.filter(({ atom }) => atom.kind !== 'axis' || !outer.includes(atom)),
+});
+
+/** Whether `position` lies in a buffer of `size` wherever it is, what a guard shuts out too. */
+function isInside(position: Position, size: number): boolean {
+  const [low, high] = range(position);
+  return low >= 0 && high < size;
+}
+
+/** The rows in a round that a factor serves which is packed anew in each; as many as one likes where there is none. */
+function rowsPacked({ loops, outer }: Member): number {
+  const product = productOf(loops);
+  if (!product) return Infinity;
+  const inner = (axes: readonly Axis[]): number =>
+    axes.reduce((n, axis) => (outer.includes(axis) ? n : n * axis.size), 1);
+  const last = outer[outer.length - 1];
+  const along = [product.rows, product.columns].find((axes) => axes.includes(last));
+  return along ? inner(along) : Infinity;
+}
+
+/** The greatest divisor of `n` that is no more than `most`, which may be less than 1. */
+function divisorUpTo(n: number, most: number): number {
+  for (let by = Math.max(1, Math.min(n, most)); by > 1; by--) if (n % by === 0) return by;
+  return 1;
+}
