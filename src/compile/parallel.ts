@@ -2,7 +2,7 @@
 // only they read then lies in a piece for each thread, near it, instead of whole in memory.
 import { productOf } from './contraction.ts';
 import { buffersRead, buffersWritten, type Kernel, type Loops, scalarsIn } from './kernel.ts';
-import { bytesOf, layOut, type Life } from './memory.ts';
+import { bytesOf, type Life, layOut } from './memory.ts';
 import { type Axis, along, axesIn, axesOver, fixed, type Position, range, stride } from './position.ts';
 import type { Program } from './program.ts';
 import { rewriter } from './rewrite.ts';
@@ -10,7 +10,7 @@ import { type Buffer, positionsOf, type Scalars } from './scalar.ts';
 import { allSteps, mapLists, type Slice, type Step, type Steps, slicesIn } from './steps.ts';
 import type { Target } from './target.ts';
 
-/** Bytes that a thread is to have of its own: what stays near it. */
+/** Bytes that stay near a thread: no more is to be its own, and what is less need not be taken apart. */
 const near = 256 * 1024;
 
 /** Rows from which it pays to pack the right factor of a product anew in each round. */
@@ -130,7 +130,8 @@ class Nesting {
         const readers = [...(this.#readers.get(buffer) ?? [])];
         if (!this.#kept.has(buffer) && readers.every((reader) => inside.has(reader))) own.add(buffer);
       }
-    if (own.size === 0) return undefined;
+    const saved = [...own].reduce((sum, buffer) => sum + bytesOf(buffer), 0);
+    if (saved <= near) return undefined;
     const lives = new Map<Buffer, Life>();
     leaves.forEach((leaf, i) => {
       for (const buffer of [...buffersRead(leaf), ...buffersWritten(leaf)])
@@ -146,7 +147,6 @@ class Nesting {
     const together = divisorUpTo(last, room);
     const rows = Math.min(...members.map((member) => rowsPacked(member)));
     if (room < 1 || together * rows < worthPacking) return undefined;
-    const saved = [...own].reduce((sum, buffer) => sum + bytesOf(buffer), 0);
     return { sizes, members, own, together, saved };
   }
 
@@ -161,14 +161,17 @@ class Nesting {
       const steps = partSteps(buffer, sizes);
       const [low, high] = range(inRound(position, outer));
       return (
-        outer.every((axis, i) => stride(position, axis) === steps[i]) && low >= 0 && high < buffer.size / count(sizes)
+        outer.every((axis, i) => stride(position, axis) === steps[i]) &&
+        low >= 0 &&
+        high < buffer.size / count(sizes)
       );
     };
     for (const { buffer, position } of loops.stores)
       if (this.#reused.has(buffer) || !isPart(buffer, position)) return undefined;
     for (const part of scalarsIn(loops.stores)) {
       if (part.kind !== 'load') {
-        if (positionsOf(part).some((position) => outer.some((axis) => axesIn(position).has(axis)))) return undefined;
+        if (positionsOf(part).some((position) => outer.some((axis) => axesIn(position).has(axis))))
+          return undefined;
       } else if (own.has(part.buffer)) {
         if (!isPart(part.buffer, part.position)) return undefined;
       } else if (outer.some((axis) => stride(part.position, axis) === undefined)) return undefined;

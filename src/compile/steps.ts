@@ -120,8 +120,12 @@ export const allSteps = <L>(steps: Steps<L>): Step<L>[] =>
 export const leavesOf = <L>(steps: Steps<L>): L[] =>
   allSteps(steps).flatMap((step) => (step.kind === 'leaf' ? [step.leaf] : []));
 
+/** What threads can share: leaves, and parallel rounds, each before those inside it. */
+export type Shareable<L> = Extract<Step<L>, { kind: 'leaf' | 'parallel' }>;
+
+export const shareablesOf = <L>(steps: Steps<L>): Shareable<L>[] =>
+  allSteps(steps).filter((step): step is Shareable<L> => step.kind === 'leaf' || step.kind === 'parallel');
+
 /** The parts of other buffers that the loops in `steps` read and write. */
 export const slicesIn = (steps: Steps<unknown>): Slice[] =>
-  allSteps(steps).flatMap((step) =>
-    step.kind === 'repeat' || step.kind === 'parallel' ? step.slices : [],
-  );
+  allSteps(steps).flatMap((step) => (step.kind === 'repeat' || step.kind === 'parallel' ? step.slices : []));

@@ -1,11 +1,100 @@
 // Loops and branches around kernels, as WebAssembly.
-import type { Buffer, Routine, Step, Steps } from '../../compile/index.ts';
-import { itemSize } from '../../tensor/index.ts';
+import type { Buffer, Routine, Shareable, Step, Steps } from '../../compile/index.ts';
+import { itemSize, sizeOf } from '../../tensor/index.ts';
 import type { Callee, Code } from './encode.ts';
 import type { Places } from './places.ts';
 
-/** Whether threads are to share the tasks of a routine: to wake others takes about as long as so many additions. */
-export const isShared = ({ tasks, work }: Routine): boolean => tasks > 1 && work >= 100_000;
+/** Tasks, and roughly how many additions they all are. */
+export interface Load {
+  readonly tasks: number;
+  readonly work: number;
+}
+
+/** What a kernel or parallel rounds are for threads that share them. */
+export function loadOf(step: Shareable<Routine>): Load {
+  if (step.kind === 'leaf') return step.leaf;
+  const tasks = sizeOf(step.sizes);
+  return { tasks, work: tasks * step.body.reduce((sum, { leaf }) => sum + leaf.work, 0) };
+}
+
+/** Whether threads are to share tasks: to wake others takes about as long as so many additions. */
+export const isShared = ({ tasks, work }: Load): boolean => tasks > 1 && work >= 100_000;
+
+/** A function of (begin, end, frame, scratch), and its number among them. */
+export interface Callable {
+  readonly index: number;
+  readonly callee: Callee;
+}
+
+/** Translates parallel rounds into such a function; `functions` has those of the kernels in them. */
+export function emitRounds(
+  { sizes, slices, body }: Extract<Step<Routine>, { kind: 'parallel' }>,
+  code: Code,
+  places: Places,
+  functions: ReadonlyMap<Shareable<Routine>, Callable>,
+): void {
+  const [begin, end, frame, scratch] = [0, 1, 2, 3];
+  const [left, ...indices] = [code.local('i32'), ...sizes.map(() => code.local('i32'))];
+  const starts = slices.map(({ entry, of, first, steps }) => {
+    const size = itemSize(entry.dtype);
+    const base = places.base(code, of, frame, scratch);
+    return {
+      base: { local: base.local, offset: base.offset + first * size },
+      steps: steps.map((step) => step * size),
+      at: places.pointer(entry),
+    };
+  });
+  code.open('loop');
+  code.get(begin);
+  code.set(left);
+  for (let axis = sizes.length - 1; axis >= 0; axis--) {
+    code.get(left);
+    code.i32(sizes[axis]);
+    code.op('i32.rem_u');
+    code.set(indices[axis]);
+    code.get(left);
+    code.i32(sizes[axis]);
+    code.op('i32.div_u');
+    code.set(left);
+  }
+  for (const { base, steps, at } of starts) {
+    code.get(scratch);
+    code.get(base.local);
+    code.i32(base.offset);
+    code.op('i32.add');
+    steps.forEach((step, axis) => {
+      if (step === 0) return;
+      code.get(indices[axis]);
+      code.i32(step);
+      code.op('i32.mul', 'i32.add');
+    });
+    code.memory('i32.store', at);
+  }
+  for (const step of body) {
+    code.i32(0);
+    code.i32(step.leaf.tasks);
+    code.get(frame);
+    code.get(scratch);
+    code.call(functionOf(step, functions).callee);
+  }
+  code.get(begin);
+  code.i32(1);
+  code.op('i32.add');
+  code.tee(begin);
+  code.get(end);
+  code.op('i32.lt_s');
+  code.branchIf(0);
+  code.op('end');
+}
+
+function functionOf(
+  step: Shareable<Routine>,
+  functions: ReadonlyMap<Shareable<Routine>, Callable>,
+): Callable {
+  const known = functions.get(step);
+  if (!known) throw new Error('wasm: a kernel has no function');
+  return known;
+}
 
 /** Translates a loop or a branch, with all that is in it. */
 export class ControlEmitter {
@@ -15,7 +104,7 @@ export class ControlEmitter {
   constructor(
     readonly code: Code,
     readonly places: Places,
-    readonly routines: ReadonlyMap<Routine, { readonly index: number; readonly callee: Callee }>,
+    readonly functions: ReadonlyMap<Shareable<Routine>, Callable>,
     readonly share: () => Callee,
   ) {}
 
@@ -27,7 +116,8 @@ export class ControlEmitter {
     const { code } = this;
     switch (step.kind) {
       case 'leaf':
-        this.#call(step.leaf);
+      case 'parallel':
+        this.#call(step);
         break;
       case 'repeat':
         if (step.times > 0) this.#repeat(step);
@@ -64,23 +154,23 @@ export class ControlEmitter {
     this.code.memory('i32.load8_u', offset);
   }
 
-  #call(routine: Routine): void {
+  #call(step: Shareable<Routine>): void {
     const { code } = this;
-    const known = this.routines.get(routine);
-    if (!known) throw new Error('wasm: a routine has no function');
-    if (isShared(routine)) code.i32(known.index);
+    const { index, callee } = functionOf(step, this.functions);
+    const load = loadOf(step);
+    if (isShared(load)) code.i32(index);
     else {
       code.i32(0);
-      code.i32(routine.tasks);
+      code.i32(load.tasks);
     }
     code.get(this.#frame);
     code.get(this.#scratch);
-    code.call(isShared(routine) ? this.share() : known.callee);
+    code.call(isShared(load) ? this.share() : callee);
   }
 
   #repeat({ times, slices, body }: Extract<Step<Routine>, { kind: 'repeat' }>): void {
     const { code } = this;
-    const moving = slices.map(({ entry, of, first, step }) => {
+    const moving = slices.map(({ entry, of, first, steps: [step] }) => {
       const size = itemSize(entry.dtype);
       const base = this.places.base(code, of, this.#frame, this.#scratch);
       const at = code.local('i32');

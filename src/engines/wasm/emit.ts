@@ -4,17 +4,18 @@ import {
   type Buffer,
   type Expression,
   isBuffer,
-  leavesOf,
   type Place,
   type Routine,
+  type Shareable,
   type Statement,
   type Steps,
   type Subroutine,
+  shareablesOf,
   type Type,
   type Variable,
 } from '../../compile/index.ts';
 import { type DType, itemSize } from '../../tensor/index.ts';
-import { ControlEmitter } from './control.ts';
+import { type Callable, ControlEmitter, emitRounds } from './control.ts';
 import type { Emitter } from './emitter.ts';
 import { type Callee, Code, type MemoryInstruction, ModuleWriter, type ValueType } from './encode.ts';
 import { lanesOf, laneType, shapeOf, valueType } from './lanes.ts';
@@ -445,23 +446,31 @@ class FunctionEmitter implements Emitter {
   }
 }
 
-/** The name that a routine's function is exported by. */
+/** The name that the function of a kernel or of parallel rounds is exported by, by its place among them. */
 export const routineName = (at: number): string => `routine${at}`;
 
 /** The name that the function of a loop or a branch is exported by. */
 export const controlName = (at: number): string => `control${at}`;
 
 /**
- * A module with a function for each routine, (begin, end, frame, scratch), and one for each loop and branch in `steps`
- * that is in no other, (frame, scratch); these call 'share' of module 'program', (routine, frame, scratch), for
- * routines that threads are to share.
+ * A module with a function for each of what threads can share, (begin, end, frame, scratch), and one for each loop and
+ * branch in `steps` that is in no other, (frame, scratch); these call 'share' of module 'program', (function, frame,
+ * scratch), for what threads are to share.
  */
 export function emit(steps: Steps<Routine>, layout: Layout, options: Options): Uint8Array {
   const functions = new Functions(options);
   const places = new Places(layout);
-  const routines = new Map<Routine, { index: number; callee: Callee }>();
-  for (const routine of leavesOf(steps)) {
-    const { begin, end, body } = routine;
+  const known = new Map<Shareable<Routine>, Callable>();
+  const shareables = shareablesOf(steps);
+  const add = (step: Shareable<Routine>, code: Code): void => {
+    const index = shareables.indexOf(step);
+    const callee = functions.module.add(code, []);
+    known.set(step, { index, callee });
+    functions.module.export(routineName(index), callee);
+  };
+  for (const step of shareables) {
+    if (step.kind === 'parallel') continue;
+    const { begin, end, body } = step.leaf;
     const code = new Code(['i32', 'i32', 'i32', 'i32']);
     const [frame, scratch] = [2, 3];
     const { buffers, changing } = survey(body);
@@ -470,9 +479,13 @@ export function emit(steps: Steps<Routine>, layout: Layout, options: Options): U
     emitter.bindUnsigned(begin, 0);
     emitter.bindUnsigned(end, 1);
     emitter.statements(body);
-    const [index, callee] = [routines.size, functions.module.add(code, [])];
-    routines.set(routine, { index, callee });
-    functions.module.export(routineName(index), callee);
+    add(step, code);
+  }
+  for (const step of shareables) {
+    if (step.kind === 'leaf') continue;
+    const code = new Code(['i32', 'i32', 'i32', 'i32']);
+    emitRounds(step, code, places, known);
+    add(step, code);
   }
   let share: Callee | undefined;
   const shared = (): Callee => {
@@ -481,9 +494,9 @@ export function emit(steps: Steps<Routine>, layout: Layout, options: Options): U
   };
   let controls = 0;
   for (const step of steps) {
-    if (step.kind === 'leaf') continue;
+    if (step.kind === 'leaf' || step.kind === 'parallel') continue;
     const code = new Code(['i32', 'i32']);
-    new ControlEmitter(code, places, routines, shared).step(step);
+    new ControlEmitter(code, places, known, shared).step(step);
     functions.module.export(controlName(controls++), functions.module.add(code, []));
   }
   return functions.module.finish(options.shared);

@@ -9,6 +9,8 @@ export interface Layout {
   readonly frame: ReadonlyMap<Buffer, number>;
   /** Buffers at fixed distances from the thread's scratch. */
   readonly scratch: ReadonlyMap<Buffer, number>;
+  /** Buffers whose addresses stand at such distances, a thread's own. */
+  readonly pointers: ReadonlyMap<Buffer, number>;
   /** Buffers that lie where others do. */
   readonly reuses: ReadonlyMap<Buffer, Buffer>;
 }
@@ -32,16 +34,24 @@ export class Places {
     return at === undefined ? undefined : 4 * at;
   }
 
+  /** Where in a thread's scratch the address of `buffer` is to stand. */
+  pointer(buffer: Buffer): number {
+    const at = this.layout.pointers.get(buffer);
+    if (at === undefined) throw new Error('wasm: a part of a buffer has no place');
+    return at;
+  }
+
   /** The place of `buffer`, in a local where it is read from the table. */
   base(code: Code, buffer: Buffer, frame: number, scratch: number): Base {
     const home = this.layout.reuses.get(buffer) ?? buffer;
     const [inFrame, inScratch] = [this.layout.frame.get(home), this.layout.scratch.get(home)];
     if (inFrame !== undefined) return { local: frame, offset: inFrame };
     if (inScratch !== undefined) return { local: scratch, offset: inScratch };
-    const slot = this.slot(buffer);
+    const pointer = this.layout.pointers.get(home);
+    const slot = pointer ?? this.slot(buffer);
     if (slot === undefined) throw new Error('wasm: a buffer has no place');
     const local = code.local('i32');
-    code.get(frame);
+    code.get(pointer === undefined ? frame : scratch);
     code.memory('i32.load', slot);
     code.set(local);
     return { local, offset: 0 };

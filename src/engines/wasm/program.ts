@@ -1,7 +1,7 @@
 // A compiled graph in WebAssembly: its module, the memory of a run, and its kernels one after the other.
-import { alignment, type Buffer, type Compiled } from '../../compile/index.ts';
+import { alignment, allSteps, type Buffer, type Compiled, shareablesOf } from '../../compile/index.ts';
 import { itemSize, MemoryError, roundUp, type Storage } from '../../tensor/index.ts';
-import { isShared } from './control.ts';
+import { isShared, type Load, loadOf } from './control.ts';
 import { controlName, emit, routineName } from './emit.ts';
 import { hasRelaxedSimd } from './host.ts';
 import { math } from './math.ts';
@@ -30,8 +30,10 @@ export class Program {
   readonly #results: readonly number[];
   /** Of each input, which come first in the table, whether results are written over it. */
   readonly #overwritten: readonly boolean[];
+  /** What threads can share. */
+  readonly #loads: readonly Load[];
   readonly #run: ((begin: number, end: number, frame: number, scratch: number) => number)[];
-  /** What is done in order: routines, and loops and branches with all that is in them. */
+  /** What is done in order: what threads can share, and loops and branches with all that is in them. */
   readonly #steps: ((frame: number, scratch: number) => void)[];
   readonly #bytes: Uint8Array;
   readonly #id = ++programs;
@@ -41,7 +43,7 @@ export class Program {
   readonly #scratchBytes: number;
 
   constructor(compiled: Compiled, store: Store, team: Team) {
-    const { inputs, outputs, steps, routines, slices, reuses, arena, scratch } = compiled;
+    const { inputs, outputs, steps, slices, reuses, arena, scratch } = compiled;
     for (const { size } of [...inputs, ...outputs, ...arena.offsets.keys()])
       if (size >= 2 ** 31)
         throw new MemoryError(
@@ -50,7 +52,8 @@ export class Program {
     this.#store = store;
     this.#team = team;
     this.#compiled = compiled;
-    const entries = slices.map(({ entry }) => entry);
+    const pieces = allSteps(steps).flatMap((step) => (step.kind === 'parallel' ? step.slices : []));
+    const entries = slices.filter((slice) => !pieces.includes(slice)).map(({ entry }) => entry);
     const homes = outputs.map((buffer) => reuses.get(buffer) ?? buffer);
     this.#table = [...new Set([...inputs, ...homes, ...entries])];
     this.#results = homes.map((home) => this.#table.indexOf(home));
@@ -58,7 +61,9 @@ export class Program {
     this.#overwritten = inputs.map((input) => overwritten.has(input));
     const head = roundUp(4 * this.#table.length, alignment);
     const frame = new Map([...arena.offsets].map(([buffer, offset]) => [buffer, head + offset]));
-    const layout = { table: this.#table, frame, scratch: scratch.offsets, reuses };
+    const own = roundUp(scratch.bytes, alignment);
+    const pointers = new Map(pieces.map(({ entry }, i) => [entry, own + 4 * i]));
+    const layout = { table: this.#table, frame, scratch: scratch.offsets, pointers, reuses };
     this.#bytes = emit(steps, layout, { shared: store.heap.shared, relaxed: usesRelaxedSimd() });
     const { memory } = store.heap;
     const share = (i: number, frame: number, scratch: number): void => this.#perform(i, frame, scratch);
@@ -67,16 +72,17 @@ export class Program {
       math,
       program: { share },
     });
-    this.#run = routines.map((_, i) => exports[routineName(i)]);
-    let [leaves, controls] = [0, 0];
+    const shareables = shareablesOf(steps);
+    this.#loads = shareables.map(loadOf);
+    this.#run = shareables.map((_, i) => exports[routineName(i)]);
+    let controls = 0;
     this.#steps = steps.map((step) => {
-      if (step.kind !== 'leaf') return exports[controlName(controls++)];
-      const i = routines.indexOf(step.leaf, leaves);
-      leaves = i + 1;
+      if (step.kind !== 'leaf' && step.kind !== 'parallel') return exports[controlName(controls++)];
+      const i = shareables.indexOf(step);
       return (frame, scratch) => this.#perform(i, frame, scratch);
     });
     this.#frameBytes = head + roundUp(arena.bytes, alignment);
-    this.#scratchBytes = roundUp(scratch.bytes, alignment);
+    this.#scratchBytes = own + roundUp(4 * pieces.length, alignment);
   }
 
   /** Bytes of the module. */
@@ -132,10 +138,9 @@ export class Program {
   }
 
   #perform(i: number, frame: number, scratch: number): void {
-    const routine = this.#compiled.routines[i];
-    const { tasks } = routine;
+    const { tasks } = this.#loads[i];
     const run = this.#run[i];
-    if (!isShared(routine) || this.#team.size === 1) {
+    if (!isShared(this.#loads[i]) || this.#team.size === 1) {
       run(0, tasks, frame, scratch);
       return;
     }
