@@ -37,7 +37,7 @@ import { type Reduction, Writer } from './writer.ts';
 import type { Written } from './written.ts';
 
 /** A kernel read as a product: sums over `inner` of `left`, which has the rows, times `right`. */
-interface Product {
+export interface Product {
   readonly sum: Reduction;
   readonly left: Scalar;
   readonly right: Scalar;

@@ -1,6 +1,6 @@
 // Kernels one after the other that go through the same outer loops become the body of parallel rounds over these: what
 // only they read then lies in a piece for each thread, near it, instead of whole in memory.
-import { productOf } from './contraction.ts';
+import { type Product, productOf } from './contraction.ts';
 import { buffersRead, buffersWritten, type Kernel, type Loops, scalarsIn } from './kernel.ts';
 import { bytesOf, type Life, layOut } from './memory.ts';
 import { type Axis, along, axesIn, axesOver, fixed, type Position, range, stride } from './position.ts';
@@ -13,11 +13,15 @@ import type { Target } from './target.ts';
 /** Bytes that stay near a thread: no more is to be its own, and what is less need not be taken apart. */
 const near = 256 * 1024;
 
-/** Rows from which it pays to pack the right factor of a product anew in each round. */
-const worthPacking = 32;
+/** Bytes that stay nearest, which is as much as a round takes that multiplies nothing. */
+const nearest = 24 * 1024;
 
-/** The most kernels in a round. */
+/** Rows from which it pays to pack the right factor of a product anew in each round. */
+const worthPacking = 256;
+
+/** The most kernels in a round, and the most between them that wait until after it. */
 const longest = 128;
+const farthest = 8;
 
 type Leaf = Extract<Step<Kernel>, { kind: 'leaf' }>;
 
@@ -27,15 +31,20 @@ interface Member {
   readonly outer: readonly Axis[];
 }
 
-/** Members in a row, and what of their buffers nobody else reads. */
+/** Members one after the other, and what of their buffers nobody else reads. */
 interface Run {
   readonly sizes: readonly number[];
+  /** Steps between the members: those that need nothing of them, and those that no member needs. */
+  readonly before: Steps<Kernel>;
+  readonly after: Steps<Kernel>;
   readonly members: readonly Member[];
   readonly own: ReadonlySet<Buffer>;
   /** Rounds that are to be one. */
   readonly together: number;
   /** Bytes that are not written to memory. */
   readonly saved: number;
+  /** How far a round's bytes are from what it should have, as the logarithm of their ratio. */
+  readonly misfit: number;
 }
 
 const count = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
@@ -81,48 +90,76 @@ class Nesting {
 
   steps(list: Steps<Kernel>): Steps<Kernel> {
     const found: Step<Kernel>[] = [];
-    for (let at = 0; at < list.length; ) {
-      const run = this.#best(list, at);
-      found.push(run ? this.#round(run) : mapLists(list[at], (inner) => this.steps(inner)));
-      at += run ? run.members.length : 1;
+    let left = list;
+    while (left.length > 0) {
+      const run = this.#best(left);
+      if (run) {
+        const { before, members, after } = run;
+        found.push(...this.steps(before), this.#round(run));
+        left = [...after, ...left.slice(before.length + members.length + after.length)];
+      } else {
+        found.push(mapLists(left[0], (inner) => this.steps(inner)));
+        left = left.slice(1);
+      }
     }
     return found;
   }
 
-  /** The run from `at` on that saves most, over as many outer loops of the kernel there as it takes. */
-  #best(list: Steps<Kernel>, at: number): Run | undefined {
-    const first = list[at];
+  /** The run that begins `list` and saves most, over as many outer loops of the first kernel as it takes. */
+  #best(list: Steps<Kernel>): Run | undefined {
+    const [first] = list;
     if (first.kind !== 'leaf' || first.leaf.kind !== 'loops') return undefined;
     const sizes = first.leaf.axes.map(({ size }) => size).filter((size) => size !== 1);
     let best: Run | undefined;
     for (let n = 1; n <= sizes.length; n++) {
-      const run = this.#run(list, at, sizes.slice(0, n));
-      if (run && run.saved > (best?.saved ?? 0)) best = run;
+      const run = this.#run(list, sizes.slice(0, n));
+      if (run && (!best || run.saved > best.saved || (run.saved === best.saved && run.misfit < best.misfit)))
+        best = run;
     }
     return best;
   }
 
-  #run(list: Steps<Kernel>, at: number, sizes: readonly number[]): Run | undefined {
-    const leaves: Leaf[] = [];
-    const members: Member[] = [];
+  #run(list: Steps<Kernel>, sizes: readonly number[]): Run | undefined {
+    const found: (Pick<Run, 'before' | 'after'> & { readonly leaf: Leaf; readonly member: Member })[] = [];
+    const [before, after]: [Step<Kernel>[], Step<Kernel>[]] = [[], []];
     const written = new Set<Buffer>();
-    for (let i = at; i < list.length && members.length < longest; i++) {
-      const step = list[i];
-      const member = step.kind === 'leaf' ? this.#member(step, sizes, written) : undefined;
-      if (step.kind !== 'leaf' || !member) break;
-      leaves.push(step);
-      members.push(member);
-      for (const { buffer } of member.loops.stores) written.add(buffer);
+    const later = new Set<Buffer>(); // what `after` writes
+    for (const step of list) {
+      if (step.kind !== 'leaf' || found.length === longest || after.length > farthest) break;
+      const reads = [...buffersRead(step)];
+      const waits = reads.some((buffer) => later.has(buffer));
+      const member = waits ? undefined : this.#member(step, sizes, written);
+      if (member) {
+        found.push({ leaf: step, member, before: [...before], after: [...after] });
+        for (const { buffer } of member.loops.stores) written.add(buffer);
+        continue;
+      }
+      const needs = waits || reads.some((buffer) => written.has(buffer));
+      // what lies where other things do must not be written sooner than these are read
+      if (!needs && buffersWritten(step).every((buffer) => !this.#reused.has(buffer))) before.push(step);
+      else {
+        after.push(step);
+        for (const buffer of buffersWritten(step)) later.add(buffer);
+      }
     }
-    for (let length = members.length; length > 1; length--) {
-      const run = this.#settled(leaves.slice(0, length), members.slice(0, length), sizes);
-      if (run) return run;
+    for (let length = found.length; length > 1; length--) {
+      const some = found.slice(0, length);
+      const run = this.#settled(
+        some.map(({ leaf }) => leaf),
+        some.map(({ member }) => member),
+        sizes,
+      );
+      if (run) return { ...run, before: some[length - 1].before, after: some[length - 1].after };
     }
     return undefined;
   }
 
   /** `members` as a run, if there is enough of it for all threads, and what each keeps for itself is near it. */
-  #settled(leaves: readonly Leaf[], members: readonly Member[], sizes: readonly number[]): Run | undefined {
+  #settled(
+    leaves: readonly Leaf[],
+    members: readonly Member[],
+    sizes: readonly number[],
+  ): Omit<Run, 'before' | 'after'> | undefined {
     const inside = new Set<Step<Kernel>>(leaves);
     const own = new Set<Buffer>();
     for (const { loops } of members)
@@ -142,12 +179,19 @@ class Nesting {
       [...lives].map(([buffer, life]) => [{ ...buffer, size: buffer.size / rounds }, life] as const),
     );
     const bytes = layOut(parts).bytes;
-    const last = sizes[sizes.length - 1];
-    const room = Math.min(Math.floor(near / bytes), Math.floor(rounds / (4 * this.target.threads)), last);
-    const together = divisorUpTo(last, room);
-    const rows = Math.min(...members.map((member) => rowsPacked(member)));
-    if (room < 1 || together * rows < worthPacking) return undefined;
-    return { sizes, members, own, together, saved };
+    const products = members.flatMap((member) => {
+      const product = productOf(member.loops);
+      return product ? [{ member, product }] : [];
+    });
+    const fill = products.length > 0 ? near : nearest;
+    const room = Math.max(1, Math.floor(fill / bytes));
+    const share = Math.floor(rounds / (4 * this.target.threads));
+    const together = divisorUpTo(sizes[sizes.length - 1], Math.min(room, share));
+    if (bytes > near || share < 1) return undefined;
+    if (products.some(({ member, product }) => servedAnew(member, product, together) < worthPacking))
+      return undefined;
+    const misfit = Math.abs(Math.log((bytes * together) / fill));
+    return { sizes, members, own, together, saved, misfit };
   }
 
   /** The kernel of `step` as a member of rounds over `sizes`, in which `written` are written before it. */
@@ -261,15 +305,13 @@ function isInside(position: Position, size: number): boolean {
   return low >= 0 && high < size;
 }
 
-/** The rows in a round that a factor serves which is packed anew in each; as many as one likes where there is none. */
-function rowsPacked({ loops, outer }: Member): number {
-  const product = productOf(loops);
-  if (!product) return Infinity;
-  const inner = (axes: readonly Axis[]): number =>
-    axes.reduce((n, axis) => (outer.includes(axis) ? n : n * axis.size), 1);
+/** How many rows or columns a factor serves in rounds of `together` that packs it anew though it was packed before. */
+function servedAnew({ outer }: Member, { rows, columns }: Product, together: number): number {
   const last = outer[outer.length - 1];
-  const along = [product.rows, product.columns].find((axes) => axes.includes(last));
-  return along ? inner(along) : Infinity;
+  const inside = (axes: readonly Axis[]): number =>
+    axes.reduce((n, axis) => n * (axis === last ? together : outer.includes(axis) ? 1 : axis.size), 1);
+  const served = [rows, columns].filter((axes) => axes.some((axis) => outer.includes(axis))).map(inside);
+  return Math.min(...served);
 }
 
 /** The greatest divisor of `n` that is no more than `most`, which may be less than 1. */
