@@ -6,7 +6,7 @@ import { bytesOf, type Life, layOut } from './memory.ts';
 import { type Axis, along, axesIn, axesOver, fixed, type Position, range, stride } from './position.ts';
 import type { Program } from './program.ts';
 import { rewriter } from './rewrite.ts';
-import { type Buffer, positionsOf, type Scalars } from './scalar.ts';
+import { type Buffer, positionsOf, type Scalar, type Scalars } from './scalar.ts';
 import { allSteps, mapLists, type Slice, type Step, type Steps, slicesIn } from './steps.ts';
 import type { Target } from './target.ts';
 
@@ -19,32 +19,51 @@ const nearest = 24 * 1024;
 /** Rows from which it pays to pack the right factor of a product anew in each round. */
 const worthPacking = 256;
 
+/** The fewest rounds for each thread. */
+const fewest = 4;
+
 /** The most kernels in a round, and the most between them that wait until after it. */
 const longest = 128;
 const farthest = 8;
 
 type Leaf = Extract<Step<Kernel>, { kind: 'leaf' }>;
 
+/** What there is to know of a kernel, whatever rounds it may be in. */
+interface Look {
+  readonly reads: readonly Buffer[];
+  readonly parts: readonly Scalar[];
+  readonly product?: Product;
+}
+
 /** A kernel, and which of its axes the rounds count. */
 interface Member {
+  readonly step: Leaf;
   readonly loops: Loops;
   readonly outer: readonly Axis[];
 }
 
-/** Members one after the other, and what of their buffers nobody else reads. */
-interface Run {
+/** What rounds keep for themselves. */
+interface Pieces {
+  /** The buffers that nobody else reads. */
+  readonly own: ReadonlySet<Buffer>;
+  /** Their bytes in all, which are not written to memory. */
+  readonly saved: number;
+  /** Bytes of a round's part of them. */
+  readonly bytes: number;
+  /** Rounds that are to be one, and whether with fewer bytes there could be more of them. */
+  readonly together: number;
+  readonly crowded: boolean;
+  /** How far a round's bytes are from what it should have, as the logarithm of their ratio. */
+  readonly misfit: number;
+}
+
+/** Members one after the other. */
+interface Run extends Pieces {
   readonly sizes: readonly number[];
   /** Steps between the members: those that need nothing of them, and those that no member needs. */
   readonly before: Steps<Kernel>;
   readonly after: Steps<Kernel>;
   readonly members: readonly Member[];
-  readonly own: ReadonlySet<Buffer>;
-  /** Rounds that are to be one. */
-  readonly together: number;
-  /** Bytes that are not written to memory. */
-  readonly saved: number;
-  /** How far a round's bytes are from what it should have, as the logarithm of their ratio. */
-  readonly misfit: number;
 }
 
 const count = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
@@ -61,6 +80,7 @@ export function nested(program: Program, scalars: Scalars, target: Target): Step
 }
 
 class Nesting {
+  readonly #looks = new Map<Step<Kernel>, Look>();
   /** The kernels that read each buffer. */
   readonly #readers = new Map<Buffer, Set<Step<Kernel>>>();
   /** Buffers that share memory with others. */
@@ -80,12 +100,25 @@ class Nesting {
       if (step.kind !== 'leaf') for (const buffer of [...step.reads, ...step.writes]) kept.add(buffer);
       if (step.kind === 'branch' || step.kind === 'while') kept.add(step.predicate);
       if (step.kind === 'leaf')
-        for (const buffer of buffersRead(step)) {
+        for (const buffer of this.#look(step).reads) {
           const readers = this.#readers.get(buffer) ?? new Set();
           this.#readers.set(buffer, readers.add(step));
         }
     }
     this.#kept = kept;
+  }
+
+  #look(step: Leaf): Look {
+    const known = this.#looks.get(step);
+    if (known) return known;
+    const { leaf } = step;
+    const reads = [...buffersRead(step)];
+    const found: Look =
+      leaf.kind === 'loops'
+        ? { reads, parts: [...scalarsIn(leaf.stores)], product: productOf(leaf) }
+        : { reads, parts: [] };
+    this.#looks.set(step, found);
+    return found;
   }
 
   steps(list: Steps<Kernel>): Steps<Kernel> {
@@ -120,17 +153,18 @@ class Nesting {
   }
 
   #run(list: Steps<Kernel>, sizes: readonly number[]): Run | undefined {
-    const found: (Pick<Run, 'before' | 'after'> & { readonly leaf: Leaf; readonly member: Member })[] = [];
+    if (count(sizes) < fewest * this.target.threads) return undefined;
+    const found: (Pick<Run, 'before' | 'after'> & { readonly member: Member })[] = [];
     const [before, after]: [Step<Kernel>[], Step<Kernel>[]] = [[], []];
     const written = new Set<Buffer>();
     const later = new Set<Buffer>(); // what `after` writes
     for (const step of list) {
       if (step.kind !== 'leaf' || found.length === longest || after.length > farthest) break;
-      const reads = [...buffersRead(step)];
+      const { reads } = this.#look(step);
       const waits = reads.some((buffer) => later.has(buffer));
       const member = waits ? undefined : this.#member(step, sizes, written);
       if (member) {
-        found.push({ leaf: step, member, before: [...before], after: [...after] });
+        found.push({ member, before: [...before], after: [...after] });
         for (const { buffer } of member.loops.stores) written.add(buffer);
         continue;
       }
@@ -142,56 +176,62 @@ class Nesting {
         for (const buffer of buffersWritten(step)) later.add(buffer);
       }
     }
-    for (let length = found.length; length > 1; length--) {
-      const some = found.slice(0, length);
-      const run = this.#settled(
-        some.map(({ leaf }) => leaf),
-        some.map(({ member }) => member),
-        sizes,
-      );
-      if (run) return { ...run, before: some[length - 1].before, after: some[length - 1].after };
+    for (let end = found.length; end > 1; ) {
+      const members = found.slice(0, end).map(({ member }) => member);
+      const pieces = this.#pieces(members, sizes);
+      if (pieces.saved <= near) return undefined;
+      const { before, after } = found[end - 1];
+      const limit = this.#limit(members, pieces);
+      if (limit === undefined) return { sizes, members, before, after, ...pieces };
+      end = limit;
     }
     return undefined;
   }
 
-  /** `members` as a run, if there is enough of it for all threads, and what each keeps for itself is near it. */
-  #settled(
-    leaves: readonly Leaf[],
-    members: readonly Member[],
-    sizes: readonly number[],
-  ): Omit<Run, 'before' | 'after'> | undefined {
-    const inside = new Set<Step<Kernel>>(leaves);
+  /** What rounds over `sizes` that are all of `members` keep for themselves. */
+  #pieces(members: readonly Member[], sizes: readonly number[]): Pieces {
+    const inside = new Set<Step<Kernel>>(members.map(({ step }) => step));
     const own = new Set<Buffer>();
     for (const { loops } of members)
       for (const { buffer } of loops.stores) {
         const readers = [...(this.#readers.get(buffer) ?? [])];
         if (!this.#kept.has(buffer) && readers.every((reader) => inside.has(reader))) own.add(buffer);
       }
-    const saved = [...own].reduce((sum, buffer) => sum + bytesOf(buffer), 0);
-    if (saved <= near) return undefined;
     const lives = new Map<Buffer, Life>();
-    leaves.forEach((leaf, i) => {
-      for (const buffer of [...buffersRead(leaf), ...buffersWritten(leaf)])
+    members.forEach(({ step, loops }, i) => {
+      for (const buffer of [...this.#look(step).reads, ...loops.stores.map(({ buffer }) => buffer)])
         if (own.has(buffer)) lives.set(buffer, { from: lives.get(buffer)?.from ?? i, to: i });
     });
     const rounds = count(sizes);
-    const parts = new Map(
-      [...lives].map(([buffer, life]) => [{ ...buffer, size: buffer.size / rounds }, life] as const),
+    const parts = [...lives].map(
+      ([buffer, life]) => [{ ...buffer, size: buffer.size / rounds }, life] as const,
     );
-    const bytes = layOut(parts).bytes;
-    const products = members.flatMap((member) => {
-      const product = productOf(member.loops);
-      return product ? [{ member, product }] : [];
-    });
-    const fill = products.length > 0 ? near : nearest;
+    const { bytes } = layOut(new Map(parts));
+    const fill = members.some(({ step }) => this.#look(step).product) ? near : nearest;
     const room = Math.max(1, Math.floor(fill / bytes));
-    const share = Math.floor(rounds / (4 * this.target.threads));
-    const together = divisorUpTo(sizes[sizes.length - 1], Math.min(room, share));
-    if (bytes > near || share < 1) return undefined;
-    if (products.some(({ member, product }) => servedAnew(member, product, together) < worthPacking))
-      return undefined;
-    const misfit = Math.abs(Math.log((bytes * together) / fill));
-    return { sizes, members, own, together, saved, misfit };
+    const last = sizes[sizes.length - 1];
+    const share = Math.min(last, Math.floor(rounds / (fewest * this.target.threads)));
+    const together = divisorUpTo(last, Math.min(room, share));
+    const saved = [...own].reduce((sum, buffer) => sum + bytesOf(buffer), 0);
+    return {
+      own,
+      saved,
+      bytes,
+      together,
+      crowded: room < share,
+      misfit: Math.abs(Math.log((bytes * together) / fill)),
+    };
+  }
+
+  /** How many of `members` there can be at most, if they are too many. */
+  #limit(members: readonly Member[], { bytes, together, crowded }: Pieces): number | undefined {
+    if (bytes > near) return Math.floor(0.8 * members.length);
+    const tooSmall = members.findIndex((member) => {
+      const { product } = this.#look(member.step);
+      return product && servedAnew(member, product, together) < worthPacking;
+    });
+    if (tooSmall < 0) return undefined;
+    return crowded ? Math.floor(0.8 * members.length) : tooSmall;
   }
 
   /** The kernel of `step` as a member of rounds over `sizes`, in which `written` are written before it. */
@@ -212,7 +252,7 @@ class Nesting {
     };
     for (const { buffer, position } of loops.stores)
       if (this.#reused.has(buffer) || !isPart(buffer, position)) return undefined;
-    for (const part of scalarsIn(loops.stores)) {
+    for (const part of this.#look(step).parts) {
       if (part.kind !== 'load') {
         if (positionsOf(part).some((position) => outer.some((axis) => axesIn(position).has(axis))))
           return undefined;
@@ -221,7 +261,7 @@ class Nesting {
       } else if (outer.some((axis) => stride(part.position, axis) === undefined)) return undefined;
       else if (!isInside(part.position, part.buffer.size)) return undefined;
     }
-    return { loops, outer };
+    return { step, loops, outer };
   }
 
   /** `run` as one step. */
