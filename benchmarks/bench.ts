@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../src/lab/core/cli/main.ts';
 import { writeAtomic } from '../src/store/index.ts';
-import { writeData } from './data.ts';
+import { writeAll } from './data.ts';
 import { Limits } from './limits.ts';
 import { machine } from './machine.ts';
 import { measure, measureStart, type Plan } from './measure.ts';
@@ -13,7 +13,7 @@ import { engine, peers, type Runner } from './roster.ts';
 import { type Row, rowOf } from './rows.ts';
 import { RunnerError, Session } from './session.ts';
 import { limitsTable, workloadTable } from './table.ts';
-import { mlp, type Workload, workloads } from './workloads.ts';
+import { type Workload, workloads } from './workloads.ts';
 
 /** Those of `runners` that are here, with what they call themselves; a line for each that is not. */
 async function present(runners: readonly Runner[], say: (line: string) => void) {
@@ -72,7 +72,10 @@ async function bench(options: Options): Promise<void> {
   const limits = new Limits(threads);
   if (limits.missing) say(limits.missing);
   try {
-    writeData(data, chosen.some(({ task }) => task.models !== null) ? mlp.models : 1);
+    writeAll(
+      data,
+      chosen.map(({ task }) => task),
+    );
     const runners = found.map(({ runner }) => runner);
     const plan: Plan = { runners, threads, rounds: options.rounds, full: options.full, data, limits, say };
     const measured: [Workload, Parameters<typeof rowOf>[1]][] = [];

@@ -1,7 +1,7 @@
 // The arrays that every runner starts from, written once as raw little-endian files, so that losses can be compared.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mlp } from './workloads.ts';
+import { type GptTask, gptShapes, mlp, type Task } from './workloads.ts';
 
 /** Uniform on [0, 1): a small generator with a fixed seed (the splitmix32 mixer). */
 function uniforms(seed: number): () => number {
@@ -16,13 +16,50 @@ function uniforms(seed: number): () => number {
 
 const filled = (size: number, next: () => number): Float32Array => Float32Array.from({ length: size }, next);
 
+const normals = (uniform: () => number) => (): number =>
+  Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+
+const saver = (folder: string) => {
+  mkdirSync(folder, { recursive: true });
+  return (name: string, array: Float32Array | Int32Array): void => writeFileSync(join(folder, name), array);
+};
+
+/** The name of the files of a GPT of this width, which tells it from the others. */
+export const gptName = ({ width, models }: GptTask): string => `gpt${width}${models ? `x${models}` : ''}`;
+
+/**
+ * Writes each parameter of a GPT into a file of its own, weights N(0, 0.02²), scales 1 and biases 0, then the tokens that it
+ * reads and those that come next; of all models, one after the other.
+ */
+export function writeGpt(folder: string, task: GptTask): void {
+  const save = saver(folder);
+  const uniform = uniforms(2);
+  const normal = normals(uniform);
+  const { vocabulary, batch, length } = task;
+  const models = task.models ?? 1;
+  for (const [name, shape] of gptShapes(task)) {
+    const next = name.endsWith('scale') ? () => 1 : name.endsWith('bias') ? () => 0 : () => 0.02 * normal();
+    save(`${gptName(task)}.${name}.f32`, filled(models * shape.reduce((n, size) => n * size, 1), next));
+  }
+  for (const name of ['tokens', 'next'])
+    save(
+      `${gptName(task)}.${name}.i32`,
+      Int32Array.from({ length: models * batch * length }, () => Math.floor(vocabulary * uniform())),
+    );
+}
+
+/** Writes what `tasks` begin with into `folder`. */
+export function writeAll(folder: string, tasks: readonly Task[]): void {
+  const digits = tasks.filter((task) => task.kind !== 'gpt');
+  if (digits.length > 0) writeData(folder, digits.some(({ models }) => models !== null) ? mlp.models : 1);
+  for (const task of tasks) if (task.kind === 'gpt') writeGpt(folder, task);
+}
+
 /** Writes weights, images, labels and teacher logits of `models` models into `folder`. */
 export function writeData(folder: string, models: number): void {
-  mkdirSync(folder, { recursive: true });
+  const save = saver(folder);
   const uniform = uniforms(1);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  const save = (name: string, array: Float32Array | Int32Array): void =>
-    writeFileSync(join(folder, name), array);
+  const normal = normals(uniform);
   const { sizes, batch, classes, images } = mlp;
   for (const [i, outputs] of sizes.slice(1).entries())
     save(

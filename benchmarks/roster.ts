@@ -35,13 +35,13 @@ function python(script: string): string[] {
 export const peers: readonly Runner[] = [
   { name: 'torch', kind: 'peer', eager: true, command: python('runners/peers/torch_runner.py') },
   { name: 'jax', kind: 'peer', command: python('runners/peers/jax_runner.py') },
-  { name: 'jax-js', kind: 'peer', wasm: true, command: node('runners/peers/jax-js.ts') },
+  { name: 'jax-js', kind: 'peer', wasm: true, without: ['L'], command: node('runners/peers/jax-js.ts') },
   {
     name: 'tfjs-cpu',
     kind: 'peer',
     single: true,
     eager: true,
-    without: ['W2', 'W3'],
+    without: ['W2', 'W3', 'L'],
     command: node('runners/peers/tfjs.ts', 'cpu'),
   },
   {
@@ -50,10 +50,16 @@ export const peers: readonly Runner[] = [
     single: true,
     eager: true,
     wasm: true,
-    without: ['W3'],
+    without: ['W3', 'L'],
     command: node('runners/peers/tfjs.ts', 'wasm'),
   },
-  { name: 'tfjs-node', kind: 'peer', eager: true, command: node('runners/peers/tfjs.ts', 'node') },
+  {
+    name: 'tfjs-node',
+    kind: 'peer',
+    eager: true,
+    without: ['L'],
+    command: node('runners/peers/tfjs.ts', 'node'),
+  },
 ];
 
 /** Umbra on the engine called `name`, whether there is one or not: the runner says so itself. */
@@ -62,7 +68,7 @@ export const engine = (name: string): Runner => ({
   kind: 'engine',
   command: node('runners/umbra.ts', name),
   wasm: name === 'wasm',
-  ...(name === 'reference' ? { single: true, without: ['W2', 'W3'] } : {}),
+  ...(name === 'reference' ? { single: true, without: ['W2', 'W3', 'L'] } : {}),
 });
 
 /** The environment of a runner on `threads` threads. Settings of this machine that slow a peer's BLAS are left out. */

@@ -43,8 +43,71 @@ export function trainingBytes(sizes: readonly number[], batch: number): number {
   return 4 * (4 * parameters + batch * (sizes[0] + 1) + batch * hidden);
 }
 
+/** A GPT with its norms before what they feed, learned positions, and a head that is its table of tokens. */
+export interface GptTask {
+  readonly kind: 'gpt';
+  /** Null for one model without a leading axis. */
+  readonly models: number | null;
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly blocks: number;
+  readonly heads: number;
+  readonly hidden: number;
+  /** Rows of a batch, and the tokens of each. */
+  readonly batch: number;
+  readonly length: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+}
+
+/** Parameters of a GPT in the order in which the shared file has them, by their names; blocks are numbered. */
+export function gptShapes({ vocabulary, width, blocks, hidden, length }: GptTask): [string, number[]][] {
+  const dense = (name: string, inputs: number, outputs: number): [string, number[]][] => [
+    [`${name}.weight`, [inputs, outputs]],
+    [`${name}.bias`, [outputs]],
+  ];
+  const norm = (name: string): [string, number[]][] => [
+    [`${name}.scale`, [width]],
+    [`${name}.bias`, [width]],
+  ];
+  return [
+    ['embedding', [vocabulary, width]],
+    ['positions', [length, width]],
+    ...Array.from({ length: blocks }, (_, i) => [
+      ...norm(`${i}.first`),
+      ...['query', 'key', 'value', 'output'].flatMap((name) => dense(`${i}.${name}`, width, width)),
+      ...norm(`${i}.second`),
+      ...dense(`${i}.up`, width, hidden),
+      ...dense(`${i}.down`, hidden, width),
+    ]).flat(),
+    ...norm('norm'),
+  ];
+}
+
+/** FLOPs of the products of one training step: forward, and twice as many for the gradients. */
+export function gptFlops(task: GptTask): number {
+  const { models, vocabulary, width, blocks, hidden, batch, length } = task;
+  const tokens = batch * length * (models ?? 1);
+  const layers = 4 * width * width + 2 * width * hidden;
+  const attention = 2 * length * width;
+  return 3 * 2 * tokens * (blocks * (layers + attention) + vocabulary * width);
+}
+
+/** Bytes of the f32 arrays that a step cannot do without: parameters, gradients, AdamW's two means, what blocks keep. */
+export function gptBytes(task: GptTask): number {
+  const { models, width, blocks, heads, hidden, batch, length, vocabulary } = task;
+  const parameters = gptShapes(task).reduce(
+    (sum, [, shape]) => sum + shape.reduce((n, size) => n * size, 1),
+    0,
+  );
+  const kept = blocks * (8 * width + hidden + heads * length) + width + vocabulary;
+  return 4 * (models ?? 1) * (4 * parameters + batch * length * kept);
+}
+
 /** What a runner is told to do; the whole definition travels with it. */
-export interface Task {
+export type Task = MlpTask | GptTask;
+
+export interface MlpTask {
   readonly kind: 'train' | 'distil' | 'chain' | 'small';
   /** Null for one model without a leading axis. */
   readonly models: number | null;
@@ -74,7 +137,7 @@ export interface Workload {
   readonly scale?: number;
 }
 
-const base: Task = {
+const base: MlpTask = {
   kind: 'train',
   models: null,
   sizes: mlp.sizes,
@@ -91,7 +154,7 @@ const step = trainingFlops(mlp.sizes, mlp.batch);
 const arrays = trainingBytes(mlp.sizes, mlp.batch);
 const network = mlp.sizes.join('-');
 
-export const workloads: readonly Workload[] = [
+const mlpWorkloads: readonly Workload[] = [
   {
     id: 'W1',
     title: `one training step, MLP ${network}, batch ${mlp.batch}, cross-entropy, Adam, f32`,
@@ -126,6 +189,46 @@ export const workloads: readonly Workload[] = [
     task: { ...base, kind: 'small' },
   },
 ];
+
+const gpt: GptTask = {
+  kind: 'gpt',
+  models: null,
+  vocabulary: 4096,
+  width: 384,
+  blocks: 6,
+  heads: 6,
+  hidden: 1536,
+  batch: 8,
+  length: 128,
+  learningRate,
+  weightDecay: 0.1,
+};
+
+const students: GptTask = {
+  ...gpt,
+  models: 24,
+  vocabulary: 130,
+  width: 32,
+  blocks: 2,
+  heads: 4,
+  hidden: 128,
+  batch: 128,
+  length: 16,
+};
+
+const describeGpt = ({ blocks, width, heads, vocabulary, batch, length }: GptTask): string =>
+  `GPT of ${blocks} blocks, width ${width}, ${heads} heads, ${vocabulary} tokens, batch ${batch} × ${length}, AdamW, f32`;
+
+/** The language models' workloads. */
+const languageWorkloads: readonly Workload[] = [gpt, students].map((task, i) => ({
+  id: `L${i + 1}`,
+  title: `one training step${task.models ? ` of ${task.models} models side by side` : ''}, ${describeGpt(task)}`,
+  task,
+  flops: gptFlops(task),
+  arrays: gptBytes(task),
+}));
+
+export const workloads: readonly Workload[] = [...mlpWorkloads, ...languageWorkloads];
 
 /** The names that a user selects by: W5 is both of its parts. */
 export const workloadNames: readonly string[] = [...new Set(workloads.map(({ id }) => id.split('-')[0]))];

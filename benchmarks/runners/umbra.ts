@@ -24,7 +24,9 @@ import {
   vmap,
   zeros,
 } from '../../src/index.ts';
-import type { ChainOp, Task } from '../workloads.ts';
+import { type Model as Gpt, logits } from '../../src/lab/language/model.ts';
+import { gptName } from '../data.ts';
+import { type ChainOp, type GptTask, gptShapes, type MlpTask } from '../workloads.ts';
 import { type Arrays, type Job, type Start, serve } from './serve.ts';
 
 type Model = nn.Dense[];
@@ -34,7 +36,7 @@ type Step = (params: Model, state: nn.AdamState, ...rest: Tensor[]) => [Tensor, 
 const compileStep = (step: Step): Step => jit(step, { donate: [0, 1] });
 
 /** One update of one model by the gradient of `loss`. */
-function trainStep(task: Task, loss: (params: Model, ...rest: Tensor[]) => Tensor): Step {
+function trainStep(task: MlpTask, loss: (params: Model, ...rest: Tensor[]) => Tensor): Step {
   const optimizer = nn.adam({ learningRate: task.learningRate });
   const gradient = valueAndGrad(loss);
   return (params, state, ...rest) => {
@@ -44,7 +46,7 @@ function trainStep(task: Task, loss: (params: Model, ...rest: Tensor[]) => Tenso
 }
 
 /** The shared initial weights, and Adam's state before the first step. */
-function initial({ models, sizes }: Task, data: Arrays): [Model, nn.AdamState] {
+function initial({ models, sizes }: MlpTask, data: Arrays): [Model, nn.AdamState] {
   const lead = models === null ? [] : [models];
   const count = models ?? 1;
   const params = sizes.slice(1).map((outputs, i) => ({
@@ -61,7 +63,7 @@ function initial({ models, sizes }: Task, data: Arrays): [Model, nn.AdamState] {
 }
 
 /** A job that keeps parameters and state from step to step. */
-function training(task: Task, data: Arrays, step: Step, next: () => Tensor[]): { step(): number[] } {
+function training(task: MlpTask, data: Arrays, step: Step, next: () => Tensor[]): { step(): number[] } {
   let [params, state] = initial(task, data);
   return {
     step: () => {
@@ -72,7 +74,7 @@ function training(task: Task, data: Arrays, step: Step, next: () => Tensor[]): {
   };
 }
 
-function train(task: Task, data: Arrays): Job {
+function train(task: MlpTask, data: Arrays): Job {
   const { models, batch, sizes, classes } = task;
   const lead = models === null ? [] : [models];
   const count = models ?? 1;
@@ -88,7 +90,7 @@ function train(task: Task, data: Arrays): Job {
   return training(task, data, compileStep(models === null ? one : vmap(one)), () => [images, labels]);
 }
 
-function distil(task: Task, data: Arrays): Job {
+function distil(task: MlpTask, data: Arrays): Job {
   const { batch, sizes, classes, images } = task;
   const models = task.models ?? 1;
   const aux = sizes[sizes.length - 1] - classes;
@@ -151,7 +153,7 @@ function apply(x: Tensor, [op, value = 0]: ChainOp): Tensor {
   }
 }
 
-function chain({ chain: ops, elements }: Task): Job {
+function chain({ chain: ops, elements }: MlpTask): Job {
   const x = fromTypedArray(
     Float32Array.from({ length: elements }, (_, i) => i / elements),
     [elements],
@@ -168,7 +170,7 @@ function chain({ chain: ops, elements }: Task): Job {
   };
 }
 
-function small({ small: n }: Task): Job {
+function small({ small: n }: MlpTask): Job {
   const x = fromTypedArray(
     Float32Array.from({ length: n * n }, (_, i) => i / n / n),
     [n, n],
@@ -196,8 +198,79 @@ function small({ small: n }: Task): Job {
   };
 }
 
+/** A GPT as the laboratory's language models are, from the shared weights. */
+function gptModel(task: GptTask, data: Arrays): Gpt {
+  const lead = task.models === null ? [] : [task.models];
+  const tensors = new Map(
+    gptShapes(task).map(([name, shape]) => {
+      const whole = [...lead, ...shape];
+      const size = whole.reduce((n, axis) => n * axis, 1);
+      return [name, fromTypedArray(data.f32(`${gptName(task)}.${name}`, size), whole, 'f32')] as const;
+    }),
+  );
+  const of = (name: string): Tensor => {
+    const found = tensors.get(name);
+    if (!found) throw new Error(`no parameter ${name}`);
+    return found;
+  };
+  const dense = (name: string): nn.Dense => ({ weight: of(`${name}.weight`), bias: of(`${name}.bias`) });
+  const norm = (name: string): nn.LayerNorm => ({ scale: of(`${name}.scale`), bias: of(`${name}.bias`) });
+  return {
+    embedding: of('embedding'),
+    positions: of('positions'),
+    blocks: Array.from({ length: task.blocks }, (_, i) => ({
+      norms: [norm(`${i}.first`), norm(`${i}.second`)],
+      attention: {
+        query: dense(`${i}.query`),
+        key: dense(`${i}.key`),
+        value: dense(`${i}.value`),
+        output: dense(`${i}.output`),
+      },
+      mlp: [dense(`${i}.up`), dense(`${i}.down`)],
+    })),
+    norm: norm('norm'),
+  };
+}
+
+function gpt(task: GptTask, data: Arrays): Job {
+  const { models, batch, length, learningRate, weightDecay } = task;
+  const lead = models === null ? [] : [models];
+  const optimizer = nn.adamW({ learningRate, weightDecay });
+  const [tokens, next] = ['tokens', 'next'].map((name) =>
+    fromTypedArray(
+      data.i32(`${gptName(task)}.${name}`, (models ?? 1) * batch * length),
+      [...lead, batch, length],
+      'i32',
+    ),
+  );
+  const gradient = valueAndGrad((model: Gpt, tokens: Tensor, next: Tensor) =>
+    nn.crossEntropy(logits(model, tokens, task), next),
+  );
+  const one = (
+    model: Gpt,
+    state: nn.AdamState,
+    tokens: Tensor,
+    next: Tensor,
+  ): [Tensor, Gpt, nn.AdamState] => {
+    const [loss, gradients] = gradient(model, tokens, next);
+    return [loss, ...optimizer.update(model, gradients, state)];
+  };
+  const step = jit(models === null ? one : vmap(one), { donate: [0, 1] });
+  let model = gptModel(task, data);
+  let state = models === null ? optimizer.init(model) : vmap((m: Gpt) => optimizer.init(m))(model);
+  return {
+    step: () => {
+      const [loss, newModel, newState] = step(model, state, tokens, next);
+      [model, state] = [newModel, newState];
+      return Array.from(loss.data);
+    },
+  };
+}
+
 const start: Start = (task, data) => {
   switch (task.kind) {
+    case 'gpt':
+      return gpt(task, data);
     case 'train':
       return train(task, data);
     case 'distil':
@@ -207,7 +280,7 @@ const start: Start = (task, data) => {
     case 'small':
       return small(task);
     default:
-      return task.kind satisfies never;
+      return task satisfies never;
   }
 };
 

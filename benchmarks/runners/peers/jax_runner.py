@@ -112,6 +112,61 @@ def distil(task, arrays):
     return {"step": step, "epoch": epoch}
 
 
+def gpt(task, arrays):
+    models, batch, length, d, heads = (task[it] for it in ("models", "batch", "length", "width", "heads"))
+    lead = [] if models is None else [models]
+    file = f"gpt{d}" + (f"x{models}" if models else "")
+    read = lambda part, shape, kind: jnp.asarray(arrays.read(f"{file}.{part}.{kind}", [*lead, *shape]))
+    tokens, following = (read(part, [batch, length], "i32") for part in ("tokens", "next"))
+    hidden, rate, decay = task["hidden"], task["learningRate"], task["weightDecay"]
+    params = {"embedding": [task["vocabulary"], d], "positions": [length, d], "norm.scale": [d], "norm.bias": [d]}
+    for i in range(task["blocks"]):
+        for name in ("first", "second"):
+            params |= {f"{i}.{name}.scale": [d], f"{i}.{name}.bias": [d]}
+        sizes = {name: (d, d) for name in ("query", "key", "value", "output")}
+        for name, (inputs, outputs) in {**sizes, "up": (d, hidden), "down": (hidden, d)}.items():
+            params |= {f"{i}.{name}.weight": [inputs, outputs], f"{i}.{name}.bias": [outputs]}
+    params = {name: read(name, shape, "f32") for name, shape in params.items()}
+
+    def loss(p, tokens, following):
+        dense = lambda x, name: x @ p[f"{name}.weight"] + p[f"{name}.bias"]
+
+        def norm(x, name):
+            x = x - x.mean(-1, keepdims=True)
+            x = x * jax.lax.rsqrt(jnp.square(x).mean(-1, keepdims=True) + 1e-5)
+            return x * p[f"{name}.scale"] + p[f"{name}.bias"]
+
+        x = p["embedding"][tokens] + p["positions"]
+        for i in range(task["blocks"]):
+            y = norm(x, f"{i}.first")
+            q, k, v = (
+                dense(y, f"{i}.{name}").reshape(batch, length, heads, -1) for name in ("query", "key", "value")
+            )
+            mixed = jax.nn.dot_product_attention(q, k, v, is_causal=True)
+            x = x + dense(mixed.reshape(batch, length, d), f"{i}.output")
+            y = jax.nn.gelu(dense(norm(x, f"{i}.second"), f"{i}.up"), approximate=True)
+            x = x + dense(y, f"{i}.down")
+        z = jax.nn.log_softmax(norm(x, "norm") @ p["embedding"].T)
+        return -jnp.take_along_axis(z, following[..., None], -1).mean()
+
+    zeros = [jax.tree.map(jnp.zeros_like, params) for _ in range(2)]
+    state = (params, *zeros, jnp.zeros(lead))
+
+    def one(state, tokens, following):
+        value, grads = jax.value_and_grad(loss)(state[0], tokens, following)
+        shrunk = jax.tree.map(lambda x: x * (1 - rate * decay), state[0])
+        return value, adam(shrunk, grads, *state[1:], rate)
+
+    step = jax.jit(one if models is None else jax.vmap(one), donate_argnums=0)
+
+    def run():
+        nonlocal state
+        value, state = jax.block_until_ready(step(state, tokens, following))
+        return value.reshape(-1).tolist()
+
+    return {"step": run}
+
+
 OPS = {
     "mul": jnp.multiply,
     "add": jnp.add,
@@ -160,7 +215,8 @@ def small(task, _):
 
 
 def start(task, arrays):
-    return {"train": train, "distil": distil, "chain": chain, "small": small}[task["kind"]](task, arrays)
+    kinds = {"train": train, "distil": distil, "chain": chain, "small": small, "gpt": gpt}
+    return kinds[task["kind"]](task, arrays)
 
 
 serve("jax", jax.__version__, "XLA on the CPU", start)

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs';
-import type { ChainOp, Task } from '../../workloads.ts';
+import type { ChainOp, MlpTask, Task } from '../../workloads.ts';
 import { type Arrays, type Job, serve } from '../serve.ts';
 
 const backend = process.argv[2] ?? 'cpu';
@@ -34,7 +34,7 @@ async function load() {
 
   /** One training step of every model in a loop (there is no vmap), by minimize() of its Adam. */
   function trainer(
-    task: Task,
+    task: MlpTask,
     data: Arrays,
     loss: (logits: Tensor, model: number) => Tensor,
     images: (model: number) => Tensor,
@@ -71,7 +71,7 @@ async function load() {
       );
   }
 
-  function train(task: Task, data: Arrays): Job {
+  function train(task: MlpTask, data: Arrays): Job {
     const { batch, sizes, classes } = task;
     const models = task.models ?? 1;
     const pixels = data.f32('images', models * batch * sizes[0]);
@@ -86,7 +86,7 @@ async function load() {
     return { step: trainer(task, data, loss, (model) => batches[model].x) };
   }
 
-  function distil(task: Task, data: Arrays): Job {
+  function distil(task: MlpTask, data: Arrays): Job {
     const { batch, sizes, classes, images } = task;
     const models = task.models ?? 1;
     const aux = sizes[sizes.length - 1] - classes;
@@ -128,7 +128,7 @@ async function load() {
     }
   };
 
-  function chain({ chain: ops, elements }: Task): Job {
+  function chain({ chain: ops, elements }: MlpTask): Job {
     const x = tf.tensor(Float32Array.from({ length: elements }, (_, i) => i / elements));
     return {
       step: () =>
@@ -140,7 +140,7 @@ async function load() {
     };
   }
 
-  function small({ small: n }: Task): Job {
+  function small({ small: n }: MlpTask): Job {
     const make = (size: number, f: (i: number) => number) =>
       Float32Array.from({ length: size }, (_, i) => f(i));
     const x = tf.tensor(
@@ -167,7 +167,10 @@ async function load() {
   const { version }: { version: string } = JSON.parse(
     readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
   );
-  const start = (task: Task, data: Arrays): Job => ({ train, distil, chain, small })[task.kind](task, data);
+  const start = (task: Task, data: Arrays): Job => {
+    if (task.kind === 'gpt') throw new Error('language models are not measured here');
+    return { train, distil, chain, small }[task.kind](task, data);
+  };
   return { hello: { name: `tfjs-${backend}`, version, note: `backend ${backend}` }, start };
 }
 
