@@ -154,21 +154,33 @@ class Fusion {
     );
     if (!form.dissolves || !hosted) return none;
     if (users.size > 1 && !output && !form.reduces && form.work === 0) return users;
-    if (users.size > 1 && !this.#join(node, form, users)) return none;
+    if (users.size > 1) this.#join(node, form, users);
     users = this.#users.get(node) ?? none;
-    const [only] = users;
-    if (!only) return none;
-    const [group, use] = only;
+    const home = this.#first(node, users);
+    if (!home) return none;
+    const [group, use] = home;
+    const stored = output || users.size > 1;
     const times = this.#survey.timesAt(node, use.sites);
     if (form.reduces && (group.reduction || times > 1)) return none;
     if (times > 1 && form.work > 0 && use.anew + form.work > loading + storing / (times - 1)) return none;
-    if (output && (isPatch(group) || !this.#isSame(node, group, use))) return none;
+    if (stored && (isPatch(group) || !this.#isSame(node, group, use))) return none;
     if (form.reduces) group.reduction = node;
-    if (output) {
+    if (stored) {
       group.roots.push(node);
       for (const [key, site] of this.#ownSites(node.shape)) use.sites.set(key, site);
     }
-    return users;
+    return new Map([home]);
+  }
+
+  /** Of the kernels that read `node` the one that could store it for the others, since it needs nothing of them. */
+  #first(node: Value, users: Uses): readonly [Group, Use] | undefined {
+    const needs = (group: Group, other: Group): boolean =>
+      leadsTo(other, this.#readers, (it) => it === group, farthest);
+    return [...users].find(
+      ([group, use]) =>
+        (users.size === 1 || this.#isSame(node, group, use)) &&
+        [...users.keys()].every((other) => other === group || !needs(group, other)),
+    );
   }
 
   /** Makes the kernels that read `node` one, if each of its elements then serves one element of all of them. */
