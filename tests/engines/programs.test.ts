@@ -51,7 +51,7 @@ describe.each(engineNames())('On the %s engine', (engine) => {
           for (const run of outputs) expectGrid(run[i], expected, ulpsOf(graph, expected.dtype), scale);
         });
       }),
-      { numRuns: runs(25) },
+      { numRuns: runs(15) },
     );
   });
 });

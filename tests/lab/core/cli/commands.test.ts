@@ -161,7 +161,7 @@ test("npm run figures -- --run draws a run's figure from its folder", async () =
 const shared = join(root, '..', 'shared', 'mnist');
 describe.runIf(existsSync(shared))('with the full digits', () => {
   test('the paper preset takes all of them', async () => {
-    const small = ['--hidden', '2', '--batch', '2000', '--teacher-epochs', '1', '--seeds', '1'];
+    const small = [...engine, '--hidden', '2', '--batch', '2000', '--teacher-epochs', '1', '--seeds', '1'];
     const flags = [
       '--preset',
       'paper',

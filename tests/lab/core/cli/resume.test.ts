@@ -64,7 +64,7 @@ async function stopAt(name: string, text: string, signal: NodeJS.Signals): Promi
 }
 
 describe('a run', () => {
-  const most = long ? 20 : 2;
+  const most = long ? 10 : 2;
 
   test(`that was killed ${most} times at random moments ends with the same bits`, async () => {
     const started = performance.now();

@@ -25,7 +25,7 @@ import {
 import { moved } from '../../../../../src/lab/core/training/vectors.ts';
 import type { InputName } from '../../../../../src/lab/digits/experiments/theory/cases.ts';
 import {
-  lossNames,
+  type lossNames,
   studentStep,
   teacherLoss,
   teacherStep,
