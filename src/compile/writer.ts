@@ -476,14 +476,24 @@ export class Writer {
     return read(result);
   }
 
-  #reduce(scalar: Reduction, lanes: number): Expression {
-    const { by, axes, of } = scalar;
-    if (by === 'argMax') return this.#position(axes[0], of, lanes);
+  /**
+   * The loops of `scalar`, which is wanted on `lanes` lanes; the axis that several values are taken along at a time, if
+   * there is one; and how many are taken: values that fill no vector go into an accumulator of their own.
+   */
+  #plan(scalar: Reduction, lanes: number): { loops: Loop[]; across?: Across; widths: readonly number[] } {
     const across = lanes === 1 ? this.#across(scalar) : undefined;
-    const loops = axes.map((axis): Loop => ({ axis, lanes: axis === across?.axis ? across.lanes : 1 }));
+    const loops = scalar.axes.map(
+      (axis): Loop => ({ axis, lanes: axis === across?.axis ? across.lanes : 1 }),
+    );
+    if (!across) return { loops, widths: [lanes] };
+    return { loops, across, widths: across.axis.size % across.lanes ? [across.lanes, 1] : [across.lanes] };
+  }
+
+  #reduce(scalar: Reduction, lanes: number): Expression {
+    const { by, of } = scalar;
+    if (by === 'argMax') return this.#position(scalar, lanes);
+    const { loops, across, widths } = this.#plan(scalar, lanes);
     const join = (x: Expression, y: Expression): Expression => apply(by === 'sum' ? 'add' : 'max', [x, y]);
-    // values that fill no vector go into an accumulator of their own
-    const widths = !across ? [lanes] : across.axis.size % across.lanes ? [across.lanes, 1] : [across.lanes];
     const accumulators = (filled: readonly number[]): Accumulators =>
       new Map(
         filled.map((n) => [n, this.#variable(by === 'sum' ? 0 : leastOf(of.dtype), heldIn(of.dtype), n)]),
@@ -515,11 +525,7 @@ export class Writer {
       const lacks = rest?.get(width);
       return lacks ? this.name(apply('add', [read(total), read(lacks)])) : read(total);
     });
-    if (!across) return results[0];
-    const values = results.flatMap((it) =>
-      it.type.lanes > 1 ? this.#each(it.type.lanes, (k) => lane(it, k)) : it,
-    );
-    return this.#inPairs(values, join);
+    return across ? this.#inPairs(results.flatMap(eachLane), join) : results[0];
   }
 
   /** `fill` for one block of rounds of `loops` after the other, and for the values of each width that it has. */
@@ -563,26 +569,62 @@ export class Writer {
     return it;
   }
 
-  /** Where along `axis` the first greatest value of `of`, or the first NaN, stands. */
-  #position(axis: Axis, of: Scalar, lanes: number): Expression {
-    const best = this.#variable(leastOf(of.dtype), heldIn(of.dtype), lanes);
-    const found = this.#variable(0, 'i32', lanes);
-    this.loop({ axis }, () => {
-      const x = splat(this.value(of), lanes);
-      const here = splat(this.#vector(along(axis), 1, 'i32'), lanes);
-      const better = this.name(isBetter(x, read(best)));
+  /** Where along its axis the first greatest value, or the first NaN, stands. */
+  #position(scalar: Reduction, lanes: number): Expression {
+    const { of, axes } = scalar;
+    const { loops, across, widths } = this.#plan(scalar, lanes);
+    const best = new Map(
+      widths.map((n) => [n, this.#variable(leastOf(of.dtype), heldIn(of.dtype), n)] as const),
+    );
+    const found = new Map(widths.map((n) => [n, this.#variable(0, 'i32', n)] as const));
+    this.loop(loops[0], () => {
+      const own = this.#lanes.get(axes[0]) ?? 1;
+      const width = across ? own : lanes;
+      const [value, position] = [best, found].map((it) => it.get(width) as Variable);
+      const x = splat(this.value(of), width);
+      const here = splat(this.#vector(along(axes[0]), own, 'i32'), width);
+      const better = this.name(isBetter(x, read(value)));
       this.push(
-        set(best, apply('select', [better, x, read(best)], of.dtype)),
-        set(found, apply('select', [better, here, read(found)], 'i32')),
+        set(value, apply('select', [better, x, read(value)], of.dtype)),
+        set(position, apply('select', [better, here, read(position)], 'i32')),
       );
     });
-    return read(found);
+    const [values, positions] = [best, found].map((them) => [...them.values()].map(read));
+    if (!across) return positions[0];
+    const places = positions.flatMap(eachLane);
+    return values
+      .flatMap(eachLane)
+      .map((value, i) => ({ value, at: places[i] }))
+      .reduce((one, other) => {
+        const before = this.name(isBefore(other, one));
+        return {
+          value: this.name(apply('select', [before, other.value, one.value], of.dtype)),
+          at: this.name(apply('select', [before, other.at, one.at], 'i32')),
+        };
+      }).at;
   }
 }
 
+/** The lanes of `value` one by one. */
+const eachLane = (value: Expression): Expression[] =>
+  value.type.lanes === 1 ? [value] : Array.from({ length: value.type.lanes }, (_, k) => lane(value, k));
+
+const isNumber = (it: Expression): Expression => apply('eq', [it, it], 'bool');
+const not = (it: Expression): Expression => apply('xor', [it, splat(number(1, 'bool'), it.type.lanes)]);
+
 /** Whether `x` is greater than `old`, or the first NaN. */
-function isBetter(x: Expression, old: Expression): Expression {
-  const number_ = (it: Expression): Expression => apply('eq', [it, it], 'bool');
-  const notNumber = apply('xor', [number_(x), splat(number(1, 'bool'), x.type.lanes)]);
-  return apply('or', [apply('lt', [old, x], 'bool'), apply('and', [notNumber, number_(old)])]);
+const isBetter = (x: Expression, old: Expression): Expression =>
+  apply('or', [apply('lt', [old, x], 'bool'), apply('and', [not(isNumber(x)), isNumber(old)])]);
+
+/** A value, and where it stands. */
+interface Found {
+  readonly value: Expression;
+  readonly at: Expression;
+}
+
+/** Whether `x` is better than `y`, or as good and before it. */
+function isBefore(x: Found, y: Found): Expression {
+  const worse = isBetter(y.value, x.value);
+  const first = apply('lt', [x.at, y.at], 'bool');
+  return apply('or', [isBetter(x.value, y.value), apply('and', [not(worse), first])]);
 }

@@ -114,7 +114,7 @@ function compile(graph: Graph): Executable {
 }
 
 /** Additions, roughly, below which the host is done before the C compiler is. */
-const worthCompiling = 2 ** 25;
+const worthCompiling = 2 ** 21;
 
 function compileOnce(graph: Graph): Executable {
   const { additions } = workOfGraph(graph);
