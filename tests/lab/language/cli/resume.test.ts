@@ -20,7 +20,6 @@ const flags = Object.entries(literate).flatMap(([name, value]) => [
 ]);
 const always = (name: string) => [
   'lm-animals',
-  ...['--engine', 'wasm'], // takes less time to compile than C, cold
   ...['--engine', 'wasm'], // takes less time to compile than C
   ...['--checkpoint-steps', '2', '--figures', at('figures'), '--artefacts', at(`${name}-artefacts`)],
   ...['--run', at(name)],
