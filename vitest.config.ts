@@ -41,6 +41,7 @@ export default defineConfig(({ mode }) => {
       projects: [project('alone', true), project('together', false)],
       globalSetup: 'tests/helpers/bundle.ts',
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       maxWorkers: '100%', // one a core: the default leaves a core out, which is half of a small machine
     },
   };
