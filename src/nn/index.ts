@@ -1,12 +1,16 @@
 // Neural networks as plain functions over trees of parameters.
 export * from './activations.ts';
 export * from './attention.ts';
+export * from './cache.ts';
 export * from './clipping.ts';
 export * from './conv.ts';
 export * from './dense.ts';
+export * from './dropout.ts';
+export * from './embedding.ts';
 export * from './initializers.ts';
 export * from './losses.ts';
 export * from './norm.ts';
 export * from './optimizers.ts';
 export { type AvgPoolOptions, avgPool, maxPool, type PoolOptions } from './pooling.ts';
+export * from './rotary.ts';
 export * from './transformer.ts';

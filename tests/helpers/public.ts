@@ -60,6 +60,17 @@ const key = like('key', random.key(1));
 const drawn = [optional(callback('initializer', nn.heNormal)), dtype()];
 const dense = nn.initDense(random.key(2), 2, 3);
 const attention = nn.initAttention(random.key(3), 2);
+const attending = optional(bag('options', { causal: true }));
+const cube = tensor(
+  [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
+  'f32',
+);
+const cache = nn.initKeyValueCache([1, 3, 2]);
 /** Of all the numbers in a tree. */
 const sumOfSquares = (v: umbra.Tree = []): umbra.Tensor =>
   umbra
@@ -271,7 +282,16 @@ const ofNn: Rows<typeof nn> = {
   adam: [bag('options', { learningRate: 0.1, beta1: 0.5, beta2: 0.9, epsilon: 1e-3 })],
   adamW: [bag('options', { learningRate: 0.1, weightDecay: 0.1 })],
   sgd: [bag('options', { learningRate: 0.1, momentum: 0.9 })],
-  attention: [only('layer', attention), like('x'), only('heads', 1)],
+  attention: [only('layer', attention), like('x'), only('heads', 1), attending],
+  dotProductAttention: [
+    like('queries', cube),
+    like('keys', cube),
+    like('values', cube),
+    optional(bag('options', { causal: true, scale: 0.5 })),
+  ],
+  appendKeyValue: [only('cache', cache), like('keys', cube), like('values', cube)],
+  initKeyValueCache: [only('shape', [1, 3, 2]), dtype()],
+  keyValueMask: [only('cache', cache), only('tokens', 1)],
   avgPool: [like('x', tensor([[[1], [2]]])), kind('[]')('window', [1]), windows],
   maxPool: [like('x', tensor([[[1], [2]]])), kind('[]')('window', [1]), windows],
   clipByGlobalNorm: [tree('tree'), kind('Infinity', '1.5')('maxNorm', 1)],
@@ -280,18 +300,32 @@ const ofNn: Rows<typeof nn> = {
   klDivergence: [like('target'), like('logits')],
   meanSquaredError: [like('x'), like('target')],
   dense: [only('layer', dense), like('x')],
+  dropout: [key, like('x'), only('rate', 0.5)],
+  embedding: [like('table'), indices('tokens')],
+  tiedHead: [like('table'), like('x')],
+  gatedMlp: [
+    only('layers', nn.initGatedMlp(random.key(6), 2, 3)),
+    like('x'),
+    optional(callback('activation', nn.gelu)),
+  ],
+  rotary: [like('x'), indices('positions'), optional(bag('options', { pairing: 'neighbours', base: 100 }))],
   mlp: [kind('[]')('layers', [dense]), like('x'), optional(callback('activation', nn.gelu))],
   layerNorm: [only('layer', nn.initLayerNorm(2)), like('x'), optional(fraction('epsilon', 1e-3))],
+  rmsNorm: [only('layer', nn.initRmsNorm(2)), like('x'), optional(fraction('epsilon', 1e-3))],
   transformerBlock: [
     only('block', nn.initTransformerBlock(random.key(5), 2, 3)),
     like('x'),
     only('heads', 1),
+    attending,
   ],
   glorotUniform: [key, only('shape', [2, 2]), dtype('f32')],
   heNormal: [key, shape(), dtype('f32')],
   lecunNormal: [key, shape(), dtype('f32')],
   initAttention: [key, only('size', 2), ...drawn],
   initConv: [key, only('kernel', 2), only('inChannels', 1), only('outChannels', 1), ...drawn],
+  initEmbedding: [key, only('vocabulary', 2), only('size', 3), ...drawn],
+  initGatedMlp: [key, only('size', 2), only('hidden', 3), ...drawn],
+  initRmsNorm: [only('size', 2), dtype()],
   initDense: [key, only('inputs', 2), only('outputs', 3), ...drawn],
   initLayerNorm: [only('size', 2), dtype()],
   initMlp: [key, only('sizes', [2, 3]), ...drawn],
