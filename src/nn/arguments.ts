@@ -12,13 +12,23 @@ export interface Weighted {
 export const weighted = (name: string): Param<Weighted> =>
   arg.record<Weighted>(name, { weight: arg.tensor, bias: arg.tensor });
 
+export interface Lora {
+  readonly a: Tensor;
+  readonly b: Tensor;
+}
 export interface Linear {
   readonly weight: Tensor;
   readonly bias?: Tensor;
+  readonly lora?: Lora;
 }
-/** Weights of a dense layer, with biases or without. */
+const lora = (name: string): Param<Lora> => arg.record<Lora>(name, { a: arg.tensor, b: arg.tensor });
+/** Weights of a dense layer, and what else it may have. */
 export const linear = (name: string): Param<Linear> =>
-  arg.record<Linear>(name, { weight: arg.tensor, bias: (name) => arg.optional(arg.tensor(name)) });
+  arg.record<Linear>(name, {
+    weight: arg.tensor,
+    bias: (name) => arg.optional(arg.tensor(name)),
+    lora: (name) => arg.optional(lora(name)),
+  });
 
 export interface Scaled {
   readonly scale: Tensor;

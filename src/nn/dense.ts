@@ -9,8 +9,11 @@ import { type Initializer, lecunNormal } from './initializers.ts';
 /** Weights [inputs, outputs] and biases [outputs]. */
 export type Dense = { readonly weight: Tensor; readonly bias: Tensor };
 
-/** A dense layer that may have no biases. */
-export type Linear = { readonly weight: Tensor; readonly bias?: Tensor };
+/** What a layer adds to x · weight: x · a · b, of a [inputs, rank] and b [rank, outputs]. */
+export type Lora = { readonly a: Tensor; readonly b: Tensor };
+
+/** A dense layer that may have no biases, or have been adapted. */
+export type Linear = { readonly weight: Tensor; readonly bias?: Tensor; readonly lora?: Lora };
 
 /** A dense layer with weights from `initializer` and biases zero. */
 export const initDense = checked(
@@ -25,13 +28,14 @@ export const initDense = checked(
   ): Dense => ({ weight: initializer(key, [inputs, outputs], dtype), bias: zeros([outputs], dtype) }),
 );
 
-/** x [..., inputs] → x · weight + bias [..., outputs], or x · weight where there is no bias. */
+/** x [..., inputs] → x · weight + bias [..., outputs], without what the layer does not have. */
 export const dense = checked(
   'dense',
   [arg.linear('layer'), arg.tensor('x')],
-  ({ weight, bias }: Linear, x: Tensor): Tensor => {
+  ({ weight, bias, lora }: Linear, x: Tensor): Tensor => {
     const product = matmul(x, weight);
-    return bias ? add(product, bias) : product;
+    const adapted = lora ? add(product, matmul(matmul(x, lora.a), lora.b)) : product;
+    return bias ? add(adapted, bias) : adapted;
   },
 );
 

@@ -8,6 +8,7 @@ export * from './dense.ts';
 export * from './dropout.ts';
 export * from './embedding.ts';
 export * from './initializers.ts';
+export * from './lora.ts';
 export * from './losses.ts';
 export * from './norm.ts';
 export * from './optimizers.ts';

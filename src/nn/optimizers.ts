@@ -24,7 +24,7 @@ export interface Optimizer<S extends Tree> {
  * The optimizer of `op`, whose functions check what they are given: of the state, `kept` are trees like the parameters
  * and `counts` tensors.
  */
-function optimizer<S extends Tree>(
+function optimizer<S extends { readonly [key: string]: Tree }>(
   op: string,
   kept: readonly (keyof S & string)[],
   counts: readonly (keyof S & string)[],

@@ -50,7 +50,7 @@ const bag = kind('{}', 'bare'); // an object that may be empty
 const part = (value: unknown): Argument => kind('-1', 'null', '"3"', '""', '[]', 'i32')('index', value);
 const starts = kind('[]', 'i32')('starts', [0, 1]);
 const tree = (name: string, value: unknown = x): Argument =>
-  kind('{}', 'bare', '[]', ...tensors)(name, value);
+  kind('null', '[null]', '{}', 'bare', '[]', ...tensors)(name, value);
 
 const one = [like('x')];
 const two = [like('x'), like('y')];
@@ -61,6 +61,7 @@ const drawn = [optional(callback('initializer', nn.heNormal)), dtype()];
 const dense = nn.initDense(random.key(2), 2, 3);
 const attention = nn.initAttention(random.key(3), 2);
 const attending = optional(bag('options', { causal: true }));
+const adaptation = nn.initLora(random.key(7), dense, 1);
 const cube = tensor(
   [
     [
@@ -239,7 +240,7 @@ const ofUmbra: Rows<typeof umbra> = {
   cost: [f, optional(bag('options', {}))],
   explain: [f, optional(bag('options', {}))],
   vmap: [f, optional(kind('-1', '[]', '[null]', '[[1], 2]')('inAxes', 0)), optional(axisTree('outAxes', 0))],
-  jvp: [f, kind('[]')('primals', [x]), kind('[]')('tangents', [x])],
+  jvp: [f, kind('[]', '[null]')('primals', [x]), kind('[]')('tangents', [x])],
   hvp: [f, tree('params'), tree('v')],
   linearize: [f, optional(tree('[0]'))],
   vjp: [f, optional(tree('[0]'))],
@@ -264,6 +265,8 @@ const ofUmbra: Rows<typeof umbra> = {
   treeLeaves: [tree('tree')],
   treeMap: [callback('f', umbra.neg), tree('tree'), optional(tree('rest'))],
   treePaths: [tree('tree')],
+  partition: [tree('tree'), callback('predicate', () => true)],
+  combine: [tree('a', [x, null]), tree('b', [null, x])],
   // engines
   describeEngine: [],
   identifyEngine: [],
@@ -310,6 +313,9 @@ const ofNn: Rows<typeof nn> = {
   ],
   rotary: [like('x'), indices('positions'), optional(bag('options', { pairing: 'neighbours', base: 100 }))],
   mlp: [kind('[]')('layers', [dense]), like('x'), optional(callback('activation', nn.gelu))],
+  initLora: [key, tree('tree', dense), only('rank', 2), optional(callback('targets', () => true))],
+  applyLora: [only('tree', dense), kind('null')('lora', adaptation), kind('1.5', '-1')('alpha', 4)],
+  mergeLora: [only('tree', dense), kind('null')('lora', adaptation), kind('1.5', '-1')('alpha', 4)],
   layerNorm: [only('layer', nn.initLayerNorm(2)), like('x'), optional(fraction('epsilon', 1e-3))],
   rmsNorm: [only('layer', nn.initRmsNorm(2)), like('x'), optional(fraction('epsilon', 1e-3))],
   transformerBlock: [
