@@ -1,14 +1,8 @@
 // Sampling: what models write after prompts, many of both side by side, all tokens in one compiled program.
 import {
-  add,
   arange,
-  argmax,
   expandDims,
   jit,
-  log,
-  maximum,
-  mul,
-  neg,
   nn,
   random,
   reshape,
@@ -35,14 +29,6 @@ export interface SampleOptions {
  * them first. Each prompt has a key, i32 [models, n, 2], which with the position alone decides on what is drawn.
  */
 export type Sampler = (models: Model, prompts: Tensor, keys: Tensor, options: SampleOptions) => Tensor;
-
-/** A token with probability softmax(logits / temperature), f32 [vocabulary]. */
-function draw(key: Tensor, logits: Tensor, temperature: Tensor): Tensor {
-  const open = maximum(random.uniform(key, logits.shape), 2 ** -25); // never 0
-  const gumbel = neg(log(neg(log(open))));
-  // the noise is multiplied, rather than the logits divided, by what may be 0
-  return argmax(add(logits, mul(gumbel, temperature)));
-}
 
 /** The sampler of models of one shape, which is compiled once for each number of models, prompts and tokens. */
 export function createSampler(config: ModelConfig): Sampler {
@@ -85,7 +71,7 @@ export function createSampler(config: ModelConfig): Sampler {
       ({ memory, last }, position) => {
         const [logits, next] = read(model, memory, last, position);
         const one = (key: Tensor, own: Tensor): Tensor =>
-          draw(random.foldIn(key, position), own, temperature);
+          random.sampleLogits(random.foldIn(key, position), own, { temperature });
         const token = vmap(one)(keys, logits);
         return [{ memory: next, last: token }, token];
       },
