@@ -2,6 +2,7 @@
 export * from './activations.ts';
 export * from './attention.ts';
 export * from './cache.ts';
+export { type ChainState, chain, type GradientTransformation, type Optimizer } from './chain.ts';
 export * from './clipping.ts';
 export * from './conv.ts';
 export * from './dense.ts';
@@ -14,4 +15,16 @@ export * from './norm.ts';
 export * from './optimizers.ts';
 export { type AvgPoolOptions, avgPool, maxPool, type PoolOptions } from './pooling.ts';
 export * from './rotary.ts';
+export * from './schedules.ts';
+export {
+  type AdamState,
+  addDecayedWeights,
+  clipNorm,
+  type MomentumState,
+  momentum,
+  type RateState,
+  type ScaleByAdamOptions,
+  scaleByAdam,
+  scaleByLearningRate,
+} from './transformations.ts';
 export * from './transformer.ts';

@@ -297,6 +297,19 @@ const ofNn: Rows<typeof nn> = {
   keyValueMask: [only('cache', cache), only('tokens', 1)],
   avgPool: [like('x', tensor([[[1], [2]]])), kind('[]')('window', [1]), windows],
   maxPool: [like('x', tensor([[[1], [2]]])), kind('[]')('window', [1]), windows],
+  chain: [optional(only('transformation', nn.clipNorm(1)))],
+  addDecayedWeights: [kind('1.5')('weightDecay', 0.1), optional(callback('mask', () => true))],
+  clipNorm: [kind('Infinity', '1.5')('maxNorm', 1)],
+  momentum: [kind('1.5')('decay', 0.9)],
+  scaleByAdam: [optional(bag('options', { beta1: 0.5, beta2: 0.9, epsilon: 1e-3 }))],
+  scaleByLearningRate: [kind('1.5', 'function', 'async')('rate', 0.1)],
+  constantSchedule: [kind('1.5', '-1')('value', 0.1)],
+  cosineSchedule: [kind('1.5', '-1')('from', 1), kind('1.5', '-1')('to', 0), kind('1.5')('steps', 10)],
+  linearSchedule: [kind('1.5', '-1')('from', 1), kind('1.5', '-1')('to', 0), kind('1.5')('steps', 10)],
+  joinSchedules: [
+    only('schedules', [nn.constantSchedule(1), nn.constantSchedule(2)]),
+    only('boundaries', [5]),
+  ],
   clipByGlobalNorm: [tree('tree'), kind('Infinity', '1.5')('maxNorm', 1)],
   conv2d: [only('layer', nn.initConv(random.key(4), 1, 1, 2)), like('x', tensor([[[1], [2]]])), windows],
   crossEntropy: [like('logits'), indices('labels'), optional(bag('options', { labelSmoothing: 0.1 }))],
@@ -388,6 +401,7 @@ const ofStore: Rows<typeof store> = {
 const adam = nn.adam({ learningRate: 0.1 });
 const sgd = nn.sgd({ learningRate: 1, momentum: 0.9 });
 const state = adam.init(x);
+const chain = nn.chain(nn.clipNorm(1), nn.scaleByAdam(), nn.scaleByLearningRate(nn.constantSchedule(1)));
 const [, derivative] = umbra.linearize(sumOfSquares, x);
 const [, pullback] = umbra.vjp(sumOfSquares, x);
 
@@ -424,6 +438,7 @@ const made: Record<string, readonly [Callable, Arguments]> = {
   'vjp(f)': [pullback, [tree('cotangents', umbra.tensor(1, 'f32'))]],
   'adam.init': [adam.init, [tree('tree')]],
   'adam.update': [adam.update, [tree('params'), tree('gradients'), only('state', state)]],
+  'chain.update': [chain.update, [tree('params'), tree('gradients'), only('state', chain.init(x))]],
   'sgd.update': [sgd.update, [tree('params'), tree('gradients'), only('state', sgd.init(x))]],
 };
 
