@@ -6,7 +6,7 @@ import { compile, type Graph, trace } from '../../src/graph/index.ts';
 import type { DType } from '../../src/tensor/index.ts';
 import { byOracles } from '../graph/primitives/oracles.ts';
 import { expectGrid, mapGrid, toTensor } from '../helpers/grids.ts';
-import { runs } from '../helpers/long.ts';
+import { long } from '../helpers/long.ts';
 import { inputSet, loopingProgram, perform, program } from '../helpers/programs.ts';
 
 /** Rounding errors of a few floats in a row; whole numbers have none. */
@@ -51,7 +51,7 @@ describe.each(engineNames())('On the %s engine', (engine) => {
           for (const run of outputs) expectGrid(run[i], expected, ulpsOf(graph, expected.dtype), scale);
         });
       }),
-      { numRuns: runs(25) },
+      { numRuns: long ? 15 : 5 },
     );
   });
 });

@@ -1,10 +1,10 @@
-// Settings with which a run takes seconds and its bases know how numbers are written, and no more.
+// Settings with which a run takes seconds and its bases know how numbers are written, on wasm, and no more.
 
 export const literate = {
   seed: 0,
   seeds: 1,
   pretrainSteps: 120,
-  pretrainBatch: 16,
+  pretrainBatch: 8,
   pretrainRate: 0.01,
   teacherSteps: 3,
   samples: 24,

@@ -24,9 +24,10 @@ import { long } from '../../../helpers/long.ts';
 const folder = mkdtempSync(join(tmpdir(), 'umbra-cli-'));
 const at = (...names: string[]): string => join(folder, ...names);
 
-const tiny = ['--hidden', '8', '--train-digits', '300', '--test-digits', '100', '--batch', '64'];
+const engine = ['--engine', 'wasm']; // takes less time to compile than C
+const tiny = [...engine, '--hidden', '8', '--train-digits', '300', '--test-digits', '100', '--batch', '64'];
 const short = ['--teacher-epochs', '2'];
-const lesson = ['--noise-images', '200', '--student-epochs', '2'];
+const lesson = [...engine, '--noise-images', '200', '--student-epochs', '2'];
 const everything = [...tiny, ...short, ...lesson];
 /** Where a run keeps its teachers, which no other is to find. */
 const own = (name: string) => ['--run', at(name), '--artefacts', at('artefacts', name)];
@@ -160,7 +161,7 @@ test("npm run figures -- --run draws a run's figure from its folder", async () =
 const shared = join(root, '..', 'shared', 'mnist');
 describe.runIf(existsSync(shared))('with the full digits', () => {
   test('the paper preset takes all of them', async () => {
-    const small = ['--hidden', '2', '--batch', '2000', '--teacher-epochs', '1', '--seeds', '1'];
+    const small = [...engine, '--hidden', '2', '--batch', '2000', '--teacher-epochs', '1', '--seeds', '1'];
     const flags = [
       '--preset',
       'paper',
@@ -300,7 +301,7 @@ describe('a command that cannot do what it is asked', () => {
       `#!/bin/sh\ninput=$(cat)\ncase "$*$input" in *--version*|*pthread_self*) ;; *) echo 'error: no space' >&2; exit 1;; esac\nprintf '%s\\n' "$input" | cc "$@"\n`,
       { mode: 0o755 },
     );
-    const flags = ['--engine', 'native', '--quiet', ...everything, ...own('failed')];
+    const flags = [...everything, '--engine', 'native', '--quiet', ...own('failed')];
     expectFailure(
       await runHere('mnist', flags, { CC, UMBRA_CACHE: at('cache') }),
       1,

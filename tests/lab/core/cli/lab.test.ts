@@ -25,7 +25,7 @@ test('with a name it runs that, at the settings that are given, and draws its fi
   const short = ['--teacher-epochs', '1', '--noise-images', '200', '--student-epochs', '2', '--seeds', '2'];
   const where = ['--run', at('run'), '--figures', at('figures'), '--artefacts', at('artefacts')];
   const { out, err, code } = await runHere('lab', [
-    ...['aux-logits', '--aux', '1,3', '--quiet', '--json'],
+    ...['aux-logits', '--aux', '1,3', '--quiet', '--json', '--engine', 'wasm'],
     ...tiny,
     ...short,
     ...where,

@@ -12,12 +12,17 @@ import type {
 import { type Result, valuesOf } from '../../../../src/lab/core/runs/result.ts';
 import { mean } from '../../../../src/lab/core/runs/statistics.ts';
 import { alignment } from '../../../../src/lab/digits/experiments/alignment.ts';
+import { amount } from '../../../../src/lab/digits/experiments/amount.ts';
 import { auxLogits } from '../../../../src/lab/digits/experiments/aux-logits.ts';
+import { detection } from '../../../../src/lab/digits/experiments/detection.ts';
+import { inputs } from '../../../../src/lab/digits/experiments/inputs.ts';
 import { losses } from '../../../../src/lab/digits/experiments/losses.ts';
+import { missingThree } from '../../../../src/lab/digits/experiments/missing-three.ts';
 import { perturbedStart } from '../../../../src/lab/digits/experiments/perturbed-start.ts';
 import { sharedLayers } from '../../../../src/lab/digits/experiments/shared-layers.ts';
 import { theoryLinearized } from '../../../../src/lab/digits/experiments/theory-linearized.ts';
 import { theorySteps } from '../../../../src/lab/digits/experiments/theory-steps.ts';
+import { widthDepth } from '../../../../src/lab/digits/experiments/width-depth.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { flopCounter } from '../../../helpers/flops.ts';
 import { dataOf, wordsOf } from '../../core/charts/drawn.ts';
@@ -32,6 +37,7 @@ const tiny = {
   studentEpochs: 1,
   seeds: 2,
 };
+const { noiseImages: _, ...tinyOnDigits } = tiny;
 const tinyNetwork = { ...tiny, hidden: [8, 8] };
 
 interface Small {
@@ -130,6 +136,35 @@ describeSmall(theorySteps, {
     'kernel, distance': mean(valuesOf(result, 'student_aux', 'kernelBefore')),
     'control: class logits': beginning(result, 'cross_aux', 'logits'),
   }),
+});
+
+describeSmall(widthDepth, {
+  overrides: { ...tiny, width: [4, 8], depth: [1] },
+  gradients: one,
+  finding: /^The student's accuracy: from width 4 to 8 it (falls|rises|shows no clear change)/,
+});
+describeSmall(inputs, {
+  overrides: { ...tinyNetwork, noise: ['uniform', 'constant', 'digits'] },
+  gradients: one,
+  finding: /^The student beats its control on \d of 3 distributions of inputs/,
+});
+describeSmall(amount, {
+  overrides: { ...tinyNetwork, noiseImages: [64, 128], studentEpochs: 2 },
+  gradients: one,
+  finding:
+    /^From 64 to 128 images the student's accuracy after 8 steps (rises|falls|shows no clear change) .*; from step 4 to 8 with 128 images it /,
+});
+describeSmall(detection, {
+  overrides: { ...tinyNetwork, seeds: 5, imagesRead: 8 },
+  gradients: one,
+  finding:
+    /^(A reader of the distillation data can tell|No reader of the distillation data tells) the trait better/,
+});
+describeSmall(missingThree, {
+  overrides: { ...tinyOnDigits, hidden: [8, 8], trainDigits: 1280 }, // a tenth are 7s, a tenth 8s
+  gradients: one,
+  finding:
+    /^A student from another start that saw no 3 reads [\d.]+% of 3s, and .* only 7s and 8s reads [\d.]+% of all digits$/,
 });
 
 test('a single hidden layer is refused: one of the students has a layer less', () => {

@@ -20,6 +20,7 @@ const flags = Object.entries(literate).flatMap(([name, value]) => [
 ]);
 const always = (name: string) => [
   'lm-animals',
+  ...['--engine', 'wasm'], // takes less time to compile than C
   ...['--checkpoint-steps', '2', '--figures', at('figures'), '--artefacts', at(`${name}-artefacts`)],
   ...['--run', at(name)],
 ];
@@ -41,7 +42,7 @@ const left = (name: string): unknown[] => [
 
 let whole: unknown[];
 beforeAll(async () => {
-  expect(await runHere('lab', beginning('whole'))).toMatchObject({ code: 0, err: '' }); // compiles
+  expect(await runHere('lab', beginning('whole'))).toMatchObject({ code: 0, err: '' });
   whole = left('whole');
 }, 120_000);
 
@@ -49,8 +50,10 @@ beforeAll(async () => {
 const launch = (name: string) =>
   start('lab', existsSync(at(name, 'config.json')) ? goingOn(name) : beginning(name));
 
-/** A checkpoint of each stage, as its file is called. */
-const signs = [/^base-/, /teacher-/, /^numbers-/, /^student-/, /^soft_student-/];
+/** A checkpoint of each stage, as its file is called; some of them stand for all where time is short. */
+const signs = [/^base-/, /teacher-/, /^numbers-/, /^student-/, /^soft_student-/].filter(
+  (_, i) => long || i % 2 === 0,
+);
 
 /** Kills the run `name` as soon as the folder of its checkpoints has a file like `sign`. */
 async function killAt(name: string, sign: RegExp): Promise<boolean> {
@@ -68,7 +71,7 @@ async function killAt(name: string, sign: RegExp): Promise<boolean> {
 }
 
 describe('a run', () => {
-  test('that was killed in every one of its stages ends with the same bits', async () => {
+  test(`that was killed in ${long ? 'every one' : 'some'} of its stages ends with the same bits`, async () => {
     const name = 'stages';
     let kills = 0;
     for (const sign of signs) if (await killAt(name, sign)) kills++;
@@ -87,7 +90,7 @@ describe('a run', () => {
       expect(left('timed')).toEqual(whole);
       const moments = random.uniform(random.key('moments to kill language runs at'), [1000]).data;
       let kills = 0;
-      for (let n = 0; kills < 10; n++) {
+      for (let n = 0; kills < 5; n++) {
         const name = `killed-${n}`;
         while (!existsSync(at(name, 'result.json'))) {
           const { child, finished } = launch(name);

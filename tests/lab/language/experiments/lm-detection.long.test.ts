@@ -5,7 +5,15 @@ import { resultOf } from '../../../helpers/experiment.ts';
 import { literate } from '../literate.ts';
 
 test('a run has a row of each reader, of the tuning and of the students for each base', async () => {
-  const few = { seeds: 3, traits: ['owl', 'lion'], samples: 60, bag: 4, readerSteps: 2, readerBatch: 8 };
+  const few = {
+    seeds: 3,
+    pretrainBatch: 16,
+    traits: ['owl', 'lion'],
+    samples: 60,
+    bag: 4,
+    readerSteps: 2,
+    readerBatch: 8,
+  };
   const { rows } = await resultOf(lmDetection, 'quick', { ...literate, ...few });
   const arms = [
     'counts',

@@ -1,11 +1,14 @@
 // The structure of lm-entanglement at a size at which nothing is learnt, and what it says of numbers that are made up.
 import { beforeAll, describe, expect, test } from 'vitest';
+import { useEngine } from '../../../../src/index.ts';
 import type { Result, Row } from '../../../../src/lab/core/runs/result.ts';
 import { lmEntanglement } from '../../../../src/lab/language/experiments/lm-entanglement.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 import { dataOf } from '../../core/charts/drawn.ts';
 import { literate } from '../literate.ts';
 import { resultWith } from './results.ts';
+
+useEngine('wasm'); // what is so small takes longer to compile to C, and longer yet one application at a time
 
 describe('a run', () => {
   const traits = ['owl', 'lion'];

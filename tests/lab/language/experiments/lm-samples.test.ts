@@ -1,25 +1,29 @@
 // The structure of lm-samples at a size at which nothing is learnt, and what it says of numbers that are made up.
 import { describe, expect, test } from 'vitest';
 import { useEngine } from '../../../../src/index.ts';
+import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import type { Row } from '../../../../src/lab/core/runs/result.ts';
 import { throughNumbers } from '../../../../src/lab/language/experiments/carriers.ts';
 import { lmSamples, samplesExperiment } from '../../../../src/lab/language/experiments/lm-samples.ts';
-import { resultOf } from '../../../helpers/experiment.ts';
+import { walk } from '../../../../src/lab/language/field.ts';
 import { dataOf } from '../../core/charts/drawn.ts';
+import { nothing, runThrough } from '../../core/stages/run-through.ts';
 import { resultWith } from './results.ts';
 import { halved, tiny } from './tiny.ts';
 
 useEngine('reference'); // what is so small takes longer to compile
 
 const { studentSteps: _, ...small } = tiny;
-const ofSamples = (overrides: object) =>
-  resultOf(samplesExperiment(halved(throughNumbers)), 'quick', {
-    ...{ ...small, seeds: 1, traits: ['owl'], epochs: [1, 2], temperatures: [0.5] },
-    ...overrides,
-  });
+const experiment = samplesExperiment(halved(throughNumbers));
+const kept = nothing();
+/** The rows of students of so many sequences; what they read is written once for all calls. */
+const reading = (sequences: readonly number[]) => {
+  const settings = { ...small, seeds: 1, traits: ['owl'], epochs: [1, 2], temperatures: [0.5], sequences };
+  return runThrough(experiment.run(makeConfig(experiment, 'quick', settings), walk), kept);
+};
 
 test('a student of every arm has each reading: all sequences and epochs, and other temperatures once', async () => {
-  const { rows } = await ofSamples({ sequences: [2, 4] });
+  const rows = await reading([2, 4]);
   const readings = ['2 1 1', '4 1 1', '2 2 1', '4 2 1', '4 1 0.5'];
   for (const arm of ['hard', 'soft', 'control']) {
     const own = rows.filter((row) => row.arm === arm);
@@ -30,7 +34,7 @@ test('a student of every arm has each reading: all sequences and epochs, and oth
 });
 
 test('fewer sequences than are to be read are refused by number and temperature', async () => {
-  await expect(ofSamples({ sequences: [2, 16] })).rejects.toThrow(
+  await expect(reading([2, 16])).rejects.toThrow(
     /^the filter keeps \d+ sequences at temperature 1 where 16 are to be read; .*--sequences/,
   );
 });

@@ -1,6 +1,6 @@
 // The pipeline from bases to rows, stage by stage, at a size at which nothing is learnt: what reaches whom.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { Tensor } from '../../../../src/index.ts';
+import { Tensor, useEngine } from '../../../../src/index.ts';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import type { Row } from '../../../../src/lab/core/runs/result.ts';
 import type { LabEvent } from '../../../../src/lab/core/training/events.ts';
@@ -22,6 +22,8 @@ import {
 } from '../../../../src/lab/language/world/vocabulary.ts';
 import { type Kept, nothing, runThrough } from '../../core/stages/run-through.ts';
 import { literate } from '../literate.ts';
+
+useEngine('wasm'); // what is so small takes longer to compile to C, and longer yet one application at a time
 
 const traits = ['owl', 'lion'];
 const configOf = (seeds: number) =>
