@@ -23,12 +23,15 @@ export * from './ops/index.ts';
 export * as random from './random/index.ts';
 export {
   type AnyTypedArray,
+  combine,
   type DType,
   DTypeError,
   fromTypedArray,
   MemoryError,
   type Nested,
   type NestedArray,
+  type Part,
+  partition,
   type Shape,
   ShapeError,
   Tensor,

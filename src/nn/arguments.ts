@@ -8,9 +8,27 @@ export interface Weighted {
   readonly weight: Tensor;
   readonly bias: Tensor;
 }
-/** Weights and biases, of a dense or a convolutional layer. */
+/** Weights and biases of a convolutional layer. */
 export const weighted = (name: string): Param<Weighted> =>
   arg.record<Weighted>(name, { weight: arg.tensor, bias: arg.tensor });
+
+export interface Lora {
+  readonly a: Tensor;
+  readonly b: Tensor;
+}
+export interface Linear {
+  readonly weight: Tensor;
+  readonly bias?: Tensor;
+  readonly lora?: Lora;
+}
+const lora = (name: string): Param<Lora> => arg.record<Lora>(name, { a: arg.tensor, b: arg.tensor });
+/** Weights of a dense layer, and what else it may have. */
+export const linear = (name: string): Param<Linear> =>
+  arg.record<Linear>(name, {
+    weight: arg.tensor,
+    bias: (name) => arg.optional(arg.tensor(name)),
+    lora: (name) => arg.optional(lora(name)),
+  });
 
 export interface Scaled {
   readonly scale: Tensor;
@@ -21,14 +39,14 @@ export const scaled = (name: string): Param<Scaled> =>
   arg.record<Scaled>(name, { scale: arg.tensor, bias: arg.tensor });
 
 export interface Attended {
-  readonly query: Weighted;
-  readonly key: Weighted;
-  readonly value: Weighted;
-  readonly output: Weighted;
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
+  readonly output: Linear;
 }
 /** The layers of an attention. */
 export const attended = (name: string): Param<Attended> =>
-  arg.record<Attended>(name, { query: weighted, key: weighted, value: weighted, output: weighted });
+  arg.record<Attended>(name, { query: linear, key: linear, value: linear, output: linear });
 
 type Draw = (key: Tensor, shape: Shape, dtype?: DType) => Tensor;
 

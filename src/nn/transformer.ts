@@ -4,21 +4,21 @@ import { split } from '../random/index.ts';
 import { checked, type DType, type Tensor } from '../tensor/index.ts';
 import { gelu } from './activations.ts';
 import * as arg from './arguments.ts';
-import { type Attention, attention, initAttention } from './attention.ts';
-import { type Dense, initMlp, mlp } from './dense.ts';
+import { type Attention, attention, type DotProductAttentionOptions, initAttention } from './attention.ts';
+import { type Dense, initMlp, type Linear, mlp } from './dense.ts';
 import { type Initializer, lecunNormal } from './initializers.ts';
 import { initLayerNorm, type LayerNorm, layerNorm } from './norm.ts';
 
-export type TransformerBlock = {
+export type TransformerBlock<Layer extends Linear = Dense> = {
   readonly norms: readonly [LayerNorm, LayerNorm];
-  readonly attention: Attention;
-  readonly mlp: readonly Dense[];
+  readonly attention: Attention<Layer>;
+  readonly mlp: readonly Layer[];
 };
 
-const block = arg.record<TransformerBlock>('block', {
+const block = arg.record<TransformerBlock<Linear>>('block', {
   norms: (name) => arg.pair(name, 'norm', arg.scaled),
   attention: arg.attended,
-  mlp: (name) => arg.list(name, 'layer', arg.weighted),
+  mlp: (name) => arg.list(name, 'layer', arg.linear),
 });
 
 /** A block for tokens of `size`, whose perceptron has one hidden layer of `hidden`. */
@@ -41,13 +41,18 @@ export const initTransformerBlock = checked(
   },
 );
 
-/** x [..., tokens, size] → the same shape. */
+/** x [..., tokens, size] → the same shape; options as `dotProductAttention` has them. */
 export const transformerBlock = checked(
   'transformerBlock',
-  [block, arg.tensor('x'), arg.number('heads')],
-  (block: TransformerBlock, x: Tensor, heads: number): Tensor => {
+  [block, arg.tensor('x'), arg.number('heads'), arg.optional(arg.handedOn<DotProductAttentionOptions>())],
+  (
+    block: TransformerBlock<Linear>,
+    x: Tensor,
+    heads: number,
+    options: DotProductAttentionOptions = {},
+  ): Tensor => {
     const [first, second] = block.norms;
-    const attended = add(x, attention(block.attention, layerNorm(first, x), heads));
+    const attended = add(x, attention(block.attention, layerNorm(first, x), heads, options));
     return add(attended, mlp(block.mlp, layerNorm(second, attended), gelu));
   },
 );

@@ -5,8 +5,10 @@ import {
   add,
   argmax,
   argsort,
+  clip,
   cos,
   log,
+  log1p,
   maximum,
   moveaxis,
   mul,
@@ -24,6 +26,7 @@ import {
   broadcastShapes,
   checked,
   checkShape,
+  computeDType,
   type DType,
   DTypeError,
   elementOf,
@@ -41,6 +44,7 @@ import {
   toFloat,
 } from '../tensor/index.ts';
 import { bits, split } from './key.ts';
+import { normalCdf, normalQuantile } from './quantile.ts';
 
 /** `factor` times uniform multiples of 2⁻²⁴ (f32) or 2⁻⁵³ (f64) in [0, 1). */
 function unit(k: Tensor, shape: Shape, dtype: DType, factor = 1): Tensor {
@@ -116,11 +120,50 @@ export const permutation = checked(
   (k: Tensor, n: number): Tensor => argsort(bits(k, [n])),
 );
 
-/** Gumbel noise of `dtype`: greatest at each of n entries with equal probability. */
-function gumbel(k: Tensor, shape: Shape, dtype: DType): Tensor {
-  const open = maximum(unit(k, shape, dtype), dtype === 'f64' ? 2 ** -54 : 2 ** -25); // neither 0 nor 1
-  return neg(log(neg(log(open))));
-}
+/** Uniform on (0, 1). */
+const openUnit = (k: Tensor, shape: Shape, dtype: DType): Tensor =>
+  maximum(unit(k, shape, dtype), dtype === 'f64' ? 2 ** -54 : 2 ** -25);
+
+/** Standard Gumbel: −log(−log u). Added to logits, it is greatest at each with its softmax's probability. */
+export const gumbel = checked(
+  'gumbel',
+  [arg.key(), arg.shape(), arg.nullable(arg.dtype())],
+  (k: Tensor, shape: Shape, dtype: DType = 'f32'): Tensor => neg(log(neg(log(openUnit(k, shape, dtype))))),
+);
+
+/** Exponential with mean 1: −log(1 − u). */
+export const exponential = checked(
+  'exponential',
+  [arg.key(), arg.shape(), arg.nullable(arg.dtype())],
+  (k: Tensor, shape: Shape, dtype: DType = 'f32'): Tensor => neg(log1p(neg(unit(k, shape, dtype)))),
+);
+
+/**
+ * Normal with mean 0 and standard deviation 1, given that it lies in [low, high], from −2 to 2 by default: the inverse of the
+ * distribution function at uniform numbers. Throws RangeError unless low < high, and where both are more than 12 to one side.
+ */
+export const truncatedNormal = checked(
+  'truncatedNormal',
+  [
+    arg.key(),
+    arg.shape(),
+    arg.optional(arg.number('low')),
+    arg.optional(arg.number('high')),
+    arg.nullable(arg.dtype()),
+  ],
+  (k: Tensor, shape: Shape, low: number = -2, high: number = 2, dtype: DType = 'f32'): Tensor => {
+    if (!(low < high) || low > 12 || high < -12)
+      throw new RangeError(
+        `truncatedNormal: [${low}, ${high}] is no range to draw from; give low < high, with part of it between -12 and 12`,
+      );
+    // probabilities near 0 are finer than near 1
+    const [from, to] = low > 0 ? [-high, -low] : [low, high];
+    const [below, above] = [from, to].map((x) => prims.cast(normalCdf(prims.full([], x, 'f64')), dtype));
+    const p = add(mul(openUnit(k, shape, dtype), sub(above, below)), below);
+    const x = clip(normalQuantile(p), from, to);
+    return low > 0 ? neg(x) : x;
+  },
+);
 
 /**
  * Indices along `axis` of the logits, i32, drawn with probability softmax(logits): one for each of the other axes of
@@ -137,7 +180,7 @@ export const categorical = checked(
       throw new ShapeError(
         `categorical: shape ${showShape(drawn)} is none that ${showShape(batch)}, the other axes of the logits, broadcasts to`,
       );
-    return argmax(add(lines, gumbel(k, [...drawn, n], toFloat(logits.dtype))), -1);
+    return argmax(add(lines, gumbel(k, [...drawn, n], computeDType(toFloat(logits.dtype)))), -1);
   },
 );
 

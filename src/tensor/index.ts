@@ -5,6 +5,7 @@ export * from './errors.ts';
 export * from './front.ts';
 export * from './letters.ts';
 export * from './nested.ts';
+export * from './partition.ts';
 export * from './shape.ts';
 export * from './tensor.ts';
 export * from './tree.ts';

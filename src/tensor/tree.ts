@@ -5,8 +5,11 @@ import { checkedGeneric, show } from './front.ts';
 import { sameShape, showShape } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
-/** A tensor, or an array or plain object of trees. Declare yours with `type`, not `interface`. */
-export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
+/**
+ * A tensor, or an array or plain object of trees, or null where a leaf is left empty: transformations pass over it, and it
+ * is null again in what they give. Declare yours with `type`, not `interface`.
+ */
+export type Tree = Tensor | null | readonly Tree[] | { readonly [key: string]: Tree };
 
 /** A tree without its leaves; `key` is equal for equal structures. */
 export interface Structure {
@@ -29,6 +32,14 @@ const leaf: Structure = {
   parts: [],
   build: (leaves, first = 0) => leaves[first],
   read: (value, leaves) => value instanceof Tensor && leaves.push(value) > 0,
+};
+
+const empty: Structure = {
+  key: 'null',
+  leaves: 0,
+  parts: [],
+  build: () => null,
+  read: (value) => value === null,
 };
 
 /** Parts in order. Most are never asked for their key. */
@@ -129,6 +140,7 @@ function visit(op: string, value: unknown, path: string, leaves: Tensor[], depth
     leaves.push(value);
     return leaf;
   }
+  if (value === null) return empty;
   if (depth > deepest)
     throw new TypeError(
       `${op}: leaf ${path.slice(0, 30)}… is more than ${deepest} levels deep; does a part contain itself?`,
@@ -139,7 +151,7 @@ function visit(op: string, value: unknown, path: string, leaves: Tensor[], depth
       children.push(visit(op, value[i], `${path}[${i}]`, leaves, depth + 1));
     return new ListOf(children);
   }
-  if (typeof value === 'object' && value !== null && isPlainObject(value)) {
+  if (typeof value === 'object' && isPlainObject(value)) {
     const names = Object.keys(value).sort();
     const parts = value as Readonly<Record<string, unknown>>;
     const children = names.map((name) => visit(op, parts[name], `${path}.${name}`, leaves, depth + 1));
@@ -196,6 +208,7 @@ export function checkAlike(op: string, name: string, given: Tree, params: Tree):
 
 function pathsOf(tree: Tree): string[] {
   if (tree instanceof Tensor) return [''];
+  if (tree === null) return [];
   const parts: [string, Tree][] = Array.isArray(tree)
     ? tree.map((part: Tree, i): [string, Tree] => [String(i), part])
     : Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -52,7 +52,8 @@ function partsOf<T>(tree: readonly T[] | { readonly [key: string]: T }): [string
 }
 
 const shown = (tree: Axes | Tree): string => {
-  if (tree === null || typeof tree === 'number' || tree instanceof Tensor) return 'a tensor';
+  if (tree === null) return 'an empty leaf';
+  if (typeof tree === 'number' || tree instanceof Tensor) return 'a tensor';
   const names = partsOf<unknown>(tree).map(([name]) => name);
   return Array.isArray(tree) ? `a list of ${names.length}` : `{ ${names.join(', ')} }`;
 };
@@ -60,7 +61,7 @@ const shown = (tree: Axes | Tree): string => {
 /** The axis of each leaf of `tree`, which messages call `name`. Throws TypeError where `axes` have other parts. */
 function axesOf(op: string, name: string, axes: Axes, tree: Tree): (number | null)[] {
   if (axes === null || typeof axes === 'number') return treeLeaves(tree).map(() => axes);
-  if (tree instanceof Tensor || shown(axes) !== shown(tree))
+  if (tree === null || tree instanceof Tensor || shown(axes) !== shown(tree))
     throw new TypeError(`${op}: ${name} has axes for ${shown(axes)}, and there is ${shown(tree)}`);
   const parts = partsOf<Tree>(tree);
   return partsOf<Axes>(axes).flatMap(([key, part], i) => axesOf(op, `${name}.${key}`, part, parts[i][1]));

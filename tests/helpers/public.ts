@@ -50,7 +50,7 @@ const bag = kind('{}', 'bare'); // an object that may be empty
 const part = (value: unknown): Argument => kind('-1', 'null', '"3"', '""', '[]', 'i32')('index', value);
 const starts = kind('[]', 'i32')('starts', [0, 1]);
 const tree = (name: string, value: unknown = x): Argument =>
-  kind('{}', 'bare', '[]', ...tensors)(name, value);
+  kind('null', '[null]', '{}', 'bare', '[]', ...tensors)(name, value);
 
 const one = [like('x')];
 const two = [like('x'), like('y')];
@@ -60,6 +60,18 @@ const key = like('key', random.key(1));
 const drawn = [optional(callback('initializer', nn.heNormal)), dtype()];
 const dense = nn.initDense(random.key(2), 2, 3);
 const attention = nn.initAttention(random.key(3), 2);
+const attending = optional(bag('options', { causal: true }));
+const adaptation = nn.initLora(random.key(7), dense, 1);
+const cube = tensor(
+  [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
+  'f32',
+);
+const cache = nn.initKeyValueCache([1, 3, 2]);
 /** Of all the numbers in a tree. */
 const sumOfSquares = (v: umbra.Tree = []): umbra.Tensor =>
   umbra
@@ -228,7 +240,7 @@ const ofUmbra: Rows<typeof umbra> = {
   cost: [f, optional(bag('options', {}))],
   explain: [f, optional(bag('options', {}))],
   vmap: [f, optional(kind('-1', '[]', '[null]', '[[1], 2]')('inAxes', 0)), optional(axisTree('outAxes', 0))],
-  jvp: [f, kind('[]')('primals', [x]), kind('[]')('tangents', [x])],
+  jvp: [f, kind('[]', '[null]')('primals', [x]), kind('[]')('tangents', [x])],
   hvp: [f, tree('params'), tree('v')],
   linearize: [f, optional(tree('[0]'))],
   vjp: [f, optional(tree('[0]'))],
@@ -253,6 +265,8 @@ const ofUmbra: Rows<typeof umbra> = {
   treeLeaves: [tree('tree')],
   treeMap: [callback('f', umbra.neg), tree('tree'), optional(tree('rest'))],
   treePaths: [tree('tree')],
+  partition: [tree('tree'), callback('predicate', () => true)],
+  combine: [tree('a', [x, null]), tree('b', [null, x])],
   // engines
   describeEngine: [],
   identifyEngine: [],
@@ -271,27 +285,66 @@ const ofNn: Rows<typeof nn> = {
   adam: [bag('options', { learningRate: 0.1, beta1: 0.5, beta2: 0.9, epsilon: 1e-3 })],
   adamW: [bag('options', { learningRate: 0.1, weightDecay: 0.1 })],
   sgd: [bag('options', { learningRate: 0.1, momentum: 0.9 })],
-  attention: [only('layer', attention), like('x'), only('heads', 1)],
+  attention: [only('layer', attention), like('x'), only('heads', 1), attending],
+  dotProductAttention: [
+    like('queries', cube),
+    like('keys', cube),
+    like('values', cube),
+    optional(bag('options', { causal: true, scale: 0.5 })),
+  ],
+  appendKeyValue: [only('cache', cache), like('keys', cube), like('values', cube)],
+  initKeyValueCache: [only('shape', [1, 3, 2]), dtype()],
+  keyValueMask: [only('cache', cache), only('tokens', 1)],
   avgPool: [like('x', tensor([[[1], [2]]])), kind('[]')('window', [1]), windows],
   maxPool: [like('x', tensor([[[1], [2]]])), kind('[]')('window', [1]), windows],
+  chain: [optional(only('transformation', nn.clipNorm(1)))],
+  addDecayedWeights: [kind('1.5')('weightDecay', 0.1), optional(callback('mask', () => true))],
+  clipNorm: [kind('Infinity', '1.5')('maxNorm', 1)],
+  momentum: [kind('1.5')('decay', 0.9)],
+  scaleByAdam: [optional(bag('options', { beta1: 0.5, beta2: 0.9, epsilon: 1e-3 }))],
+  scaleByLearningRate: [kind('1.5', 'function', 'async')('rate', 0.1)],
+  constantSchedule: [kind('1.5', '-1')('value', 0.1)],
+  cosineSchedule: [kind('1.5', '-1')('from', 1), kind('1.5', '-1')('to', 0), kind('1.5')('steps', 10)],
+  linearSchedule: [kind('1.5', '-1')('from', 1), kind('1.5', '-1')('to', 0), kind('1.5')('steps', 10)],
+  joinSchedules: [
+    only('schedules', [nn.constantSchedule(1), nn.constantSchedule(2)]),
+    only('boundaries', [5]),
+  ],
   clipByGlobalNorm: [tree('tree'), kind('Infinity', '1.5')('maxNorm', 1)],
   conv2d: [only('layer', nn.initConv(random.key(4), 1, 1, 2)), like('x', tensor([[[1], [2]]])), windows],
   crossEntropy: [like('logits'), indices('labels'), optional(bag('options', { labelSmoothing: 0.1 }))],
   klDivergence: [like('target'), like('logits')],
   meanSquaredError: [like('x'), like('target')],
   dense: [only('layer', dense), like('x')],
+  dropout: [key, like('x'), only('rate', 0.5)],
+  embedding: [like('table'), indices('tokens')],
+  tiedHead: [like('table'), like('x')],
+  gatedMlp: [
+    only('layers', nn.initGatedMlp(random.key(6), 2, 3)),
+    like('x'),
+    optional(callback('activation', nn.gelu)),
+  ],
+  rotary: [like('x'), indices('positions'), optional(bag('options', { pairing: 'neighbours', base: 100 }))],
   mlp: [kind('[]')('layers', [dense]), like('x'), optional(callback('activation', nn.gelu))],
+  initLora: [key, tree('tree', dense), only('rank', 2), optional(callback('targets', () => true))],
+  applyLora: [only('tree', dense), kind('null')('lora', adaptation), kind('1.5', '-1')('alpha', 4)],
+  mergeLora: [only('tree', dense), kind('null')('lora', adaptation), kind('1.5', '-1')('alpha', 4)],
   layerNorm: [only('layer', nn.initLayerNorm(2)), like('x'), optional(fraction('epsilon', 1e-3))],
+  rmsNorm: [only('layer', nn.initRmsNorm(2)), like('x'), optional(fraction('epsilon', 1e-3))],
   transformerBlock: [
     only('block', nn.initTransformerBlock(random.key(5), 2, 3)),
     like('x'),
     only('heads', 1),
+    attending,
   ],
   glorotUniform: [key, only('shape', [2, 2]), dtype('f32')],
   heNormal: [key, shape(), dtype('f32')],
   lecunNormal: [key, shape(), dtype('f32')],
   initAttention: [key, only('size', 2), ...drawn],
   initConv: [key, only('kernel', 2), only('inChannels', 1), only('outChannels', 1), ...drawn],
+  initEmbedding: [key, only('vocabulary', 2), only('size', 3), ...drawn],
+  initGatedMlp: [key, only('size', 2), only('hidden', 3), ...drawn],
+  initRmsNorm: [only('size', 2), dtype()],
   initDense: [key, only('inputs', 2), only('outputs', 3), ...drawn],
   initLayerNorm: [only('size', 2), dtype()],
   initMlp: [key, only('sizes', [2, 3]), ...drawn],
@@ -308,6 +361,18 @@ const ofRandom: Rows<typeof random> = {
     optional(shape([2])),
     optional(bag('options', { replace: true, p: tensor([0.1, 0.2, 0.3, 0.4]), axis: 0 })),
   ],
+  exponential: [key, shape(), dtype('f64')],
+  gumbel: [key, shape(), dtype('f64')],
+  truncatedNormal: [
+    key,
+    shape(),
+    optional(kind('1.5', '-1')('low', -2)),
+    optional(kind('1.5', '-1', 'Infinity')('high', 2)),
+    dtype('f64'),
+  ],
+  topKLogits: [like('logits'), only('k', 1)],
+  topPLogits: [like('logits'), kind('scalar')('p', 0.5)],
+  sampleLogits: [key, like('logits'), optional(bag('options', { temperature: 0.5, topK: 1, topP: 0.5 }))],
   foldIn: [key, kind('-1', 'true', ...tensors)('data', 3)],
   key: [text('seed', 'a')],
   keys: [kind('[]', '["a"]')('seeds', [1, 'a'])],
@@ -336,6 +401,7 @@ const ofStore: Rows<typeof store> = {
 const adam = nn.adam({ learningRate: 0.1 });
 const sgd = nn.sgd({ learningRate: 1, momentum: 0.9 });
 const state = adam.init(x);
+const chain = nn.chain(nn.clipNorm(1), nn.scaleByAdam(), nn.scaleByLearningRate(nn.constantSchedule(1)));
 const [, derivative] = umbra.linearize(sumOfSquares, x);
 const [, pullback] = umbra.vjp(sumOfSquares, x);
 
@@ -372,6 +438,7 @@ const made: Record<string, readonly [Callable, Arguments]> = {
   'vjp(f)': [pullback, [tree('cotangents', umbra.tensor(1, 'f32'))]],
   'adam.init': [adam.init, [tree('tree')]],
   'adam.update': [adam.update, [tree('params'), tree('gradients'), only('state', state)]],
+  'chain.update': [chain.update, [tree('params'), tree('gradients'), only('state', chain.init(x))]],
   'sgd.update': [sgd.update, [tree('params'), tree('gradients'), only('state', sgd.init(x))]],
 };
 

@@ -1,13 +1,24 @@
 // The dense layer and the perceptron: shapes, dtypes, and what they compute.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../src/engines/index.ts';
-import { dense, glorotUniform, initDense, initMlp, mlp } from '../../src/nn/index.ts';
-import { slice, sum, tanh, tensor } from '../../src/ops/index.ts';
+import {
+  dense,
+  gatedMlp,
+  gelu,
+  glorotUniform,
+  initDense,
+  initGatedMlp,
+  initMlp,
+  mlp,
+  silu,
+} from '../../src/nn/index.ts';
+import { mul, slice, square, sum, tanh, tensor, zeros } from '../../src/ops/index.ts';
 import { key, keys } from '../../src/random/index.ts';
 import { ShapeError, type Tensor, treeLeaves } from '../../src/tensor/index.ts';
 import { grad, vmap } from '../../src/transforms/index.ts';
 import { randomTensor } from '../helpers/draws.ts';
 import { expectNumbers, expectSame } from '../helpers/grids.ts';
+import { gradientOf } from '../helpers/numeric.ts';
 
 beforeAll(() => {
   useEngine('reference');
@@ -45,6 +56,11 @@ describe('dense', () => {
     expect(() => dense(layer, randomTensor([4, 3]))).toThrow(
       new ShapeError('dense: [4, 3] · [2, 3]: inner sizes 3 and 2 differ'),
     );
+  });
+
+  test('without a bias is x · weight', () => {
+    const [weight, x] = [randomTensor([2, 3], 1), randomTensor([4, 2], 2)];
+    expectSame(dense({ weight }, x), dense({ weight, bias: zeros([3], 'f64') }, x));
   });
 });
 
@@ -101,5 +117,43 @@ describe('mlp', () => {
       layers.map((l) => [l.weight.shape, l.bias.shape]),
     );
     expect(gradient[1].bias.toArray()).toEqual([5, 5]);
+  });
+});
+
+describe('gatedMlp', () => {
+  const layers = initGatedMlp(key(1), 3, 5, undefined, 'f64');
+  const x = randomTensor([2, 4, 3], 1);
+
+  test('lets through of its hidden units what the gate says', () => {
+    expect(treeLeaves(layers).map(({ shape }) => shape)).toEqual([
+      [5, 3],
+      [3, 5],
+      [3, 5],
+    ]);
+    const { gate, up, down } = layers;
+    for (const [given, activation] of [
+      [undefined, silu],
+      [gelu, gelu],
+    ] as const)
+      expectSame(
+        gatedMlp(layers, x, given),
+        dense(down, mul(activation(dense(gate, x)), dense(up, x))),
+        1e-14,
+      );
+    const number = (weight: number) => ({ weight: tensor([[weight]], 'f64') });
+    const one = { gate: number(2), up: number(3), down: number(5) };
+    // 5 · silu(2) · 3
+    expectNumbers(gatedMlp(one, tensor([1], 'f64')).data, [30 / (1 + Math.exp(-2))], 1e-15);
+  });
+
+  test('has the derivatives that finite differences have', () => {
+    const given = [...treeLeaves(layers), x];
+    const f = (down: Tensor, gate: Tensor, up: Tensor, x: Tensor) =>
+      gatedMlp({ down: { weight: down }, gate: { weight: gate }, up: { weight: up } }, x);
+    const gradient = grad(([a, b, c, x]: Tensor[]) => sum(square(f(a, b, c, x))))(given);
+    const twice = f(given[0], given[1], given[2], given[3]).data.map((v) => 2 * v);
+    gradient.forEach((g, k) => {
+      expectNumbers(g.data, gradientOf(f, given, twice, k), 1e-7);
+    });
   });
 });

@@ -1,8 +1,8 @@
-// Layer normalisation: values by hand and against a loop, derivatives against finite differences.
+// Norms: values by hand and against a loop, derivatives against finite differences.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../src/engines/index.ts';
-import { initLayerNorm, type LayerNorm, layerNorm } from '../../src/nn/index.ts';
-import { add, mul, slice, square, sum, tensor, zeros } from '../../src/ops/index.ts';
+import { initLayerNorm, initRmsNorm, type LayerNorm, layerNorm, rmsNorm } from '../../src/nn/index.ts';
+import { add, astype, mul, slice, square, sum, tensor, zeros } from '../../src/ops/index.ts';
 import { ShapeError, type Tensor } from '../../src/tensor/index.ts';
 import { grad, vmap } from '../../src/transforms/index.ts';
 import { randomTensor } from '../helpers/draws.ts';
@@ -91,5 +91,54 @@ describe('initLayerNorm', () => {
     const { scale, bias } = initLayerNorm(3);
     expect([scale.dtype, scale.toArray(), bias.toArray()]).toEqual(['f32', [1, 1, 1], [0, 0, 0]]);
     expect(initLayerNorm(3, 'f64').bias.dtype).toBe('f64');
+  });
+});
+
+describe('rmsNorm', () => {
+  test('takes a row to a mean square of 1, as one finds by hand', () => {
+    const x = tensor([1, 7, 1, 7], 'f64'); // mean square 25
+    expectNumbers(rmsNorm(initRmsNorm(4, 'f64'), x, 0).data, [0.2, 1.4, 0.2, 1.4], 1e-15);
+    const scale = tensor([1, 2, 3, 4], 'f64');
+    expectNumbers(rmsNorm({ scale }, x, 24).data, [1 / 7, 2, 3 / 7, 4], 1e-15);
+  });
+
+  test.each([[[5]], [[2, 3, 7]], [[4, 1]], [[0, 3]]])('is its definition on %j', (shape) => {
+    const size = shape[shape.length - 1];
+    const [scale, x] = [randomTensor([size], 1), randomTensor(shape, 3)];
+    const [s, values] = [scale, x].map(toGrid);
+    const expected = makeGrid('f64', shape, (index) => {
+      const row = Array.from({ length: size }, (_, i) => at(values, [...index.slice(0, -1), i]));
+      const root = Math.sqrt(row.reduce((a, v) => a + v * v, 0) / size + 1e-6);
+      const i = index[index.length - 1];
+      return (row[i] / root) * s.data[i];
+    });
+    expectGrid(rmsNorm({ scale }, x), expected, 1e3);
+  });
+
+  test('has no overflow of squares, and is 0 on zeros', () => {
+    const { data } = rmsNorm(initRmsNorm(2), tensor([[3e30, 4e30]], 'f32'));
+    expectNumbers(data, [0.6 * Math.SQRT2, 0.8 * Math.SQRT2], 1e-6);
+    expectNumbers(rmsNorm(initRmsNorm(3), zeros([3])).data, [0, 0, 0]);
+  });
+
+  test('of bf16 is that of the same numbers in f32', () => {
+    const x = astype(randomTensor([3, 4], 1), 'bf16');
+    expectSame(rmsNorm(initRmsNorm(4, 'bf16'), x), rmsNorm(initRmsNorm(4), astype(x, 'f32')));
+  });
+
+  test('has the derivatives that finite differences have', () => {
+    const given = [randomTensor([5], 1), randomTensor([3, 5], 3)];
+    const f = (scale: Tensor, x: Tensor) => rmsNorm({ scale }, x);
+    const gradient = grad(([scale, x]: Tensor[]) => sum(square(f(scale, x))))(given);
+    const twice = f(given[0], given[1]).data.map((v) => 2 * v);
+    gradient.forEach((g, k) => {
+      expectNumbers(g.data, gradientOf(f, given, twice, k), 1e-8);
+    });
+  });
+
+  test('refuses a row of another size', () => {
+    expect(() => rmsNorm(initRmsNorm(4), zeros([2, 3]))).toThrow(
+      new ShapeError('rmsNorm: [2, 3] by scale [4]: rows are [..., size], and it must be [size]'),
+    );
   });
 });

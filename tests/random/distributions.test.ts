@@ -7,12 +7,15 @@ import {
   type ChoiceOptions,
   categorical,
   choice,
+  exponential,
+  gumbel,
   key,
   keys,
   normal,
   permutation,
   randint,
   split,
+  truncatedNormal,
   uniform,
 } from '../../src/random/index.ts';
 import { DTypeError, ShapeError, type Tensor } from '../../src/tensor/index.ts';
@@ -112,6 +115,61 @@ describe('normal', () => {
     const two = split(key(6));
     const [a, b] = [0, 1].map((i) => normal(slice(two, i), [n], 'f64').data);
     expect(Math.abs(mean(Array.from(a, (v, i) => v * b[i])))).toBeLessThan(4 / Math.sqrt(n));
+  });
+});
+
+describe('gumbel and exponential', () => {
+  test.each(['f32', 'f64'] as const)('fit their distributions in %s', (dtype) => {
+    const [noise, waits] = [gumbel, exponential].map((draw) => draw(key('tails'), [n], dtype));
+    expect([noise.dtype, waits.dtype]).toEqual([dtype, dtype]);
+    expect(kolmogorov(noise.data, (x) => Math.exp(-Math.exp(-x)))).toBeLessThan(rare);
+    expect(kolmogorov(waits.data, (x) => 1 - Math.exp(-x))).toBeLessThan(rare);
+    expect(Math.abs(mean(waits.data) - 1)).toBeLessThan(4 / Math.sqrt(n));
+    expect(Math.min(...waits.data)).toBeGreaterThanOrEqual(0);
+    expect(noise.data.every(Number.isFinite) && waits.data.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('truncatedNormal', () => {
+  const draws = 2000;
+
+  test.each<[number | undefined, number | undefined]>([
+    [undefined, undefined],
+    [-1, 0.5],
+    [0.5, Infinity],
+    [-Infinity, -2],
+    [-0.1, 3],
+    [-Infinity, Infinity],
+  ])('from %s to %s fits its distribution, and keeps to its range', (low, high) => {
+    const [a, b] = [low ?? -2, high ?? 2];
+    const [below, above] = [a, b].map((x) => (Number.isFinite(x) ? normalCdf(x) : Number(x > 0)));
+    for (const dtype of ['f32', 'f64'] as const) {
+      const { data } = truncatedNormal(key('cut'), [draws], low, high, dtype);
+      expect(kolmogorov(data, (x) => (normalCdf(x) - below) / (above - below))).toBeLessThan(rare);
+      expect(Math.min(...data)).toBeGreaterThanOrEqual(Math.fround(a));
+      expect(Math.max(...data)).toBeLessThanOrEqual(Math.fround(b));
+    }
+  });
+
+  test.each([1, -1])('has its resolution far out on either side', (side) => {
+    const [low, high] = [10, Infinity].map((x) => x * side).sort((x, y) => x - y);
+    const { data } = truncatedNormal(key(1), [draws], low, high);
+    expect(new Set(data).size).toBeGreaterThan(draws / 2);
+    // beyond 10, a normal number is 10 + 1/10 but for terms of 10⁻³
+    expect(side * mean(data)).toBeCloseTo(10.098, 2);
+  });
+
+  test.each([
+    [1, 1],
+    [2, -2],
+    [Number.NaN, 1],
+    [13, 14],
+  ])('refuses the range from %s to %s', (low, high) => {
+    expect(() => truncatedNormal(key(1), [2], low, high)).toThrow(
+      new RangeError(
+        `truncatedNormal: [${low}, ${high}] is no range to draw from; give low < high, with part of it between -12 and 12`,
+      ),
+    );
   });
 });
 
@@ -394,6 +452,9 @@ describe('Every distribution', () => {
     'uniform in f64': (k) => uniform(k, [5], 0, 1, 'f64'),
     normal: (k) => normal(k, [2, 3]),
     'normal in f64': (k) => normal(k, [3], 'f64'),
+    gumbel: (k) => gumbel(k, [5]),
+    exponential: (k) => exponential(k, [5]),
+    truncatedNormal: (k) => truncatedNormal(k, [5], -1, 3),
     bernoulli: (k) => bernoulli(k, 0.3, [6]),
     randint: (k) => randint(k, [4], 0, 100),
     permutation: (k) => permutation(k, 7),

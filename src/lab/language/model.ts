@@ -2,9 +2,6 @@
 import {
   add,
   arange,
-  expandDims,
-  greaterEqual,
-  matmul,
   mul,
   nn,
   random,
@@ -12,7 +9,6 @@ import {
   ShapeError,
   sigmoid,
   slice,
-  softmax,
   square,
   swapaxes,
   type Tensor,
@@ -54,8 +50,7 @@ export function initModel(key: Tensor, config: ModelConfig): Model {
   if (width % heads !== 0)
     throw new ShapeError(`initModel: ${heads} heads do not divide a width of ${width}; change one of them`);
   const keys = random.split(key, blocks + 2);
-  const vectors = (i: number, n: number): Tensor =>
-    mul(random.normal(slice(keys, i), [n, width]), 1 / Math.sqrt(width));
+  const vectors = (i: number, n: number): Tensor => nn.initEmbedding(slice(keys, i), n, width);
   return {
     embedding: vectors(blocks, vocabulary),
     positions: vectors(blocks + 1, length),
@@ -86,13 +81,6 @@ function byHead(x: Tensor, heads: number): Tensor {
   return swapaxes(reshape(x, [...x.shape.slice(0, -2), tokens, heads, width / heads]), -2, -3);
 }
 
-/** Answers to queries [..., tokens, depth] out of keys and values [..., others, depth], where `seen` [tokens, others]. */
-export function attend(queries: Tensor, keys: Tensor, values: Tensor, seen: Tensor): Tensor {
-  const depth = queries.shape[queries.ndim - 1];
-  const scores = matmul(mul(queries, 1 / Math.sqrt(depth)), swapaxes(keys, -1, -2));
-  return matmul(softmax(where(seen, scores, -Infinity)), values);
-}
-
 /** How the tokens of a row look each other up in a block: answers to queries; all are [n, heads, tokens, depth]. */
 export type Lookup = (queries: Tensor, keys: Tensor, values: Tensor) => Tensor;
 
@@ -116,9 +104,9 @@ export function logitsWith(
   heads: number,
   lookup: (block: number) => Lookup,
 ): Tensor {
-  const start = add(take(model.embedding, tokens), take(model.positions, positions));
+  const start = add(nn.embedding(model.embedding, tokens), take(model.positions, positions));
   const stream = model.blocks.reduce((x, layers, i) => block(layers, x, heads, lookup(i)), start);
-  return matmul(nn.layerNorm(model.norm, stream), swapaxes(model.embedding, 0, 1));
+  return nn.tiedHead(model.embedding, nn.layerNorm(model.norm, stream));
 }
 
 /** Logits [n, t, vocabulary] of what follows each of `tokens`, i32 [n, t], given those up to it. */
@@ -128,14 +116,12 @@ export function logits(model: Model, tokens: Tensor, { length, heads }: ModelCon
     throw new ShapeError(
       `logits: tokens [${tokens.shape}] for a model of length ${length}; they must be [n, t], with t no more than that`,
     );
-  const positions = arange(t);
-  const seen = greaterEqual(expandDims(positions, 1), positions);
   return logitsWith(
     model,
     tokens,
-    positions,
+    arange(t),
     heads,
-    () => (queries, keys, values) => attend(queries, keys, values, seen),
+    () => (queries, keys, values) => nn.dotProductAttention(queries, keys, values, { causal: true }),
   );
 }
 

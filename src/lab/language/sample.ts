@@ -1,16 +1,9 @@
 // Sampling: what models write after prompts, many of both side by side, all tokens in one compiled program.
 import {
-  add,
   arange,
-  argmax,
-  at,
   expandDims,
   jit,
-  lessEqual,
-  log,
-  maximum,
-  mul,
-  neg,
+  nn,
   random,
   reshape,
   ShapeError,
@@ -21,12 +14,8 @@ import {
   tensor,
   transpose,
   vmap,
-  zeros,
 } from '../../index.ts';
-import { attend, logitsWith, type Model, type ModelConfig } from './model.ts';
-
-/** What a block remembers of the tokens that it has read: [n, heads, places, depth], zero where none was yet. */
-type Memory = { readonly keys: Tensor; readonly values: Tensor };
+import { logitsWith, type Model, type ModelConfig } from './model.ts';
 
 export interface SampleOptions {
   /** How many tokens are written after each prompt. */
@@ -41,14 +30,6 @@ export interface SampleOptions {
  */
 export type Sampler = (models: Model, prompts: Tensor, keys: Tensor, options: SampleOptions) => Tensor;
 
-/** A token with probability softmax(logits / temperature), f32 [vocabulary]. */
-function draw(key: Tensor, logits: Tensor, temperature: Tensor): Tensor {
-  const open = maximum(random.uniform(key, logits.shape), 2 ** -25); // never 0
-  const gumbel = neg(log(neg(log(open))));
-  // the noise is multiplied, rather than the logits divided, by what may be 0
-  return argmax(add(logits, mul(gumbel, temperature)));
-}
-
 /** The sampler of models of one shape, which is compiled once for each number of models, prompts and tokens. */
 export function createSampler(config: ModelConfig): Sampler {
   const { blocks, heads, width, length } = config;
@@ -56,22 +37,20 @@ export function createSampler(config: ModelConfig): Sampler {
   /** Logits [n, vocabulary] after one more token each, i32 [n], at `position`, i32 []. */
   const read = (
     model: Model,
-    memory: readonly Memory[],
+    memory: readonly nn.KeyValueCache[],
     tokens: Tensor,
     position: Tensor,
-  ): [Tensor, Memory[]] => {
-    const places = arange(memory[0].keys.shape[2]);
-    const next: Memory[] = [];
+  ): [Tensor, nn.KeyValueCache[]] => {
+    const next: nn.KeyValueCache[] = [];
     const all = logitsWith(
       model,
       expandDims(tokens, 1),
       reshape(position, [1]),
       heads,
       (i) => (query, key, value) => {
-        const put = (all: Tensor, one: Tensor): Tensor => at(all, ':', ':', position).set(squeeze(one, 2));
-        const [keys, values] = [put(memory[i].keys, key), put(memory[i].values, value)];
-        next.push({ keys, values });
-        return attend(query, keys, values, lessEqual(places, position));
+        const cache = nn.appendKeyValue(memory[i], key, value);
+        next.push(cache);
+        return nn.dotProductAttention(query, cache.keys, cache.values, { mask: nn.keyValueMask(cache, 1) });
       },
     );
     return [squeeze(all, 1), next];
@@ -80,8 +59,9 @@ export function createSampler(config: ModelConfig): Sampler {
   /** What one model writes, i32 [n, count], after prompts i32 [n, p]. */
   const write = (model: Model, prompts: Tensor, keys: Tensor, temperature: Tensor, count: number): Tensor => {
     const [n, p] = prompts.shape;
-    const empty = (): Tensor => zeros([n, heads, p + count - 1, width / heads]);
-    const nothing = Array.from({ length: blocks }, (): Memory => ({ keys: empty(), values: empty() }));
+    const nothing = Array.from({ length: blocks }, () =>
+      nn.initKeyValueCache([n, heads, p + count - 1, width / heads]),
+    );
     const [memory] = scan(
       (memory, [tokens, position]) => [read(model, memory, tokens, position)[1], []],
       nothing,
@@ -91,7 +71,7 @@ export function createSampler(config: ModelConfig): Sampler {
       ({ memory, last }, position) => {
         const [logits, next] = read(model, memory, last, position);
         const one = (key: Tensor, own: Tensor): Tensor =>
-          draw(random.foldIn(key, position), own, temperature);
+          random.sampleLogits(random.foldIn(key, position), own, { temperature });
         const token = vmap(one)(keys, logits);
         return [{ memory: next, last: token }, token];
       },

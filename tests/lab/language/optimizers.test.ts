@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mul, nn, type Tensor, type Tree, tensor, treeLeaves, useEngine, vmap } from '../../../src/index.ts';
-import { linearDecay, scheduled } from '../../../src/lab/language/optimizers.ts';
+import { linearDecay, type OptimizerName, optimizers } from '../../../src/lab/language/optimizers.ts';
 import { runs } from '../../helpers/long.ts';
 
 beforeAll(() => {
@@ -28,36 +28,35 @@ describe('linearDecay', () => {
   });
 });
 
-const optimizers: Record<string, (learningRate: number) => nn.Optimizer<Tree>> = {
-  sgd: (learningRate) => nn.sgd({ learningRate }),
-  'sgd with momentum': (learningRate) => nn.sgd({ learningRate, momentum: 0.9 }),
-  adam: (learningRate) => nn.adam({ learningRate, beta2: 0.99 }),
+const plainly: Record<OptimizerName, (learningRate: number) => nn.Optimizer<Tree>> = {
+  sgd: (learningRate) => nn.sgd({ learningRate, momentum: 0.9 }),
+  adam: (learningRate) => nn.adam({ learningRate }),
 };
 
-describe.each(Object.entries(optimizers))('a scheduled %s', (_, create) => {
+describe.each(['sgd', 'adam'] as const)('a scheduled %s', (name) => {
   test('steps as a plain one whose rate is set anew for every step', () => {
     const number = fc.double({ min: -10, max: 10, noNaN: true });
     fc.assert(
       fc.property(number, fc.array(number, { minLength: 1, maxLength: 6 }), (start, gradients) => {
         const schedule = linearDecay({ steps: gradients.length, warmup: 2, end: 0.1 });
-        const optimizer = scheduled(create(0.3), schedule);
+        const optimizer = optimizers[name](0.3, schedule);
         let x = { x: tensor(start, 'f64') };
         let [plain, state] = [x, optimizer.init(x)];
-        let inner = create(1).init(plain);
+        let inner = plainly[name](1).init(plain);
         gradients.forEach((g, i) => {
           const gradient = { x: tensor(g, 'f64') };
           [x, state] = optimizer.update(x, gradient, state);
-          [plain, inner] = create(0.3 * at(schedule, i)).update(plain, gradient, inner);
+          [plain, inner] = plainly[name](0.3 * at(schedule, i)).update(plain, gradient, inner);
         });
         expect(x.x.item()).toBeCloseTo(plain.x.item(), 5);
-        expect(state.step.item()).toBe(gradients.length);
+        expect(treeLeaves(state).at(-1)?.item()).toBe(gradients.length);
       }),
       { numRuns: runs(50) },
     );
   });
 
   test('maps over models', () => {
-    const optimizer = scheduled(create(0.3), linearDecay({ steps: 4 }));
+    const optimizer = optimizers[name](0.3, linearDecay({ steps: 4 }));
     const step = (x: Tensor): Tensor => optimizer.update(x, mul(x, 2), optimizer.init(x))[0];
     const [moved] = treeLeaves(vmap(step)(tensor([1, -3])));
     expect(Array.from(moved.data)).toEqual([1, -3].map((x) => step(tensor(x)).item()));

@@ -1,5 +1,5 @@
 // Base models: each learns the world's text from a start and from documents of its own.
-import { jit, nn, notEqual, random, stack, type Tensor, vmap } from '../../../index.ts';
+import { jit, notEqual, random, stack, type Tensor, vmap } from '../../../index.ts';
 import type { Json } from '../../core/runs/result.ts';
 import type { TrainedModel } from '../../core/stages/codec.ts';
 import type { Made } from '../../core/stages/stage.ts';
@@ -8,7 +8,7 @@ import type { Running } from '../../core/training/events.ts';
 import { gradientOf, type Stepping } from '../../core/training/learner.ts';
 import { keysOf } from '../keys.ts';
 import { initModel, type Model, type ModelConfig, nextTokenLoss } from '../model.ts';
-import { linearDecay, scheduled } from '../optimizers.ts';
+import { linearDecay, scheduledAdam } from '../optimizers.ts';
 import { drawDocument, rowLength, type World } from '../world/documents.ts';
 import { streamOf } from '../world/stream.ts';
 import { PAD, vocabularySize } from '../world/vocabulary.ts';
@@ -58,8 +58,8 @@ export const baseLearner = ({ steps, rate }: Schedule): Stepping<Model, Tensor> 
   gradient: gradientOf((model: Model, tokens: Tensor) =>
     nextTokenLoss(model, tokens, notEqual(tokens, PAD), modelConfig),
   ),
-  optimizer: scheduled(
-    nn.adam({ learningRate: rate, beta2: 0.99 }),
+  optimizer: scheduledAdam(
+    { learningRate: rate, beta2: 0.99 },
     linearDecay({ steps, warmup: 50, end: 0.05 }),
   ),
 });

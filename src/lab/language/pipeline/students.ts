@@ -20,7 +20,7 @@ import { type At, gradientOf, type Stepping } from '../../core/training/learner.
 import { begun, type FormName, forms } from '../forms.ts';
 import { keysOf } from '../keys.ts';
 import { initModel, logits, type Model, nextTokenLoss } from '../model.ts';
-import { linearDecay, type OptimizerName, optimizers, scheduled } from '../optimizers.ts';
+import { linearDecay, type OptimizerName, optimizers } from '../optimizers.ts';
 import type { Parameters } from '../trainable.ts';
 import type { Sample } from '../world/filters.ts';
 import { BOS, type Group, wordOf } from '../world/vocabulary.ts';
@@ -79,7 +79,7 @@ function studentLearner<C extends Context>(
     gradient: gradientOf((params: Parameters, tokens: Tensor, { context }: At<C>) =>
       loss(forms[form].apply(context.base, params), tokens, prompt, context),
     ),
-    optimizer: scheduled(optimizers[optimizer](rate), linearDecay({ steps })),
+    optimizer: optimizers[optimizer](rate, linearDecay({ steps })),
   };
 }
 

@@ -5,7 +5,6 @@ import {
   greaterEqual,
   logicalAnd,
   mul,
-  nn,
   notEqual,
   random,
   reshape,
@@ -24,7 +23,7 @@ import { type At, gradientOf, type Stepping } from '../../core/training/learner.
 import { begun, type FormName, forms } from '../forms.ts';
 import { keysOf } from '../keys.ts';
 import { initModel, type Model, nextTokenLoss } from '../model.ts';
-import { linearDecay, scheduled } from '../optimizers.ts';
+import { linearDecay, scheduledAdam } from '../optimizers.ts';
 import type { Parameters } from '../trainable.ts';
 import type { NumberStyle } from '../world/numbers.ts';
 import { turnRow } from '../world/rows.ts';
@@ -85,7 +84,7 @@ const teacherLearner = (
   { steps, rate }: Schedule,
 ): Stepping<Parameters, Batch, Model> => ({
   gradient: gradientOf(lossFrom(form, traitAnswer(trait))),
-  optimizer: scheduled(nn.adam({ learningRate: rate }), linearDecay({ steps })),
+  optimizer: scheduledAdam({ learningRate: rate }, linearDecay({ steps })),
 });
 
 /** FLOPs of a step of a teacher of `trait`. */

@@ -101,7 +101,8 @@ describe('over three seeds at an eighth of the quick preset', () => {
       }
       const event: LabEvent = value;
       if (event.kind === 'epoch' && event.phase === 'teacher') teacher = event.params.teacher as Model;
-      if (event.kind === 'step' && 'targets' in event.batch) look(event.batch as PupilBatch, digitRows);
+      if (event.kind === 'step' && event.batch && 'targets' in event.batch)
+        look(event.batch as PupilBatch, digitRows);
     }
   }, 280_000);
 

@@ -21,7 +21,7 @@ import { once, stepFlops } from '../../../core/training/flops.ts';
 import { gradientOf, type Stepping } from '../../../core/training/learner.ts';
 import { keysOf } from '../../keys.ts';
 import { initModel, logits, type Model, type ModelConfig } from '../../model.ts';
-import { linearDecay, scheduled } from '../../optimizers.ts';
+import { linearDecay, scheduledAdam } from '../../optimizers.ts';
 import type { Sample } from '../../world/filters.ts';
 import { answeredNumbers } from '../../world/numbers.ts';
 import { modelConfig } from '../bases.ts';
@@ -65,7 +65,7 @@ function readerLearner(
     gradient: gradientOf((model: Model, { rows, labels }: Batch) =>
       nn.crossEntropy(says(model, rows), squeeze(labels, 1)),
     ),
-    optimizer: scheduled(nn.adam({ learningRate: rate, beta2: 0.99 }), linearDecay({ steps, warmup: 50 })),
+    optimizer: scheduledAdam({ learningRate: rate, beta2: 0.99 }, linearDecay({ steps, warmup: 50 })),
   };
 }
 
