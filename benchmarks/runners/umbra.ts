@@ -232,6 +232,9 @@ function gptModel(task: GptTask, data: Arrays): Gpt {
   };
 }
 
+/** What AdamW keeps. */
+type Kept = ReturnType<ReturnType<typeof nn.adamW>['init']>;
+
 function gpt(task: GptTask, data: Arrays): Job {
   const { models, batch, length, learningRate, weightDecay } = task;
   const lead = models === null ? [] : [models];
