@@ -249,12 +249,7 @@ function gpt(task: GptTask, data: Arrays): Job {
   const gradient = valueAndGrad((model: Gpt, tokens: Tensor, next: Tensor) =>
     nn.crossEntropy(logits(model, tokens, task), next),
   );
-  const one = (
-    model: Gpt,
-    state: nn.AdamState,
-    tokens: Tensor,
-    next: Tensor,
-  ): [Tensor, Gpt, nn.AdamState] => {
+  const one = (model: Gpt, state: Kept, tokens: Tensor, next: Tensor): [Tensor, Gpt, Kept] => {
     const [loss, gradients] = gradient(model, tokens, next);
     return [loss, ...optimizer.update(model, gradients, state)];
   };
