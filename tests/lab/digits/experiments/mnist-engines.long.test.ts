@@ -8,14 +8,14 @@ import { compiledEngines } from '../../../helpers/compiled.ts';
 import { chance } from '../../../helpers/digits.ts';
 import { resultOf } from '../../../helpers/experiment.ts';
 
-// What the reference engine, whose products are plain loops, does in half a minute; the effect still shows.
+// What the reference engine, whose products are plain loops, does in a minute; the effect still shows.
 const overrides = {
   hidden: [64, 64],
   trainDigits: 2000,
-  testDigits: 500,
+  testDigits: 1000,
   noiseImages: 6000,
-  teacherEpochs: 2,
-  studentEpochs: 1,
+  teacherEpochs: 3,
+  studentEpochs: 2,
   seeds: 4,
 };
 
@@ -52,7 +52,7 @@ describe.each(compiledEngines())('The main job on the %s engine', (name) => {
     expected = await reference();
     actual = await run(name);
     expect(getEngine().name).toBe(name);
-  }, 200_000);
+  }, 400_000);
 
   test('begins with the losses of the reference engine', () => {
     // the teachers' to rounding; the students' targets come from teachers that have drifted apart
