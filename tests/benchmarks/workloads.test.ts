@@ -1,6 +1,14 @@
 // What the workloads cost, by their shapes.
 import { describe, expect, test } from 'vitest';
-import { mlp, trainingBytes, trainingFlops, workloadNames, workloads } from '../../benchmarks/workloads.ts';
+import {
+  gptFlops,
+  gptShapes,
+  mlp,
+  trainingBytes,
+  trainingFlops,
+  workloadNames,
+  workloads,
+} from '../../benchmarks/workloads.ts';
 
 const workload = (id: string) => {
   const found = workloads.find((each) => each.id === id);
@@ -28,7 +36,26 @@ describe('the workloads', () => {
     expect(workload('W3').scale).toBe(mlp.images / mlp.batch);
   });
 
-  test('are selected by five names', () => {
-    expect(workloadNames).toEqual(['W1', 'W2', 'W3', 'W4', 'W5']);
+  test('are selected by seven names', () => {
+    expect(workloadNames).toEqual(['W1', 'W2', 'W3', 'W4', 'W5', 'L1', 'L2']);
+  });
+
+  test('count the parameters and the products of a language model', () => {
+    const gpt = {
+      kind: 'gpt',
+      models: null,
+      vocabulary: 7,
+      width: 4,
+      blocks: 2,
+      heads: 2,
+      hidden: 6,
+    } as const;
+    const task = { ...gpt, batch: 3, length: 5, learningRate: 1, weightDecay: 0 };
+    // 7 · 4 + 5 · 4, two blocks of 2 · 8 + 4 · (16 + 4) + (24 + 6) + (24 + 4), and 8
+    const sizes = gptShapes(task).map(([, shape]) => shape.reduce((n, size) => n * size, 1));
+    expect(sizes.reduce((sum, n) => sum + n, 0)).toBe(28 + 20 + 2 * (16 + 80 + 30 + 28) + 8);
+    // three times 2 FLOPs for each of 15 tokens: a block has 64 + 48 weights and 2 · 5 · 4 products of attention; the head 28
+    expect(gptFlops(task)).toBe(3 * 2 * 15 * (2 * (64 + 48 + 40) + 28));
+    expect(gptFlops({ ...task, models: 3 })).toBe(3 * gptFlops(task));
   });
 });
