@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   add,
   div,
+  exp,
   explain,
   grad,
   jit,
@@ -93,6 +94,15 @@ const cases: Record<string, Case> = {
     f: (table, at) => rows(mul(take(table, at), 2)),
     inputs: () => [normal(8, [50, 256]), random.randint(random.key(9), [600], 0, 50)],
     most: 0,
+  },
+  'rows that wait for a product of rows before': {
+    f: (x) => {
+      const first = rows(x);
+      const total = sum(matmul(swapaxes(first, 0, 1), first));
+      return mul(total, sub(exp(first), mean(first, -1, true)));
+    },
+    inputs: () => [normal(12, [512, 200])],
+    most: 1.5e6,
   },
   'models side by side, each with layers of its own': {
     f: (weights, x) => vmap((w: Tensor, x: Tensor) => rows(matmul(rows(x), w)))(weights, x),
