@@ -24,8 +24,8 @@ const saver = (folder: string) => {
   return (name: string, array: Float32Array | Int32Array): void => writeFileSync(join(folder, name), array);
 };
 
-/** The name of the files of a GPT of this width, which tells it from the others. */
-export const gptName = ({ width, models }: GptTask): string => `gpt${width}${models ? `x${models}` : ''}`;
+/** What the names of the files of a GPT begin with: its width tells it from the others. */
+export const gptName = ({ width }: GptTask): string => `gpt${width}`;
 
 /**
  * Writes each parameter of a GPT into a file of its own, weights N(0, 0.02²), scales 1 and biases 0, then the tokens that it

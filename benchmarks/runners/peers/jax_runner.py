@@ -115,7 +115,7 @@ def distil(task, arrays):
 def gpt(task, arrays):
     models, batch, length, d, heads = (task[it] for it in ("models", "batch", "length", "width", "heads"))
     lead = [] if models is None else [models]
-    file = f"gpt{d}" + (f"x{models}" if models else "")
+    file = f"gpt{d}"
     read = lambda part, shape, kind: jnp.asarray(arrays.read(f"{file}.{part}.{kind}", [*lead, *shape]))
     tokens, following = (read(part, [batch, length], "i32") for part in ("tokens", "next"))
     hidden, rate, decay = task["hidden"], task["learningRate"], task["weightDecay"]

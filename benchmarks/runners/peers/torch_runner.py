@@ -96,7 +96,7 @@ def gpt_parameters(task, arrays, shapes):
     """The shared weights, by their names."""
     models = task["models"]
     lead = [] if models is None else [models]
-    name = f"gpt{task['width']}" + (f"x{models}" if models else "")
+    name = f"gpt{task['width']}"
     read = lambda part, shape, kind: torch.from_numpy(arrays.read(f"{name}.{part}.{kind}", [*lead, *shape]))
     params = {part: read(part, shape, "f32").requires_grad_() for part, shape in shapes}
     tokens, following = (read(part, [task["batch"], task["length"]], "i32").long() for part in ("tokens", "next"))
