@@ -34,7 +34,7 @@ class Arrays:
     def read(self, name, shape):
         import numpy as np
 
-        dtype = {"f32": np.float32, "i32": np.int32}[name.split(".")[1]]
+        dtype = {"f32": np.float32, "i32": np.int32}[name.rsplit(".", 1)[1]]
         count = int(np.prod(shape))
         return np.fromfile(os.path.join(self.folder, name), dtype, count).reshape(shape)
 
