@@ -6,7 +6,7 @@ import { buffersRead, buffersWritten, type Kernel, rootOf } from './kernel.ts';
 import { writeLines } from './lines.ts';
 import { livesIn } from './lives.ts';
 import { writeLoops } from './loops.ts';
-import { type Layout, type Life, layOut } from './memory.ts';
+import { type Layout, type Life, layOut, touch } from './memory.ts';
 import { nested } from './parallel.ts';
 import { lower } from './program.ts';
 import { mergeAxes } from './rewrite.ts';
@@ -92,8 +92,7 @@ function ownLives(steps: Steps<Explained>, kernels: readonly Explained[]): Map<B
     const own = new Set(step.own);
     for (const { leaf } of step.body) {
       const at = kernels.indexOf(leaf);
-      for (const buffer of [...leaf.reads, ...leaf.writes])
-        if (own.has(buffer)) lives.set(buffer, { from: lives.get(buffer)?.from ?? at, to: at });
+      for (const buffer of [...leaf.reads, ...leaf.writes]) if (own.has(buffer)) touch(lives, buffer, at);
     }
   }
   return lives;

@@ -17,6 +17,7 @@ import {
 import type { Loops, Store } from './kernel.ts';
 import { acrossOwnAxis, dependsOn, lanesFor, strideOf, vectorAxis } from './loops.ts';
 import { type Tile, tileProduct } from './microkernel.ts';
+import type { Reduction } from './nest.ts';
 import {
   type Axis,
   plus as add,
@@ -33,7 +34,7 @@ import { rewriter, rewriteStores } from './rewrite.ts';
 import { type Buffer, partsOf, type Scalar, type Scalars } from './scalar.ts';
 import { settled } from './sums.ts';
 import type { Target } from './target.ts';
-import { type Reduction, Writer } from './writer.ts';
+import { Writer } from './writer.ts';
 import type { Written } from './written.ts';
 
 /** A kernel read as a product: sums over `inner` of `left`, which has the rows, times `right`. */

@@ -1,5 +1,5 @@
 // From where to where in a program each buffer is needed.
-import type { Life } from './memory.ts';
+import { type Life, touch } from './memory.ts';
 import type { Buffer } from './scalar.ts';
 import type { Step, Steps } from './steps.ts';
 import type { Written } from './written.ts';
@@ -16,11 +16,8 @@ export function livesIn(steps: Steps<Touching>, homeOf: (buffer: Buffer) => Buff
   const lives = new Map<Buffer, Life>();
   const wholes = new Map<Buffer, Buffer>(); // what slices are of
   let at = 0;
-  const touch = (buffer: Buffer): void => {
-    for (let it: Buffer | undefined = buffer; it; it = wholes.get(homeOf(it))) {
-      const home = homeOf(it);
-      lives.set(home, { from: lives.get(home)?.from ?? at, to: at });
-    }
+  const need = (buffer: Buffer): void => {
+    for (let it: Buffer | undefined = buffer; it; it = wholes.get(homeOf(it))) touch(lives, homeOf(it), at);
   };
   const loops: Life[] = []; // inner ones before those around them
   const loop = (fill: () => void): void => {
@@ -32,7 +29,7 @@ export function livesIn(steps: Steps<Touching>, homeOf: (buffer: Buffer) => Buff
     switch (step.kind) {
       case 'leaf':
         for (const buffer of [...step.leaf.reads, ...step.leaf.writes, ...step.leaf.written.shared])
-          touch(buffer);
+          need(buffer);
         break;
       case 'repeat':
       case 'parallel':
@@ -40,7 +37,7 @@ export function livesIn(steps: Steps<Touching>, homeOf: (buffer: Buffer) => Buff
         loop(() => step.body.forEach(visit));
         break;
       case 'branch':
-        touch(step.predicate);
+        need(step.predicate);
         at++;
         step.whenTrue.forEach(visit);
         step.whenFalse.forEach(visit);
@@ -48,7 +45,7 @@ export function livesIn(steps: Steps<Touching>, homeOf: (buffer: Buffer) => Buff
       case 'while':
         loop(() => {
           step.test.forEach(visit);
-          touch(step.predicate);
+          need(step.predicate);
           at++;
           step.body.forEach(visit);
         });

@@ -2,7 +2,8 @@
 import { itemSize, sizeOf } from '../tensor/index.ts';
 import { heldIn, index, least, number, type Routine, read, times, variable } from './code.ts';
 import { type Loops, type Store, scalarsIn } from './kernel.ts';
-import { type Axis, axesIn, axesOver, dataIn, type Position, range, stride } from './position.ts';
+import { type Across, drawsAlong, type Loop, type Reduction } from './nest.ts';
+import { type Axis, axesIn, axesOver, dataIn, isInside, type Position, range, stride } from './position.ts';
 import {
   axesThrough,
   forEachScalar,
@@ -13,7 +14,7 @@ import {
   workOf,
 } from './scalar.ts';
 import type { Target } from './target.ts';
-import { type Across, drawsAlong, type Loop, type Reduction, Writer } from './writer.ts';
+import { Writer } from './writer.ts';
 
 /** How many values a kernel takes at a time: what fits a register of its widest dtype. */
 export function lanesFor(stores: readonly Store[], { vectors, vectorBytes }: Target): number {
@@ -24,12 +25,6 @@ export function lanesFor(stores: readonly Store[], { vectors, vectorBytes }: Tar
   if (![...kinds].every((kind) => vectors.includes(kind))) return 1;
   return vectorBytes / (kinds.has('f64') ? itemSize('f64') : itemSize('f32'));
 }
-
-/** Where `position` may lie at all, if a value that a guard shuts out is computed too. */
-const inside = (position: Position, size: number): boolean => {
-  const [low, high] = range(position);
-  return low >= 0 && high < size;
-};
 
 /**
  * Whether `scalar` can be computed for several values of `axis` at a time: a guard whose condition varies
@@ -44,7 +39,7 @@ function isVector(scalar: Scalar, axis: Axis): boolean {
   let harmless = true;
   for (const branch of [scalar.inside, scalar.outside])
     forEachScalar(branch, (part) => {
-      if (part.kind === 'load') harmless &&= inside(part.position, part.buffer.size);
+      if (part.kind === 'load') harmless &&= isInside(part.position, part.buffer.size);
       if (part.kind === 'reduce') harmless = false;
     });
   return harmless;

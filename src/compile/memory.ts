@@ -14,6 +14,11 @@ export interface Life {
   readonly to: number;
 }
 
+/** Notes in `lives` that the step at `at`, which comes after all that were noted, needs `buffer`. */
+export function touch(lives: Map<Buffer, Life>, buffer: Buffer, at: number): void {
+  lives.set(buffer, { from: lives.get(buffer)?.from ?? at, to: at });
+}
+
 /** A cache line, and the widest vector. */
 export const alignment = 64;
 

@@ -1,9 +1,20 @@
 // Kernels one after the other that go through the same outer loops become the body of parallel rounds over these: what
 // only they read then lies in a piece for each thread, near it, instead of whole in memory.
+import { sizeOf, stridesOf } from '../tensor/index.ts';
 import { type Product, productOf } from './contraction.ts';
 import { buffersRead, buffersWritten, type Kernel, type Loops, scalarsIn } from './kernel.ts';
-import { bytesOf, type Life, layOut } from './memory.ts';
-import { type Axis, along, axesIn, axesOver, fixed, type Position, range, stride } from './position.ts';
+import { bytesOf, type Life, layOut, touch } from './memory.ts';
+import {
+  type Axis,
+  along,
+  axesIn,
+  axesOver,
+  fixed,
+  isInside,
+  type Position,
+  range,
+  stride,
+} from './position.ts';
 import type { Program } from './program.ts';
 import { rewriter } from './rewrite.ts';
 import { type Buffer, positionsOf, type Scalar, type Scalars } from './scalar.ts';
@@ -66,13 +77,9 @@ interface Run extends Pieces {
   readonly members: readonly Member[];
 }
 
-const count = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
-
 /** What a position in `buffer` moves by where the rounds' axes go one on, if a round has a part of it for itself. */
-const partSteps = (buffer: Buffer, sizes: readonly number[]): number[] => {
-  const part = buffer.size / count(sizes);
-  return sizes.map((_, i) => part * count(sizes.slice(i + 1)));
-};
+const partSteps = (buffer: Buffer, sizes: readonly number[]): number[] =>
+  stridesOf(sizes).map((stride) => (stride * buffer.size) / sizeOf(sizes));
 
 /** `program`'s steps with parallel rounds where they save memory traffic. */
 export function nested(program: Program, scalars: Scalars, target: Target): Steps<Kernel> {
@@ -153,7 +160,7 @@ class Nesting {
   }
 
   #run(list: Steps<Kernel>, sizes: readonly number[]): Run | undefined {
-    if (count(sizes) < fewest * this.target.threads) return undefined;
+    if (sizeOf(sizes) < fewest * this.target.threads) return undefined;
     const found: (Pick<Run, 'before' | 'after'> & { readonly member: Member })[] = [];
     const [before, after]: [Step<Kernel>[], Step<Kernel>[]] = [[], []];
     const written = new Set<Buffer>();
@@ -200,9 +207,9 @@ class Nesting {
     const lives = new Map<Buffer, Life>();
     members.forEach(({ step, loops }, i) => {
       for (const buffer of [...this.#look(step).reads, ...loops.stores.map(({ buffer }) => buffer)])
-        if (own.has(buffer)) lives.set(buffer, { from: lives.get(buffer)?.from ?? i, to: i });
+        if (own.has(buffer)) touch(lives, buffer, i);
     });
-    const rounds = count(sizes);
+    const rounds = sizeOf(sizes);
     const parts = [...lives].map(
       ([buffer, life]) => [{ ...buffer, size: buffer.size / rounds }, life] as const,
     );
@@ -243,11 +250,9 @@ class Nesting {
     const own = new Set([...written, ...loops.stores.map(({ buffer }) => buffer)]);
     const isPart = (buffer: Buffer, position: Position): boolean => {
       const steps = partSteps(buffer, sizes);
-      const [low, high] = range(inRound(position, outer));
       return (
         outer.every((axis, i) => stride(position, axis) === steps[i]) &&
-        low >= 0 &&
-        high < buffer.size / count(sizes)
+        isInside(inRound(position, outer), buffer.size / sizeOf(sizes))
       );
     };
     for (const { buffer, position } of loops.stores)
@@ -272,7 +277,7 @@ class Nesting {
     const pieces = new Map<Buffer, Buffer>();
     const lastIndex = sizes.length - 1;
     const piece = (buffer: Buffer): Buffer => {
-      const known = pieces.get(buffer) ?? { ...buffer, size: (buffer.size / count(sizes)) * together };
+      const known = pieces.get(buffer) ?? { ...buffer, size: (buffer.size / sizeOf(sizes)) * together };
       pieces.set(buffer, known);
       return known;
     };
@@ -338,12 +343,6 @@ const inRound = (position: Position, outer: readonly Axis[]): Position => ({
   ...position,
   terms: position.terms.filter(({ atom }) => atom.kind !== 'axis' || !outer.includes(atom)),
 });
-
-/** Whether `position` lies in a buffer of `size` wherever it is, what a guard shuts out too. */
-function isInside(position: Position, size: number): boolean {
-  const [low, high] = range(position);
-  return low >= 0 && high < size;
-}
 
 /** How many rows or columns a factor serves in rounds of `together` that packs it anew though it was packed before. */
 function servedAnew({ outer }: Member, { rows, columns }: Product, together: number): number {

@@ -41,6 +41,12 @@ export function range(x: Position): [number, number] {
   return [least, greatest];
 }
 
+/** Whether `x` is one of 0 … `size` − 1 whatever its atoms are. */
+export function isInside(x: Position, size: number): boolean {
+  const [least, greatest] = range(x);
+  return least >= 0 && greatest < size;
+}
+
 /** The loop axes that `x` depends on, through its quotients and remainders too. */
 export function axesIn(x: Position): Set<Axis> {
   const found = new Set<Axis>();
@@ -149,20 +155,15 @@ function coarsen(x: Position, by: number): { unit: number; coarse: Position; fin
   for (const { factor } of x.terms) {
     const unit = gcd(factor, by);
     const { whole, rest } = split(x, unit);
-    if (unit > 1 && inside(rest, unit)) return { unit, coarse: whole, fine: rest };
+    if (unit > 1 && isInside(rest, unit)) return { unit, coarse: whole, fine: rest };
   }
   return undefined;
 }
 
-const inside = (x: Position, by: number): boolean => {
-  const [least, greatest] = range(x);
-  return least >= 0 && greatest < by;
-};
-
 /** ⌊x / by⌋, for a whole number by ≥ 1. */
 export function quotient(x: Position, by: number): Position {
   const { whole, rest } = split(x, by);
-  if (inside(rest, by)) return whole;
+  if (isInside(rest, by)) return whole;
   const parts = coarsen(rest, by);
   if (parts) return plus(whole, quotient(parts.coarse, by / parts.unit));
   const inner = only(rest);
@@ -173,7 +174,7 @@ export function quotient(x: Position, by: number): Position {
 /** x − by · ⌊x / by⌋, for a whole number by ≥ 1. */
 export function remainder(x: Position, by: number): Position {
   const { rest } = split(x, by);
-  if (inside(rest, by)) return rest;
+  if (isInside(rest, by)) return rest;
   const parts = coarsen(rest, by);
   if (parts) return plus(times(remainder(parts.coarse, by / parts.unit), parts.unit), parts.fine);
   const inner = only(rest);

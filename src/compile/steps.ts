@@ -1,4 +1,5 @@
 // A program as a tree: what is done in order, with repeats and branches around more of it.
+import { sizeOf } from '../tensor/index.ts';
 import type { Buffer } from './scalar.ts';
 
 /** In each round of a loop, `entry` is a part of `of`. */
@@ -119,6 +120,19 @@ export const allSteps = <L>(steps: Steps<L>): Step<L>[] =>
 
 export const leavesOf = <L>(steps: Steps<L>): L[] =>
   allSteps(steps).flatMap((step) => (step.kind === 'leaf' ? [step.leaf] : []));
+
+/** Tasks, and roughly how many additions all of them are. */
+export interface Load {
+  readonly tasks: number;
+  readonly work: number;
+}
+
+/** What a kernel, or parallel rounds of some, are for threads that share them. */
+export function loadOf<L extends Load>(step: Shareable<L>): Load {
+  if (step.kind === 'leaf') return step.leaf;
+  const tasks = sizeOf(step.sizes);
+  return { tasks, work: tasks * step.body.reduce((sum, { leaf }) => sum + leaf.work, 0) };
+}
 
 /** What threads can share: leaves, and parallel rounds, each before those inside it. */
 export type Shareable<L> = Extract<Step<L>, { kind: 'leaf' | 'parallel' }>;

@@ -1,6 +1,7 @@
 // From scalars to statements: each value is computed in the outermost loop that it depends on, once, and on
 // as many lanes as its loop takes at a time.
 import { isFloat, isStorage, leastOf } from '../tensor/index.ts';
+import { isBefore, isBetter } from './best.ts';
 import { converted } from './casts.ts';
 import {
   apply,
@@ -28,8 +29,9 @@ import {
   type Variable,
   variable,
 } from './code.ts';
-import { type Store, scalarsIn } from './kernel.ts';
+import type { Store } from './kernel.ts';
 import { functionFor } from './math.ts';
+import { type Across, type Cut, cutOf, drawsAlong, type Loop, type Reduction } from './nest.ts';
 import {
   type Atom,
   type Axis,
@@ -69,54 +71,10 @@ class Block {
   }
 }
 
-/** A loop over an axis, whole or in part, `lanes` values at a time. */
-export interface Loop {
-  readonly axis: Axis;
-  /** Where the stores draw along the axis, a multiple of 2 · `lanes`. */
-  readonly from?: Expression;
-  readonly to?: Expression;
-  readonly lanes?: number;
-  /** Whether the bounds are whole vectors apart. */
-  readonly whole?: boolean;
-}
-
-/** How many numbers a sum adds in a row, which its error grows with; such blocks are added up without loss. */
-const longestRun = 16;
-
-/** Which of nested loops is cut into blocks, and of how many of its rounds. */
-interface Cut {
-  readonly at: number;
-  readonly rounds: number;
-}
-
-/** How `loops` are cut, so that no block adds more than `longestRun` numbers in a row; not at all if they are few. */
-function cutOf(loops: readonly Loop[]): Cut | undefined {
-  const roundsOf = ({ axis: { size }, lanes = 1 }: Loop) => Math.max(Math.floor(size / lanes), size % lanes);
-  if (loops.reduce((n, it) => n * roundsOf(it), 1) <= 2 * longestRun) return undefined;
-  let at = loops.length - 1;
-  let inRow = 1; // what a round of the loop at `at` adds
-  while (inRow * roundsOf(loops[at]) <= longestRun) inRow *= roundsOf(loops[at--]);
-  return { at, rounds: Math.floor(longestRun / inRow) };
-}
-
 /** What a reduction goes into, by the number of lanes. */
 type Accumulators = ReadonlyMap<number, Variable>;
 
 type Bits = Extract<Scalar, { kind: 'bits' }>;
-
-/** Whether `stores` take words of a random stream one after the other along `axis`, two vectors of them or more. */
-export const drawsAlong = (axis: Axis, stores: readonly Store[], lanes: number): boolean =>
-  lanes > 1 &&
-  axis.size >= 2 * lanes &&
-  [...scalarsIn(stores)].some((it) => it.kind === 'bits' && stride(it.position, axis) === 1);
-
-export type Reduction = Extract<Scalar, { kind: 'reduce' }>;
-
-/** An axis that a reduction takes several values along at a time. */
-export interface Across {
-  readonly axis: Axis;
-  readonly lanes: number;
-}
 
 export class Writer {
   #block = new Block(null);
@@ -608,23 +566,3 @@ export class Writer {
 /** The lanes of `value` one by one. */
 const eachLane = (value: Expression): Expression[] =>
   value.type.lanes === 1 ? [value] : Array.from({ length: value.type.lanes }, (_, k) => lane(value, k));
-
-const isNumber = (it: Expression): Expression => apply('eq', [it, it], 'bool');
-const not = (it: Expression): Expression => apply('xor', [it, splat(number(1, 'bool'), it.type.lanes)]);
-
-/** Whether `x` is greater than `old`, or the first NaN. */
-const isBetter = (x: Expression, old: Expression): Expression =>
-  apply('or', [apply('lt', [old, x], 'bool'), apply('and', [not(isNumber(x)), isNumber(old)])]);
-
-/** A value, and where it stands. */
-interface Found {
-  readonly value: Expression;
-  readonly at: Expression;
-}
-
-/** Whether `x` is better than `y`, or as good and before it. */
-function isBefore(x: Found, y: Found): Expression {
-  const worse = isBetter(y.value, x.value);
-  const first = apply('lt', [x.at, y.at], 'bool');
-  return apply('or', [isBetter(x.value, y.value), apply('and', [not(worse), first])]);
-}

@@ -5,6 +5,8 @@ import {
   type Compiled,
   type Expression,
   isBuffer,
+  type Load,
+  loadOf,
   type Place,
   type Routine,
   type Slice,
@@ -14,7 +16,7 @@ import {
   type Type,
   type Variable,
 } from '../../compile/index.ts';
-import { type ComputeDType, itemSize, sizeOf } from '../../tensor/index.ts';
+import { type ComputeDType, itemSize } from '../../tensor/index.ts';
 import {
   clamp,
   held,
@@ -214,8 +216,8 @@ interface Called {
 
 const parameters = 'const int64_t *places, void *const *arrays, char *arena, char *scratch';
 
-/** Routines with less work than this run on one thread. */
-const worthSharing = 40_000;
+/** Whether threads are to share tasks, which pays from so many additions on: 1 or 0. */
+const isShared = ({ tasks, work }: Load): number => (work >= 40_000 && tasks > 1 ? 1 : 0);
 
 /** What the runtime goes through: see there. */
 const stepType = `typedef struct step {
@@ -247,9 +249,7 @@ export function emit(compiled: Compiled, arrays: readonly Buffer[]): string {
     const { text, given } = emitter.routine(routine, scratch.offsets);
     const name = functions.get(text) ?? `routine_${functions.size}`;
     functions.set(text, name);
-    const { tasks, work } = routine;
-    const shared = work >= worthSharing && tasks > 1 ? 1 : 0;
-    return `{1, ${name}, ${placed(given.map(placeOf))}, ${tasks}, ${shared}, 0, 0},`;
+    return `{1, ${name}, ${placed(given.map(placeOf))}, ${routine.tasks}, ${isShared(routine)}, 0, 0},`;
   };
   /** Of a slice its array, and its place, where it begins there and how far it moves along each axis, in bytes. */
   const moves = ({ entry, of, first, steps: by }: Slice): number[] => {
@@ -265,12 +265,10 @@ export function emit(compiled: Compiled, arrays: readonly Buffer[]): string {
           return `{2, 0, ${placed(step.slices.flatMap(moves))}, ${step.times}, ${step.slices.length}, ${list(step.body)}, 0},`;
         }
         case 'parallel': {
-          const { sizes, body } = step;
-          const rounds = sizeOf(sizes);
-          const work = rounds * body.reduce((sum, { leaf }) => sum + leaf.work, 0);
-          const shared = work >= worthSharing && rounds > 1 ? 1 : 0;
-          const own = [shared, sizes.length, ...sizes, ...step.slices.flatMap(moves)];
-          return `{5, 0, ${placed(own)}, ${rounds}, ${step.slices.length}, ${list(body)}, 0},`;
+          const { sizes, slices, body } = step;
+          const load = loadOf(step);
+          const own = [isShared(load), sizes.length, ...sizes, ...slices.flatMap(moves)];
+          return `{5, 0, ${placed(own)}, ${load.tasks}, ${slices.length}, ${list(body)}, 0},`;
         }
         case 'branch':
           return `{3, 0, ${placed([placeOf(step.predicate)])}, 0, 0, ${list(step.whenTrue)}, ${list(step.whenFalse)}},`;

@@ -1,21 +1,16 @@
 // Loops and branches around kernels, as WebAssembly.
-import type { Buffer, Routine, Shareable, Step, Steps } from '../../compile/index.ts';
-import { itemSize, sizeOf } from '../../tensor/index.ts';
+import {
+  type Buffer,
+  type Load,
+  loadOf,
+  type Routine,
+  type Shareable,
+  type Step,
+  type Steps,
+} from '../../compile/index.ts';
+import { itemSize } from '../../tensor/index.ts';
 import type { Callee, Code } from './encode.ts';
 import type { Places } from './places.ts';
-
-/** Tasks, and roughly how many additions they all are. */
-export interface Load {
-  readonly tasks: number;
-  readonly work: number;
-}
-
-/** What a kernel or parallel rounds are for threads that share them. */
-export function loadOf(step: Shareable<Routine>): Load {
-  if (step.kind === 'leaf') return step.leaf;
-  const tasks = sizeOf(step.sizes);
-  return { tasks, work: tasks * step.body.reduce((sum, { leaf }) => sum + leaf.work, 0) };
-}
 
 /** Whether threads are to share tasks: to wake others takes about as long as so many additions. */
 export const isShared = ({ tasks, work }: Load): boolean => tasks > 1 && work >= 100_000;

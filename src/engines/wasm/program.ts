@@ -1,7 +1,15 @@
 // A compiled graph in WebAssembly: its module, the memory of a run, and its kernels one after the other.
-import { alignment, allSteps, type Buffer, type Compiled, shareablesOf } from '../../compile/index.ts';
+import {
+  alignment,
+  allSteps,
+  type Buffer,
+  type Compiled,
+  type Load,
+  loadOf,
+  shareablesOf,
+} from '../../compile/index.ts';
 import { itemSize, MemoryError, roundUp, type Storage } from '../../tensor/index.ts';
-import { isShared, type Load, loadOf } from './control.ts';
+import { isShared } from './control.ts';
 import { controlName, emit, routineName } from './emit.ts';
 import { hasRelaxedSimd } from './host.ts';
 import { math } from './math.ts';
