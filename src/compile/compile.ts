@@ -1,13 +1,14 @@
 // From a Graph to what an engine runs: routines in order, and where everything in between lies in memory.
 import type { Graph } from '../graph/index.ts';
 import type { Routine } from './code.ts';
-import { productOf, writeProduct } from './contraction.ts';
+import { writeProduct } from './contraction.ts';
 import { buffersRead, buffersWritten, type Kernel, rootOf } from './kernel.ts';
 import { writeLines } from './lines.ts';
 import { livesIn } from './lives.ts';
 import { writeLoops } from './loops.ts';
 import { type Layout, type Life, layOut, touch } from './memory.ts';
 import { nested } from './parallel.ts';
+import { productOf } from './product.ts';
 import { lower } from './program.ts';
 import { mergeAxes } from './rewrite.ts';
 import { type Buffer, Scalars } from './scalar.ts';

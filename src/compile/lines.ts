@@ -1,4 +1,4 @@
-// Kernels that compute whole lines along an axis: running sums, and the order that sorts.
+// Kernels that compute whole lines along an axis: running sums, the order that sorts, and what is scattered.
 import type { Apply } from '../graph/index.ts';
 import { isFloat, type Shape, sizeOf, stridesOf } from '../tensor/index.ts';
 import {
@@ -81,9 +81,47 @@ function overLines(
   return { routine: { tasks: lines, work: lines * work, begin, end, body }, shared: [], scratch };
 }
 
+/** What a task of scattering has: a line, which is what lies before the axis that is indexed, and part of each run behind it. */
+interface Runs {
+  readonly line: Expression;
+  /** The places of the part, in an array in which runs begin at multiples of their length. */
+  readonly over: (
+    start: Expression,
+    fill: (at: Expression, i: Expression) => readonly Statement[],
+  ) => Statement[];
+}
+
+/** The fewest places that a part of a run has, which are those of a line of a cache, and the most tasks that are gained. */
+const leastPart = 16;
+const mostParts = 32;
+
+/** A routine over `lines` lines with runs of `length`, in as many parts as make enough tasks for all threads. */
+function overRuns(
+  lines: number,
+  length: number,
+  work: number,
+  fill: (runs: Runs) => readonly Statement[],
+): Routine {
+  const parts = Math.max(1, Math.min(Math.floor(mostParts / lines), Math.floor(length / leastPart)));
+  const size = Math.ceil(length / parts);
+  const [begin, end, task, line, first, to] = Array.from({ length: 6 }, () => variable(index));
+  const over: Runs['over'] = (start, each) => {
+    const [i, own] = [variable(index), variable(index)];
+    const body = each(plus(read(own), read(i)), read(i));
+    return [let_(own, start), loop(i, read(first), read(to), 1, body)];
+  };
+  const body = [
+    let_(line, apply('div', [read(task), number(parts)])),
+    let_(first, times(apply('mod', [read(task), number(parts)]), size)),
+    let_(to, least(plus(read(first), number(size)), number(length))),
+    ...fill({ line: read(line), over }),
+  ];
+  return { tasks: lines * parts, work, begin, end, body: [loop(task, read(begin), read(end), 1, body)] };
+}
+
 /**
- * A task is what lies before the axis that is indexed: its zeros, then its updates one after the other. They are
- * summed up beside the output, where that is more precise, as far as any is updated.
+ * A task clears its part, then makes its updates one after the other. They are summed up beside the output, where that is
+ * more precise, as far as any is updated.
  */
 function writeScatterAdd(
   { inputs: [whole, { shape: indexShape }], shape, params: { axis, batch } }: Apply<'scatterAdd'>,
@@ -98,64 +136,40 @@ function writeScatterAdd(
   const tally = tallyOf(dtype);
   const apart = isFloat(dtype) ? tally.parts.map((part): Buffer => ({ dtype: part, size })) : [];
   const sums = apart.length ? apart : [output];
-  const [begin, end, line] = [index, index, index].map(variable);
-  const own = times(read(line), n * length);
-  const inBatch = times(apply('div', [read(line), number(pre)]), picks);
-
-  const run = (at: Expression, fill: (at: Expression, i: Expression) => readonly Statement[]): Statement[] =>
-    overRun(at, length, fill);
-  const overPicks = (fill: (to: Expression, k: Expression) => readonly Statement[]): Statement =>
-    forEachPick(indices, inBatch, picks, n, (where, k) => fill(plus(own, times(where, length)), k));
-  const overAll = (fill: (to: Expression) => readonly Statement[]): Statement => {
-    const row = variable(index);
-    return loop(row, number(0), number(n), 1, fill(plus(own, times(read(row), length))));
-  };
-  const overUpdated = picks < n ? overPicks : overAll;
-  const clear = (buffers: readonly Buffer[]) => (to: Expression) =>
-    run(to, (at) => buffers.map((it) => store(it, at, number(0, it.dtype))));
-  const body: Statement[] = [
-    overAll(clear([output])),
-    ...(apart.length ? [overUpdated(clear(apart))] : []),
-    overPicks((to, k) => {
-      const from = times(plus(times(read(line), picks), k), length);
-      return run(to, (at, i) =>
-        named((name) => {
-          const parts = sums.map((it) => name(load(it, at)));
-          const added = tally.add(parts, name(load(updates, plus(from, i))), name);
-          return sums.map((it, j) => store(it, at, added[j]));
-        }),
+  const routine = overRuns(
+    sizeOf(shape.slice(0, axis)),
+    length,
+    sizeOf(whole.shape) + sizeOf(shape),
+    ({ line, over }) => {
+      const own = times(line, n * length);
+      const inBatch = times(apply('div', [line, number(pre)]), picks);
+      const overPicks = (fill: (to: Expression, k: Expression) => readonly Statement[]): Statement =>
+        forEachPick(indices, inBatch, picks, n, (where, k) => fill(plus(own, times(where, length)), k));
+      const overAll = (fill: (to: Expression) => readonly Statement[]): Statement => {
+        const row = variable(index);
+        return loop(row, number(0), number(n), 1, fill(plus(own, times(read(row), length))));
+      };
+      const overUpdated = picks < n ? overPicks : overAll;
+      const clear = (buffers: readonly Buffer[]) => (to: Expression) =>
+        over(to, (at) => buffers.map((it) => store(it, at, number(0, it.dtype))));
+      const add = overPicks((to, k) => {
+        const from = times(plus(times(line, picks), k), length);
+        return over(to, (at, i) =>
+          named((name) => {
+            const parts = sums.map((it) => name(load(it, at)));
+            const added = tally.add(parts, name(load(updates, plus(from, i))), name);
+            return sums.map((it, j) => store(it, at, added[j]));
+          }),
+        );
+      });
+      if (apart.length === 0) return [overAll(clear([output])), add];
+      const settle = overUpdated((to) =>
+        over(to, (at) => [store(output, at, tally.sum(apart.map((it) => load(it, at))))]),
       );
-    }),
-    ...(apart.length
-      ? [
-          overUpdated((to) =>
-            run(to, (at) => [store(output, at, tally.sum(apart.map((it) => load(it, at))))]),
-          ),
-        ]
-      : []),
-  ];
-  return {
-    routine: {
-      tasks: sizeOf(shape.slice(0, axis)),
-      work: sizeOf(whole.shape) + sizeOf(shape),
-      begin,
-      end,
-      body: [loop(line, read(begin), read(end), 1, body)],
+      return [overAll(clear([output])), overUpdated(clear(apart)), add, settle];
     },
-    shared: apart,
-    scratch: [],
-  };
-}
-
-/** `fill` for the places from `at` on of a run of `length` neighbours. */
-function overRun(
-  at: Expression,
-  length: number,
-  fill: (at: Expression, i: Expression) => readonly Statement[],
-): Statement[] {
-  const [i, start] = [variable(index), variable(index)];
-  const body = fill(plus(read(start), read(i)), read(i));
-  return [let_(start, at), loop(i, number(0), number(length), 1, body)];
+  );
+  return { routine, shared: apart, scratch: [] };
 }
 
 /** `fill` for each index k of `picks` in `indices` from `from` on that lies in an axis of size `n`. */
@@ -177,7 +191,7 @@ function forEachPick(
   ]);
 }
 
-/** A task is what lies before the axis that is indexed: its updates one after the other, where the input lies already. */
+/** A task makes the updates of its part one after the other, where the input lies already. */
 function writeScatter(
   { inputs: [, { shape: indexShape }, { shape: updateShape }], shape, params }: Apply<'scatter'>,
   [, indices, updates]: readonly Buffer[],
@@ -188,28 +202,25 @@ function writeScatter(
   const length = sizeOf(shape.slice(axis + 1));
   const pre = Math.max(1, sizeOf(shape.slice(batch, axis)));
   const picks = sizeOf(indexShape.slice(batch));
-  const [begin, end, line] = [index, index, index].map(variable);
-  const inBatch = times(apply('div', [read(line), number(pre)]), picks);
-  const each = forEachPick(indices, inBatch, picks, n, (where, k) => {
-    const to = plus(times(read(line), n * length), times(where, length));
-    const from = times(plus(times(read(line), picks), k), length);
-    return overRun(to, length, (at, i) => {
-      const update = load(updates, plus(from, i));
-      const { dtype } = output;
-      return [store(output, at, by === 'set' ? update : apply(by, [load(output, at), update], dtype))];
-    });
-  });
-  return {
-    routine: {
-      tasks: sizeOf(shape.slice(0, axis)),
-      work: 2 * sizeOf(updateShape),
-      begin,
-      end,
-      body: [loop(line, read(begin), read(end), 1, [each])],
+  const { dtype } = output;
+  const routine = overRuns(
+    sizeOf(shape.slice(0, axis)),
+    length,
+    2 * sizeOf(updateShape),
+    ({ line, over }) => {
+      const inBatch = times(apply('div', [line, number(pre)]), picks);
+      const each = forEachPick(indices, inBatch, picks, n, (where, k) => {
+        const to = plus(times(line, n * length), times(where, length));
+        const from = times(plus(times(line, picks), k), length);
+        return over(to, (at, i) => {
+          const update = load(updates, plus(from, i));
+          return [store(output, at, by === 'set' ? update : apply(by, [load(output, at), update], dtype))];
+        });
+      });
+      return [each];
     },
-    shared: [],
-    scratch: [],
-  };
+  );
+  return { routine, shared: [], scratch: [] };
 }
 
 function sumLine(n: number, step: number, input: Buffer, output: Buffer, start: Expression): Statement[] {

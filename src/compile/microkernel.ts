@@ -45,24 +45,24 @@ export type Layout = 'packed' | 'rows' | 'columns';
  * How many products an entry of a tile adds in a row, in a register, before they are added to its sum in memory: its error
  * grows with that, and with how many such runs there are.
  */
-const longestRun = 128;
+export const longestRun = 128;
 
 /**
- * (depth, left, right, sums, stride): the sums, whose rows are `stride` apart, become Σ left · right. Right is a
- * packed panel. Left is one too; or else it lies as it is, and then (…, left, distance between its rows or columns,
- * rows that there are, right, …) are what it takes. To add to sums there are two more: (…, stride, lost, more):
- * if more is not 0 they are added to, and `lost`, which lies as they do, gets what rounding loses of them.
+ * (depth, left, right, sums, stride, more): the sums, whose rows are `stride` apart, become Σ left · right, or are added
+ * to if `more` is not 0. Right is a packed panel. Left is one too; or else it lies as it is, and then (…, left, distance
+ * between its rows or columns, rows that there are, right, …) are what it takes. One that is `lossless` takes
+ * (…, more, lost) and lets `lost`, which lies as the sums do, have what rounding loses of them.
  */
-export const tileProduct = (tile: Tile, layout: Layout, inParts: boolean): Subroutine =>
+export const tileProduct = (tile: Tile, layout: Layout, lossless: boolean): Subroutine =>
   subroutine(
-    `product_${tile.dtype}_${tile.rows}x${tile.columns}_${layout}_${tile.spreads}${inParts ? '_in_parts' : ''}`,
-    () => write(tile, layout, inParts),
+    `product_${tile.dtype}_${tile.rows}x${tile.columns}_${layout}_${tile.spreads}${lossless ? '_lossless' : ''}`,
+    () => write(tile, layout, lossless),
   );
 
 function write(
   { dtype, lanes, rows, columns, spreads }: Tile,
   layout: Layout,
-  inParts: boolean,
+  lossless: boolean,
 ): Omit<Subroutine, 'name'> {
   const [left, right, sums, lost] = range(4).map((): Buffer => ({ dtype, size: 0 }));
   const [depth, distance, height, width, more, k] = range(6).map(() => variable(index));
@@ -101,11 +101,11 @@ function write(
     totals.flatMap((row, i) =>
       row.flatMap((total, j) => fill(read(total), plus(times(read(width), i), number(j * lanes)))),
     );
-  const begin = each((total, at) => [store(sums, at, total), ...(inParts ? [store(lost, at, zero)] : [])]);
+  const begin = each((total, at) => [store(sums, at, total), ...(lossless ? [store(lost, at, zero)] : [])]);
   const goOn = each((total, at) =>
     named((name) => {
       const sum = name(load(sums, at, lanes));
-      if (!inParts) return [store(sums, at, apply('add', [sum, total]))];
+      if (!lossless) return [store(sums, at, apply('add', [sum, total]))];
       const both = twoSum(sum, total, name);
       return [store(lost, at, apply('add', [load(lost, at, lanes), both.lost])), store(sums, at, both.sum)];
     }),
@@ -118,12 +118,12 @@ function write(
       loop(k, read(from), read(to), 1, round),
       {
         kind: 'if',
-        condition: apply('eq', [inParts ? plus(read(from), read(more)) : read(from), number(0)], 'bool'),
+        condition: apply('eq', [plus(read(from), read(more)), number(0)], 'bool'),
         whenTrue: begin,
         whenFalse: goOn,
       },
     ]),
   );
   const factors = layout === 'packed' ? [left, right] : [left, distance, height, right];
-  return { parameters: [depth, ...factors, sums, width, ...(inParts ? [lost, more] : [])], body };
+  return { parameters: [depth, ...factors, sums, width, more, ...(lossless ? [lost] : [])], body };
 }

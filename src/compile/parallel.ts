@@ -1,7 +1,6 @@
 // Kernels one after the other that go through the same outer loops become the body of parallel rounds over these: what
 // only they read then lies in a piece for each thread, near it, instead of whole in memory.
 import { sizeOf, stridesOf } from '../tensor/index.ts';
-import { type Product, productOf } from './contraction.ts';
 import { buffersRead, buffersWritten, type Kernel, type Loops, scalarsIn } from './kernel.ts';
 import { bytesOf, type Life, layOut, touch } from './memory.ts';
 import {
@@ -15,6 +14,7 @@ import {
   range,
   stride,
 } from './position.ts';
+import { type Product, productOf } from './product.ts';
 import type { Program } from './program.ts';
 import { rewriter } from './rewrite.ts';
 import { type Buffer, positionsOf, type Scalar, type Scalars } from './scalar.ts';

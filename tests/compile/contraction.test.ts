@@ -223,6 +223,20 @@ const sizes: Record<string, Case> = {
       [2600, 37],
     ],
   },
+  'a part of the depth left over, of many rows': {
+    f: matmul,
+    shapes: [
+      [310, 700],
+      [700, 33],
+    ],
+  },
+  'a computed depth in parts': {
+    f: (x, y) => matmul(nn.relu(x), y),
+    shapes: [
+      [150, 1301],
+      [1301, 19],
+    ],
+  },
   'as many products as threads, and more': {
     f: matmul,
     shapes: [
@@ -231,6 +245,22 @@ const sizes: Record<string, Case> = {
     ],
   },
 };
+
+/** Few rows, or few columns, of which the other factor is read once: its columns are neighbours, or its rows. */
+const few: Record<string, Case> = Object.fromEntries(
+  [1, 2, 3, 5, 7, 8, 9, 17].flatMap((m) => {
+    const case_ = (name: string, f: Case['f'], ...shapes: number[][]) =>
+      [`${m} ${name}`, { f, shapes }] as const;
+    return [
+      case_('rows', matmul, [m, 300], [300, 97]),
+      case_('rows of a transposed factor', (x, y) => matmul(x, transpose(y)), [m, 300], [97, 300]),
+      case_('columns', matmul, [97, 300], [300, m]),
+      case_('columns of a transposed factor', (x, y) => matmul(transpose(x), y), [300, 97], [300, m]),
+      case_('rows of a computed factor', (x, y, z) => matmul(x, mul(y, z)), [m, 1100], [1100, 97], [97]),
+      case_('rows, transposed', (x, y) => transpose(matmul(x, transpose(y))), [m, 1100], [97, 1100]),
+    ];
+  }),
+);
 
 /** The largest difference from the reference engine, as a part of the result's largest number. */
 function worstOf(engine: string, all: Record<string, Case>, dtype: DType): Record<string, number> {
@@ -281,8 +311,12 @@ describe.each(compiledEngines())('On the %s engine, products are right', (engine
     expect(closeTo(1e-5, worstOf(engine, sizes, 'f32'))).toEqual([]);
   });
 
+  test('of few rows or columns', () => {
+    expect(closeTo(2e-6, worstOf(engine, few, 'f32'))).toEqual([]);
+  });
+
   test('in f64 too', () => {
-    expect(closeTo(1e-14, worstOf(engine, { ...cases, ...sizes }, 'f64'))).toEqual([]);
+    expect(closeTo(1e-14, worstOf(engine, { ...cases, ...sizes, ...few }, 'f64'))).toEqual([]);
   });
 });
 
@@ -304,11 +338,31 @@ describe('The left factor of a product', () => {
     expect(layoutOf(packed)).toEqual(['packed']);
   });
 
-  test('is packed, if it is computed or gathered', () => {
-    expect(layoutOf(cases['a left factor that is computed'])).toEqual(['packed']);
-    const f = (x: Tensor, i: Tensor, y: Tensor): Tensor => matmul(take(x, i), y);
-    const compiled = compiledOf(f, [aval([53, 30]), aval([40], 'i32'), aval([30, 41])]);
-    expect([...subroutinesOf(compiled)].join()).toMatch(/packed/);
+  test('is computed as rows, if its rows are neighbours, and else packed', () => {
+    expect(layoutOf(cases['a left factor that is computed'])).toEqual(['rows']);
+    expect(layoutOf(gathered)).toEqual(['rows']);
+    expect(layoutOf({ ...packed, f: (x, y) => matmul(nn.relu(transpose(x)), y) })).toEqual(['packed']);
+  });
+});
+
+describe('A product of few rows', () => {
+  const routines = (m: number, f: Case['f'], ...shapes: number[][]): number => {
+    const compiled = compiledOf(f, [aval([m, 512]), ...shapes.map((shape) => aval(shape))]);
+    expect(subroutinesOf(compiled).size).toBe(1);
+    expect(compiled.scratch.bytes).toBeLessThan(512 * 1024);
+    return compiled.kernels[0].written.routines.length;
+  };
+
+  test('packs no more of the other factor at a time than what it multiplies next', () => {
+    expect(routines(1, matmul, [512, 4096])).toBe(1);
+    expect(routines(5, matmul, [512, 4096])).toBe(1);
+    expect(routines(30, (x, y) => matmul(x, transpose(y)), [4096, 512])).toBe(1);
+  });
+
+  test('reads a factor with neighbours along the sum where it lies', () => {
+    const compiled = compiledOf((x, y) => matmul(x, transpose(y)), [aval([3, 512]), aval([4096, 512])]);
+    expect([...subroutinesOf(compiled)].join()).toMatch(/_rows_/);
+    expect(compiled.scratch.bytes).toBeLessThan(64 * 1024);
   });
 });
 
@@ -322,7 +376,7 @@ describe('What is no product', () => {
         [8, 8],
       ],
     ],
-    ['one of a vector', (x, y) => matmul(x, y), [[400, 300], [300]]],
+    ['one of a vector with rows', (x, y) => matmul(x, y), [[400, 300], [300]]],
     [
       'a sum of what depends on less',
       (x, y) => sum(mul(reshape(x, [100, 1, 90]), y), 2),
