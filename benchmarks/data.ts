@@ -1,7 +1,16 @@
 // The arrays that every runner starts from, written once as raw little-endian files, so that losses can be compared.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type GptTask, gptShapes, mlp, type Task } from './workloads.ts';
+import {
+  type GptTask,
+  gptShapes,
+  isLanguage,
+  type LlamaTask,
+  llamaLayers,
+  llamaShapes,
+  mlp,
+  type Task,
+} from './workloads.ts';
 
 /** Uniform on [0, 1): a small generator with a fixed seed (the splitmix32 mixer). */
 function uniforms(seed: number): () => number {
@@ -48,11 +57,43 @@ export function writeGpt(folder: string, task: GptTask): void {
     );
 }
 
+/**
+ * Writes each parameter of a Llama into a file of its own, weights uniform with mean 0 and variance 0.02², scales 1; the
+ * additions, of which the second factors are 0; and the tokens that it reads and those that come next.
+ */
+function writeLlama(folder: string, task: LlamaTask): void {
+  const save = saver(folder);
+  const uniform = uniforms(3);
+  const small = () => (uniform() - 0.5) * 0.02 * Math.sqrt(12);
+  for (const [name, shape] of llamaShapes(task)) {
+    const next = ['first', 'second', 'norm'].includes(name) ? () => 1 : small;
+    save(
+      `llama.${name}.f32`,
+      filled(
+        shape.reduce((n, size) => n * size, 1),
+        next,
+      ),
+    );
+  }
+  const { blocks, rank, batch, length, vocabulary } = task;
+  for (const [name, [inputs]] of Object.entries(llamaLayers(task)))
+    save(`llama.${name}.a.f32`, filled(blocks * inputs * rank, small));
+  for (const name of ['tokens', 'next'])
+    save(
+      `llama.${name}.i32`,
+      Int32Array.from({ length: batch * length }, () => Math.floor(vocabulary * uniform())),
+    );
+}
+
 /** Writes what `tasks` begin with into `folder`. */
 export function writeAll(folder: string, tasks: readonly Task[]): void {
-  const digits = tasks.filter((task) => task.kind !== 'gpt');
+  const digits = tasks.filter((task) => !isLanguage(task));
   if (digits.length > 0) writeData(folder, digits.some(({ models }) => models !== null) ? mlp.models : 1);
-  for (const task of tasks) if (task.kind === 'gpt') writeGpt(folder, task);
+  const language = tasks.filter(isLanguage);
+  for (const task of language) if (task.kind === 'gpt') writeGpt(folder, task);
+  const llamas = language.filter((task) => task.kind !== 'gpt');
+  const [one] = llamas.sort((a, b) => b.batch - a.batch); // the others read a part of its tokens
+  if (one) writeLlama(folder, one);
 }
 
 /** Writes weights, images, labels and teacher logits of `models` models into `folder`. */

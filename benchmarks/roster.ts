@@ -34,7 +34,7 @@ function python(script: string): string[] {
 
 export const peers: readonly Runner[] = [
   { name: 'torch', kind: 'peer', eager: true, command: python('runners/peers/torch_runner.py') },
-  { name: 'jax', kind: 'peer', command: python('runners/peers/jax_runner.py') },
+  { name: 'jax', kind: 'peer', without: ['L3', 'L4'], command: python('runners/peers/jax_runner.py') },
   { name: 'jax-js', kind: 'peer', wasm: true, without: ['L'], command: node('runners/peers/jax-js.ts') },
   {
     name: 'tfjs-cpu',
@@ -68,6 +68,7 @@ export const engine = (name: string): Runner => ({
   kind: 'engine',
   command: node('runners/umbra.ts', name),
   wasm: name === 'wasm',
+  ...(name === 'wasm' ? { without: ['L3-many', 'L4'] } : {}),
   ...(name === 'reference' ? { single: true, without: ['W2', 'W3', 'L'] } : {}),
 });
 

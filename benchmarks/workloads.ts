@@ -104,8 +104,73 @@ export function gptBytes(task: GptTask): number {
   return 4 * (models ?? 1) * (4 * parameters + batch * length * kept);
 }
 
+/** A model of Llama's kind, of which one step decodes rows of `length` tokens greedily, or trains low-rank additions to all layers. */
+export interface LlamaTask {
+  readonly kind: 'decode' | 'lora';
+  readonly models: null;
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly blocks: number;
+  readonly heads: number;
+  /** Heads of keys and values. */
+  readonly groups: number;
+  readonly hidden: number;
+  readonly batch: number;
+  readonly length: number;
+  /** Of the weights. */
+  readonly dtype: 'f32' | 'bf16';
+  readonly rank: number;
+  readonly learningRate: number;
+}
+
+/** The layers of a block of a Llama: their inputs and outputs. */
+export function llamaLayers({ width, heads, groups, hidden }: LlamaTask): Record<string, [number, number]> {
+  const narrow = (width / heads) * groups;
+  return {
+    query: [width, width],
+    key: [width, narrow],
+    value: [width, narrow],
+    output: [width, width],
+    gate: [width, hidden],
+    up: [width, hidden],
+    down: [hidden, width],
+  };
+}
+
+/** Parameters of a Llama by their names, those of its blocks stacked; its head is its table of tokens. */
+export function llamaShapes(task: LlamaTask): [string, number[]][] {
+  const { vocabulary, width, blocks } = task;
+  return [
+    ['embedding', [vocabulary, width]],
+    ['first', [blocks, width]],
+    ['second', [blocks, width]],
+    ...Object.entries(llamaLayers(task)).map(([name, layer]): [string, number[]] => [
+      name,
+      [blocks, ...layer],
+    ]),
+    ['norm', [width]],
+  ];
+}
+
+/** Numbers that a token is multiplied by. */
+export const llamaWeights = (task: LlamaTask): number =>
+  llamaShapes(task).reduce((sum, [, shape]) => sum + shape.reduce((n, size) => n * size, 1), 0);
+
+/** FLOPs of the products of a step; training multiplies once more for the gradients of what layers read, and little for their additions. */
+export function llamaFlops(task: LlamaTask): number {
+  const { kind, width, blocks, batch, length, rank } = task;
+  const attention = 2 * blocks * length * width;
+  if (kind === 'decode') return 2 * batch * length * (llamaWeights(task) + attention / 2);
+  const added = Object.values(llamaLayers(task)).reduce((sum, [m, n]) => sum + (m + n) * rank, 0);
+  return 2 * batch * length * (2 * llamaWeights(task) + 3 * (attention + blocks * added));
+}
+
 /** What a runner is told to do; the whole definition travels with it. */
-export type Task = MlpTask | GptTask;
+export type Task = MlpTask | GptTask | LlamaTask;
+
+/** Whether `task` is a language model's. */
+export const isLanguage = (task: Task): task is GptTask | LlamaTask =>
+  task.kind === 'gpt' || task.kind === 'decode' || task.kind === 'lora';
 
 export interface MlpTask {
   readonly kind: 'train' | 'distil' | 'chain' | 'small';
@@ -228,7 +293,50 @@ const languageWorkloads: readonly Workload[] = [gpt, students].map((task, i) => 
   arrays: gptBytes(task),
 }));
 
-export const workloads: readonly Workload[] = [...mlpWorkloads, ...languageWorkloads];
+const llama: LlamaTask = {
+  kind: 'decode',
+  models: null,
+  vocabulary: 49_152,
+  width: 576,
+  blocks: 30,
+  heads: 9,
+  groups: 3,
+  hidden: 1536,
+  batch: 64,
+  length: 64,
+  dtype: 'f32',
+  rank: 8,
+  learningRate,
+};
+const shaped = '135 M random weights in the shape of SmolLM2';
+
+/** A sequence alone reads all weights for each token. */
+const alone = (dtype: LlamaTask['dtype']): Workload => ({
+  id: `L3-one-${dtype}`,
+  title: `decoding one sequence of ${llama.length} tokens, ${shaped}, ${dtype}`,
+  task: { ...llama, batch: 1, dtype },
+  traffic: llama.length * llamaWeights(llama) * (dtype === 'f32' ? 4 : 2),
+});
+
+const llamaWorkloads: readonly Workload[] = [
+  {
+    id: 'L3-many',
+    title: `decoding ${llama.batch} sequences of ${llama.length} tokens, ${shaped}, f32`,
+    task: llama,
+    flops: llamaFlops(llama),
+  },
+  alone('f32'),
+  alone('bf16'),
+  {
+    id: 'L4',
+    title: `one training step of LoRA, rank ${llama.rank}, all layers, batch 16 × ${llama.length}, ${shaped}, f32`,
+    task: { ...llama, kind: 'lora', batch: 16 },
+    flops: llamaFlops({ ...llama, kind: 'lora', batch: 16 }),
+    arrays: 4 * llamaWeights(llama),
+  },
+];
+
+export const workloads: readonly Workload[] = [...mlpWorkloads, ...languageWorkloads, ...llamaWorkloads];
 
 /** The names that a user selects by: W5 is both of its parts. */
 export const workloadNames: readonly string[] = [...new Set(workloads.map(({ id }) => id.split('-')[0]))];

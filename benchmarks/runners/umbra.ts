@@ -27,6 +27,7 @@ import {
 import { type Model as Gpt, logits } from '../../src/lab/language/model.ts';
 import { gptName } from '../data.ts';
 import { type ChainOp, type GptTask, gptShapes, type MlpTask } from '../workloads.ts';
+import { decode, lora } from './llama.ts';
 import { type Arrays, type Job, type Start, serve } from './serve.ts';
 
 type Model = nn.Dense[];
@@ -269,6 +270,10 @@ const start: Start = (task, data) => {
   switch (task.kind) {
     case 'gpt':
       return gpt(task, data);
+    case 'decode':
+      return decode(task, data);
+    case 'lora':
+      return lora(task, data);
     case 'train':
       return train(task, data);
     case 'distil':

@@ -1,7 +1,7 @@
 // How a product is cut: into tiles that registers hold, and blocks that caches do.
 import { itemSize, roundUp } from '../tensor/index.ts';
 import { longestRun, type Tile } from './microkernel.ts';
-import { count, type Product } from './product.ts';
+import { count, few, type Product, runsAlong } from './product.ts';
 import type { Target } from './target.ts';
 
 // Bytes that should stay in the nearest cache, in the next one, and beyond that.
@@ -15,6 +15,16 @@ const longestSum = 8 * longestRun;
 /** Columns and depth of a block of which no more than one is packed at a time: read from memory as they lie there. */
 const strip = { columns: 256, depth: longestRun };
 
+/** The most columns that are read side by side, so that their sums stay near, and the fewest that are worth a task. */
+const wide = { most: 4096, least: 256 };
+
+/**
+ * How the right factor is read: packed whole, for all threads; each piece of it packed whole, by the thread that has it; or,
+ * as it serves a single block of rows, part by part as it is needed; or, as it serves few rows, not packed at all, and read
+ * as its rows are neighbours or its columns.
+ */
+export type Right = 'shared' | 'pieces' | 'parts' | 'rows' | 'columns';
+
 /** A block is `rows` × `columns` sums, their depth taken `depth` at a time. */
 export interface Blocking {
   readonly tile: Tile;
@@ -25,11 +35,7 @@ export interface Blocking {
   readonly columnBlocks: number;
   /** Whether what rounding loses of the sums is kept; which follows from their depth alone. */
   readonly lossless: boolean;
-  /**
-   * Where the right factor is packed: whole, for all threads; each piece of it whole, by the thread that has it; or, as
-   * it serves a single block of rows, part by part as it is needed.
-   */
-  readonly packs: 'shared' | 'pieces' | 'parts';
+  readonly right: Right;
 }
 
 /** `n` in equal shares of no more than `most`. */
@@ -49,16 +55,39 @@ function tileFor(
   return { dtype, lanes, rows, columns: (2 * rows <= most ? 4 : 2) * lanes, spreads };
 }
 
-export function blockingOf({ sum, batch, rows, columns, inner }: Product, target: Target): Blocking {
+/** Whether the right factor's rows are neighbours, or its columns, that are worth whole vectors. */
+function neighbours({ right, columns, inner }: Product, lanes: number): 'rows' | 'columns' | undefined {
+  const [column, k] = [columns, inner].map((axes) => axes[axes.length - 1]);
+  if (count(columns) >= lanes && runsAlong(right, column)) return 'rows';
+  return count(inner) >= 4 * lanes && runsAlong(right, k) ? 'columns' : undefined;
+}
+
+export function blockingOf(product: Product, target: Target): Blocking {
+  const { sum, batch, rows, columns, inner } = product;
   const { threads } = target;
   const [b, m, n, k] = [batch, rows, columns, inner].map(count);
   const tile = tileFor(sum.dtype, m, n, target);
+  const asItLies = m <= few ? neighbours(product, tile.lanes) : undefined;
+  if (asItLies) {
+    const share = Math.max(asItLies === 'rows' ? wide.least : tile.lanes, Math.ceil((n * b) / (2 * threads)));
+    const own = Math.min(n, roundUp(Math.min(share, wide.most / m), tile.columns));
+    return {
+      tile: { ...tile, rows: m },
+      rows: m,
+      columns: own,
+      depth: k,
+      rowBlocks: 1,
+      columnBlocks: Math.ceil(n / own),
+      lossless: asItLies === 'rows' && k > longestSum,
+      right: asItLies,
+    };
+  }
   const bytes = itemSize(tile.dtype);
-  const wide = Math.max(
+  const broad = Math.max(
     tile.columns,
     Math.floor(Math.min(far / (k * bytes), 512) / tile.columns) * tile.columns,
   );
-  const width = Math.min(wide, roundUp(n, tile.columns));
+  const width = Math.min(broad, roundUp(n, tile.columns));
   const deep = Math.max(1, Math.floor(near / (tile.columns * bytes * longestRun))) * longestRun;
   const depth = Math.min(k, roundUp(evenly(k, deep), longestRun));
   const fits = Math.floor(middle / ((depth + width) * bytes) / tile.rows);
@@ -74,7 +103,7 @@ export function blockingOf({ sum, batch, rows, columns, inner }: Product, target
       depth: Math.min(k, strip.depth),
       rowBlocks: 1,
       columnBlocks: Math.ceil(n / own),
-      packs: 'parts',
+      right: 'parts',
     };
   }
   const columnBlocks = Math.ceil(n / width);
@@ -89,6 +118,6 @@ export function blockingOf({ sum, batch, rows, columns, inner }: Product, target
     depth,
     rowBlocks: Math.ceil(m / height),
     columnBlocks,
-    packs: shared ? 'shared' : 'pieces',
+    right: shared ? 'shared' : 'pieces',
   };
 }

@@ -135,6 +135,10 @@ export const lane = (of: Expression, at: number): Expression => ({
   type: type(of.type.kind),
 });
 
+/** The lanes of `value` one by one. */
+export const eachLane = (value: Expression): Expression[] =>
+  value.type.lanes === 1 ? [value] : Array.from({ length: value.type.lanes }, (_, k) => lane(value, k));
+
 export const call = (callee: Subroutine, args: readonly Expression[]): Expression => {
   if (!callee.result) throw new Error(`${callee.name} has no result`);
   return { kind: 'call', callee, arguments: args, type: callee.result.type };

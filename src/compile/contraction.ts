@@ -15,6 +15,7 @@ import {
   times,
   variable,
 } from './code.ts';
+import { writeDots } from './dots.ts';
 import type { Loops, Store } from './kernel.ts';
 import { acrossOwnAxis, lanesFor, strideOf, vectorAxis } from './loops.ts';
 import { tileProduct } from './microkernel.ts';
@@ -32,7 +33,8 @@ import {
 } from './position.ts';
 import { count, type Product, runsAlong } from './product.ts';
 import { rewriter, rewriteStores } from './rewrite.ts';
-import type { Buffer, Scalars } from './scalar.ts';
+import type { Buffer, Scalar, Scalars } from './scalar.ts';
+import { writeStream } from './streaming.ts';
 import { settled } from './sums.ts';
 import type { Target } from './target.ts';
 import { Writer } from './writer.ts';
@@ -70,6 +72,8 @@ class ProductWriter {
   readonly #packedLeft: Buffer;
   readonly #packedRight: Buffer;
   readonly #sums: Buffer;
+  /** The sums of one run, where they are not in registers. */
+  readonly #run: Buffer | undefined;
   /** What rounding loses of them. */
   readonly #lost: Buffer | undefined;
   readonly #direct: Direct | undefined;
@@ -81,7 +85,7 @@ class ProductWriter {
     readonly target: Target,
     readonly blocking: Blocking,
   ) {
-    const { tile, rows, columns, depth, rowBlocks, columnBlocks, packs, lossless } = blocking;
+    const { tile, rows, columns, depth, rowBlocks, columnBlocks, right, lossless } = blocking;
     const { dtype } = tile;
     this.#depth = count(product.inner);
     this.#height = count(product.rows);
@@ -90,10 +94,11 @@ class ProductWriter {
     [this.#piece, this.#rowBlock, this.#part] = axesOver([pieces, rowBlocks, Math.ceil(this.#depth / depth)]);
     [this.#strip, this.#panel] = axesOver([rows / tile.rows, columns / tile.columns]);
     [this.#row, this.#column] = axesOver([rows, columns]);
-    [this.#k, this.#packedK] = axesOver([depth, packs === 'parts' ? depth : this.#depth]);
+    [this.#k, this.#packedK] = axesOver([depth, right === 'parts' ? depth : this.#depth]);
     this.#packedLeft = { dtype, size: rows * depth + tile.lanes };
-    this.#packedRight = { dtype, size: columns * this.#packedK.size * (packs === 'shared' ? pieces : 1) };
+    this.#packedRight = { dtype, size: columns * this.#packedK.size * (right === 'shared' ? pieces : 1) };
     this.#sums = { dtype, size: rows * columns };
+    this.#run = right === 'rows' ? { ...this.#sums } : undefined;
     this.#lost = lossless ? { ...this.#sums } : undefined;
     this.#direct = this.#inPlace() ?? this.#asRows();
   }
@@ -121,11 +126,16 @@ class ProductWriter {
     return scale(along(this.#part), this.blocking.depth);
   }
 
+  /** Whether the left factor must lie as rows, since it is read along them several numbers at a time. */
+  get #takesRows(): boolean {
+    return this.blocking.right === 'columns';
+  }
+
   /** Where rows of the left factor are neighbours, or columns that are read only once, there is nothing to pack. */
   #inPlace(): Direct | undefined {
     const { left } = this.product;
-    if (left.kind !== 'load' || !this.target.spreads || left.dtype !== this.blocking.tile.dtype)
-      return undefined;
+    if (left.kind !== 'load' || left.dtype !== this.blocking.tile.dtype) return undefined;
+    if (!this.target.spreads && !this.#takesRows) return undefined;
     const { at } = rewriter({
       scalars: this.scalars,
       axes: this.#places(along(this.#row), fixed(0), add(this.#start(), along(this.#k))),
@@ -135,7 +145,7 @@ class ProductWriter {
     const [byRow, byColumn] = [strideOf(position, this.#row), strideOf(position, this.#k)];
     if (byRow === undefined || byColumn === undefined) return undefined;
     if (byColumn === 1) return { buffer, position, layout: 'rows', distance: byRow };
-    return byRow === 1 && this.#panel.size === 1
+    return byRow === 1 && this.#panel.size === 1 && !this.#takesRows
       ? { buffer, position, layout: 'columns', distance: byColumn }
       : undefined;
   }
@@ -144,8 +154,8 @@ class ProductWriter {
   #asRows(): Direct | undefined {
     const { depth } = this.blocking;
     const store = this.#leftAt(along(this.#row), 1);
-    if (!this.target.spreads || !runsAlong(store.value, this.#k) || !this.#wideAlong(this.#k, store))
-      return undefined;
+    const vectors = runsAlong(store.value, this.#k) && this.#wideAlong(this.#k, store);
+    if (!this.#takesRows && !(this.target.spreads && vectors)) return undefined;
     const position = add(scale(along(this.#row), depth), along(this.#k));
     return { buffer: this.#packedLeft, position, layout: 'rows', distance: depth };
   }
@@ -171,11 +181,11 @@ class ProductWriter {
 
   write(): Written {
     const { blocking } = this;
-    const { packs } = blocking;
+    const { right } = blocking;
     const panels = count(this.product.batch) * this.#width * this.#depth;
     const work = panels * this.#height;
     const routines: Routine[] = [];
-    if (packs === 'shared') {
+    if (right === 'shared') {
       const [begin, end] = [variable(index), variable(index)];
       const writer = this.#writer();
       const [task] = axesOver([this.#piece.size * this.#panel.size]);
@@ -188,28 +198,28 @@ class ProductWriter {
     }
     const [begin, end] = [variable(index), variable(index)];
     const writer = this.#writer();
-    const [task] = axesOver([this.#piece.size * (packs === 'shared' ? blocking.rowBlocks : 1)]);
+    const [task] = axesOver([this.#piece.size * (right === 'shared' ? blocking.rowBlocks : 1)]);
     writer.loop({ axis: task, from: read(begin), to: read(end) }, () => {
-      if (packs === 'shared') {
+      if (right === 'shared') {
         writer.fix(this.#piece, quotient(along(task), blocking.rowBlocks));
         writer.fix(this.#rowBlock, remainder(along(task), blocking.rowBlocks));
         this.#block(writer);
       } else {
         writer.fix(this.#piece, along(task));
-        if (packs === 'pieces') this.#packPanels(writer, number(this.#depth));
-        writer.loop({ axis: this.#rowBlock }, () => this.#block(writer));
+        if (right === 'pieces') this.#packPanels(writer, number(this.#depth));
+        writer.loop({ axis: this.#rowBlock }, () =>
+          right === 'rows' || right === 'columns' ? this.#few(writer) : this.#block(writer),
+        );
       }
     });
     routines.push({ tasks: task.size, work, begin, end, body: writer.statements });
-    const own = [
-      this.#sums,
-      ...(this.#lost ? [this.#lost] : []),
-      ...(this.#packsLeft ? [this.#packedLeft] : []),
-    ];
+    const needed = [this.#run, this.#lost, this.#packsLeft ? this.#packedLeft : undefined];
+    const own = [this.#sums, ...needed.filter((buffer) => buffer !== undefined)];
+    const packsOwn = right === 'pieces' || right === 'parts';
     return {
       routines,
-      shared: packs === 'shared' ? [this.#packedRight] : [],
-      scratch: packs === 'shared' ? own : [...own, this.#packedRight],
+      shared: right === 'shared' ? [this.#packedRight] : [],
+      scratch: packsOwn ? [...own, this.#packedRight] : own,
     };
   }
 
@@ -245,8 +255,8 @@ class ProductWriter {
 
   /** Where the packed panels of the piece begin. */
   #panelsAt(): Position {
-    const { columns, packs } = this.blocking;
-    return packs === 'shared' ? scale(along(this.#piece), columns * this.#depth) : fixed(0);
+    const { columns, right } = this.blocking;
+    return right === 'shared' ? scale(along(this.#piece), columns * this.#depth) : fixed(0);
   }
 
   /** How the right factor is packed, in panels that have the entries of their columns side by side, for each k. */
@@ -259,7 +269,7 @@ class ProductWriter {
       axes: this.#places(
         fixed(0),
         add(scale(along(this.#panel), columns), along(column)),
-        this.blocking.packs === 'parts' ? add(this.#start(), k) : k,
+        this.blocking.right === 'parts' ? add(this.#start(), k) : k,
       ),
     });
     const position = add(
@@ -360,13 +370,13 @@ class ProductWriter {
 
   /** A block of sums, and what the kernel stores of them. */
   #block(writer: Writer): void {
-    const { rows, depth: deep, tile, packs } = this.blocking;
+    const { rows, depth: deep, tile, right } = this.blocking;
     const rowsHere = this.#left(writer, this.#height, rows, along(this.#rowBlock));
     const strips = this.#ceiling(writer, rowsHere, tile.rows);
     const panels = this.#panels(writer);
     writer.loop({ axis: this.#part }, () => {
       const depth = this.#left(writer, this.#depth, deep, along(this.#part));
-      if (packs === 'parts') this.#packPanels(writer, depth);
+      if (right === 'parts') this.#packPanels(writer, depth);
       if (this.#packsLeft) this.#packLeft(writer, depth, rowsHere, strips);
       writer.loop({ axis: this.#panel, to: panels }, () =>
         writer.loop({ axis: this.#strip, to: strips }, () => this.#tile(writer, depth, rowsHere)),
@@ -375,15 +385,59 @@ class ProductWriter {
     this.#finish(writer, rowsHere);
   }
 
+  /** As `#block`, of few rows, for which the right factor is read as it lies. */
+  #few(writer: Writer): void {
+    const { scalars, product } = this;
+    const { rows, columns, tile, right: neighbours } = this.blocking;
+    const rowsHere = number(rows);
+    if (this.#packsLeft) this.#packLeft(writer, number(this.#depth), rowsHere, number(1));
+    const direct = this.#direct;
+    const left = (row: number, k: Position): Scalar => {
+      if (!direct) return scalars.load(this.#packedLeft, add(scale(k, rows), fixed(row)));
+      const axes = new Map([
+        [this.#row, fixed(row)],
+        [this.#k, k],
+      ]);
+      return scalars.load(direct.buffer, rewriter({ scalars, axes }).at(direct.position));
+    };
+    const right = (column: Position, k: Position): Scalar =>
+      rewriter({ scalars, axes: this.#places(fixed(0), column, k) }).rewrite(product.right);
+    const out = { rows, sums: this.#sums, width: columns };
+    if (neighbours === 'columns') {
+      const store = { buffer: this.#sums, position: along(this.#k), value: right(fixed(0), along(this.#k)) };
+      const lanes = this.#wideAlong(this.#k, store) ? tile.lanes : 1;
+      const some = { columns: this.#columns(writer), most: columns, depth: this.#depth, lanes };
+      writeDots(writer, { ...out, ...some, left, right });
+    } else if (this.#run) {
+      const store = {
+        buffer: this.#run,
+        position: along(this.#column),
+        value: right(along(this.#column), fixed(0)),
+      };
+      const lanes = this.#wideAlong(this.#column, store) ? tile.lanes : 1;
+      const column = { axis: this.#column, to: this.#columns(writer), lanes };
+      writeStream(writer, {
+        ...out,
+        column,
+        left,
+        right,
+        depth: this.#depth,
+        run: this.#run,
+        lost: this.#lost,
+      });
+    }
+    this.#finish(writer, rowsHere);
+  }
+
   #tile(writer: Writer, depth: Expression, rowsHere: Expression): void {
-    const { tile, columns, depth: deep, packs } = this.blocking;
+    const { tile, columns, depth: deep } = this.blocking;
     const place = (buffer: Buffer, position: Position): Place => ({
       kind: 'place',
       buffer,
       at: writer.position(position),
     });
     const panel = add(this.#panelsAt(), scale(along(this.#panel), tile.columns * this.#packedK.size));
-    const right = packs === 'parts' ? panel : add(panel, scale(this.#start(), tile.columns));
+    const right = this.blocking.right === 'parts' ? panel : add(panel, scale(this.#start(), tile.columns));
     const sums = add(scale(along(this.#strip), tile.rows * columns), scale(along(this.#panel), tile.columns));
     const after = [
       place(this.#packedRight, right),

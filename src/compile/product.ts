@@ -2,7 +2,6 @@
 import { isFloat, sizeOf } from '../tensor/index.ts';
 import type { Loops, Store } from './kernel.ts';
 import { dependsOn, strideOf } from './loops.ts';
-import { longestRun } from './microkernel.ts';
 import type { Reduction } from './nest.ts';
 import type { Axis } from './position.ts';
 import { forEachScalar, partsOf, type Scalar } from './scalar.ts';
@@ -44,7 +43,7 @@ function onlyReduction(stores: readonly Store[]): Reduction | undefined {
 const worthPacking = 2 ** 14;
 
 /** So many rows at most are few: the other factor is read from memory for little work. */
-const few = 8;
+export const few = 8;
 
 /** Whether what `scalar` loads lies in neighbours along `axis`. */
 export function runsAlong(scalar: Scalar, axis: Axis): boolean {
@@ -72,12 +71,10 @@ export function productOf({ axes, stores }: Loops): Product | undefined {
   );
   const [m, n, k] = [product.rows, product.columns, product.inner].map(count);
   if (m * n * k < worthPacking || k < 4) return undefined;
-  if (Math.min(m, n) >= few) return product;
-  const [thin, wide] = m < n ? [product.left, product.right] : [product.right, product.left];
-  const along = runsAlong(wide, sum.axes[sum.axes.length - 1]);
-  // of one row, numbers that are neighbours along the sum are as well summed up where they lie
-  if (Math.min(m, n) === 1 && (along || k < longestRun)) return undefined;
-  return oriented(sum, axes, along ? [wide, thin] : [thin, wide]);
+  if (Math.min(m, n) > few) return product;
+  // few rows, rather than columns: the right factor is what goes by
+  const thin = m <= n ? product : oriented(sum, axes, [product.right, product.left]);
+  return Math.min(m, n) > 1 || count(thin.columns) >= few ? thin : undefined;
 }
 
 function oriented(sum: Reduction, axes: readonly Axis[], [left, right]: readonly [Scalar, Scalar]): Product {

@@ -7,6 +7,7 @@ import {
   apply,
   call,
   type Expression,
+  eachLane,
   heldIn,
   index,
   lane,
@@ -108,6 +109,11 @@ export class Writer {
     this.#block.statements.push(...statements);
   }
 
+  /** Statements that `fill` writes where a condition holds. */
+  inside(fill: () => void): Statement[] {
+    return this.#inside(fill);
+  }
+
   /** Statements that `fill` writes: in the body of a loop over `axis`, or else where a guard holds. */
   #inside(fill: () => void, axis?: Axis): Statement[] {
     const outer = this.#block;
@@ -189,6 +195,11 @@ export class Writer {
         for (let k = 0; k < lanes; k++)
           this.push(store(buffer, this.position(position, k), value.type.lanes > 1 ? lane(value, k) : value));
     });
+  }
+
+  /** How many values its loop takes along `axis` here. */
+  lanesOf(axis: Axis): number {
+    return this.#lanes.get(axis) ?? 1;
   }
 
   #lanesAmong(axes: Iterable<Axis>): number {
@@ -377,15 +388,17 @@ export class Writer {
     return Array.from({ length: n }, (_, k) => of(k));
   }
 
-  /** The values of `scalars`, each on `lanes` lanes; what is the same on all is spread once, where it is known. */
+  /** The value of `scalar` on `lanes` lanes; what is the same on all is spread once, where it is known. */
+  spread(scalar: Scalar, lanes: number): Expression {
+    const value = this.value(scalar);
+    if (value.type.lanes === lanes || value.kind === 'constant') return splat(value, lanes);
+    return this.#at(`${this.#scalars.name(scalar)} x${lanes}`, this.#dependsOn(scalar), () =>
+      splat(value, lanes),
+    );
+  }
+
   #spread(scalars: readonly Scalar[], lanes: number): Expression[] {
-    return scalars.map((scalar) => {
-      const value = this.value(scalar);
-      if (value.type.lanes === lanes || value.kind === 'constant') return splat(value, lanes);
-      return this.#at(`${this.#scalars.name(scalar)} x${lanes}`, this.#dependsOn(scalar), () =>
-        splat(value, lanes),
-      );
-    });
+    return scalars.map((scalar) => this.spread(scalar, lanes));
   }
 
   /** The numbers that `x` is, as a value of `kind`. */
@@ -454,7 +467,7 @@ export class Writer {
     const join = (x: Expression, y: Expression): Expression => apply(by === 'sum' ? 'add' : 'max', [x, y]);
     const accumulators = (filled: readonly number[]): Accumulators =>
       new Map(
-        filled.map((n) => [n, this.#variable(by === 'sum' ? 0 : leastOf(of.dtype), heldIn(of.dtype), n)]),
+        filled.map((n) => [n, this.variable(by === 'sum' ? 0 : leastOf(of.dtype), heldIn(of.dtype), n)]),
       );
     const sweep = (into: Accumulators, [first, ...rest]: readonly Loop[]): void => {
       if (first) {
@@ -483,7 +496,7 @@ export class Writer {
       const lacks = rest?.get(width);
       return lacks ? this.name(apply('add', [read(total), read(lacks)])) : read(total);
     });
-    return across ? this.#inPairs(results.flatMap(eachLane), join) : results[0];
+    return across ? this.inPairs(results.flatMap(eachLane), join) : results[0];
   }
 
   /** `fill` for one block of rounds of `loops` after the other, and for the values of each width that it has. */
@@ -513,15 +526,15 @@ export class Writer {
   }
 
   /** `values` joined two by two, then what came of it, down to one. */
-  #inPairs(values: readonly Expression[], join: (x: Expression, y: Expression) => Expression): Expression {
+  inPairs(values: readonly Expression[], join: (x: Expression, y: Expression) => Expression): Expression {
     if (values.length === 1) return values[0];
     const half = Math.ceil(values.length / 2);
-    const parts = [values.slice(0, half), values.slice(half)].map((it) => this.#inPairs(it, join));
+    const parts = [values.slice(0, half), values.slice(half)].map((it) => this.inPairs(it, join));
     return this.name(join(parts[0], parts[1]));
   }
 
   /** A variable that begins as `value` on `lanes` lanes. */
-  #variable(value: number, kind: Type['kind'], lanes: number): Variable {
+  variable(value: number, kind: Type['kind'], lanes: number): Variable {
     const it = variable(typeOf(kind, lanes));
     this.push(let_(it, splat(number(value, kind), lanes)));
     return it;
@@ -532,9 +545,9 @@ export class Writer {
     const { of, axes } = scalar;
     const { loops, across, widths } = this.#plan(scalar, lanes);
     const best = new Map(
-      widths.map((n) => [n, this.#variable(leastOf(of.dtype), heldIn(of.dtype), n)] as const),
+      widths.map((n) => [n, this.variable(leastOf(of.dtype), heldIn(of.dtype), n)] as const),
     );
-    const found = new Map(widths.map((n) => [n, this.#variable(0, 'i32', n)] as const));
+    const found = new Map(widths.map((n) => [n, this.variable(0, 'i32', n)] as const));
     this.loop(loops[0], () => {
       const own = this.#lanes.get(axes[0]) ?? 1;
       const width = across ? own : lanes;
@@ -562,7 +575,3 @@ export class Writer {
       }).at;
   }
 }
-
-/** The lanes of `value` one by one. */
-const eachLane = (value: Expression): Expression[] =>
-  value.type.lanes === 1 ? [value] : Array.from({ length: value.type.lanes }, (_, k) => lane(value, k));

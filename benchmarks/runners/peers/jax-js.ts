@@ -1,7 +1,7 @@
 // jax-js on WebAssembly: one model's step under jit. On more than one thread it gets Web Workers.
 import { readFileSync } from 'node:fs';
 import type { numpy } from '@jax-js/jax';
-import type { ChainOp, MlpTask, Task } from '../../workloads.ts';
+import { type ChainOp, isLanguage, type MlpTask, type Task } from '../../workloads.ts';
 import { type Arrays, type Job, serve } from '../serve.ts';
 import { provideWorkers } from './workers.ts';
 
@@ -207,7 +207,7 @@ async function load() {
     readFileSync(new URL('../../node_modules/@jax-js/jax/package.json', import.meta.url), 'utf8'),
   );
   const start = (task: Task, data: Arrays): Job => {
-    if (task.kind === 'gpt') throw new Error('language models are not measured here');
+    if (isLanguage(task)) throw new Error('language models are not measured here');
     return { train, distil, chain, small }[task.kind](task, data);
   };
   const note = threads > 1 ? 'wasm, with Web Workers provided' : 'wasm';

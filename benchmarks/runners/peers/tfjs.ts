@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs';
-import type { ChainOp, MlpTask, Task } from '../../workloads.ts';
+import { type ChainOp, isLanguage, type MlpTask, type Task } from '../../workloads.ts';
 import { type Arrays, type Job, serve } from '../serve.ts';
 
 const backend = process.argv[2] ?? 'cpu';
@@ -168,7 +168,7 @@ async function load() {
     readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
   );
   const start = (task: Task, data: Arrays): Job => {
-    if (task.kind === 'gpt') throw new Error('language models are not measured here');
+    if (isLanguage(task)) throw new Error('language models are not measured here');
     return { train, distil, chain, small }[task.kind](task, data);
   };
   return { hello: { name: `tfjs-${backend}`, version, note: `backend ${backend}` }, start };

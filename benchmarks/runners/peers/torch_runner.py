@@ -7,6 +7,8 @@ from serve import THREADS, say, serve
 try:
     import torch
     import torch.nn.functional as F
+
+    import torch_llama as llama
 except (ImportError, OSError, ValueError):
     say(missing="PyTorch is not installed; run benchmarks/setup.sh")
     raise SystemExit(0) from None
@@ -260,7 +262,15 @@ def small(task, _):
 
 
 def start(task, arrays):
-    kinds = {"train": train, "distil": distil, "chain": chain, "small": small, "gpt": gpt}
+    kinds = {
+        "train": train,
+        "distil": distil,
+        "chain": chain,
+        "small": small,
+        "gpt": gpt,
+        "decode": llama.decode,
+        "lora": llama.lora,
+    }
     return kinds[task["kind"]](task, arrays)
 
 

@@ -23,6 +23,19 @@ export const narrow: { readonly [K in DType]?: 'u8' | 'i8' | 'u16' } = {
   f16: 'u16',
 };
 
+/** `value`, a vector `from` one of {@link narrow} to i32 or back: bytes take two steps, each of which is an instruction; gcc takes one apart. */
+export function resized(
+  value: string,
+  short: 'u8' | 'i8' | 'u16',
+  lanes: number,
+  to: 'narrow' | 'held',
+): string {
+  const middle = { u8: 'u16', i8: 'i16', u16: undefined }[short];
+  const ends = [short, middle, 'i32'].filter((it) => it !== undefined);
+  const steps = to === 'held' ? ends : ends.toReversed();
+  return steps.slice(1).reduce((x, type) => `__builtin_convertvector(${x}, ${type}x${lanes})`, value);
+}
+
 /** How one value is held: a bool as an int; a vector of bools as a mask of i32, 0 or −1. */
 export function held({ kind, lanes }: Type): string {
   if (kind === 'index') return 'int64_t';
@@ -35,13 +48,15 @@ export function vectorTypes(lanes: number, dtypes: readonly ComputeDType[]): str
   const declare = (name: string, element: string, bytes: number, more = ''): string =>
     `typedef ${element} ${name} __attribute__((vector_size(${bytes * lanes})${more}));`;
   return [
-    ...Object.entries({ u8: 'uint8_t', i8: 'int8_t', u16: 'uint16_t' }).flatMap(([name, element]) => {
-      const bytes = name === 'u16' ? 2 : 1;
-      return [
-        declare(`${name}x${lanes}`, element, bytes),
-        declare(`${name}x${lanes}u`, element, bytes, `, aligned(${bytes}), may_alias`),
-      ];
-    }),
+    ...Object.entries({ u8: 'uint8_t', i8: 'int8_t', u16: 'uint16_t', i16: 'int16_t' }).flatMap(
+      ([name, element]) => {
+        const bytes = name.endsWith('16') ? 2 : 1;
+        return [
+          declare(`${name}x${lanes}`, element, bytes),
+          declare(`${name}x${lanes}u`, element, bytes, `, aligned(${bytes}), may_alias`),
+        ];
+      },
+    ),
     declare(`u32x${lanes}`, 'uint32_t', 4),
     declare(`i64x${lanes}`, 'int64_t', 8),
     ...dtypes

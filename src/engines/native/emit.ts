@@ -27,6 +27,7 @@ import {
   narrow,
   operation,
   prelude,
+  resized,
   spread,
   stored,
   truncations,
@@ -123,7 +124,7 @@ class Emitter {
     if (lanes === 1) return `${name}[${at}]`;
     const short = narrow[buffer.dtype];
     if (!short) return `*(const ${kind}x${lanes}u *)(${name} + ${at})`;
-    const whole = `__builtin_convertvector(*(const ${short}x${lanes}u *)(${name} + ${at}), i32x${lanes})`;
+    const whole = resized(`*(const ${short}x${lanes}u *)(${name} + ${at})`, short, lanes, 'held');
     return kind === 'bool' ? `(${whole} != 0)` : whole;
   }
 
@@ -135,7 +136,7 @@ class Emitter {
     const short = narrow[buffer.dtype];
     if (!short) return `*(${kind}x${lanes}u *)(${name} + ${at}) = ${text};`;
     const whole = kind === 'bool' ? `-(${text})` : text;
-    return `*(${short}x${lanes}u *)(${name} + ${at}) = __builtin_convertvector(${whole}, ${short}x${lanes});`;
+    return `*(${short}x${lanes}u *)(${name} + ${at}) = ${resized(whole, short, lanes, 'narrow')};`;
   }
 
   #argument(it: Expression | Place): string {
