@@ -12,6 +12,9 @@ const far = 4 * 1024 * 1024;
 /** What is added in a row before it matters what rounding loses. */
 const longestSum = 8 * longestRun;
 
+/** So many rows at most make one block, for which it does not pay to pack more than what is multiplied next. */
+const low = 96;
+
 /** Columns and depth of a block of which no more than one is packed at a time: read from memory as they lie there. */
 const strip = { columns: 256, depth: longestRun };
 
@@ -93,8 +96,8 @@ export function blockingOf(product: Product, target: Target): Blocking {
   const fits = Math.floor(middle / ((depth + width) * bytes) / tile.rows);
   const tall = Math.max(tile.rows, fits * tile.rows);
   const block = { tile, lossless: k > longestSum };
-  if (m <= tall) {
-    const share = roundUp(Math.ceil((n * b) / (4 * threads)), tile.columns);
+  if (m <= Math.min(tall, low)) {
+    const share = threads === 1 ? n : roundUp(Math.ceil((n * b) / (4 * threads)), tile.columns);
     const own = Math.min(strip.columns, Math.max(share, 4 * tile.columns), roundUp(n, tile.columns));
     return {
       ...block,
