@@ -2,7 +2,7 @@
 // into the one kernel that reads it, unless its work would be done again and again there, or its code would
 // grow too large.
 import { type AnyRegion, type Graph, isRegion, type Result, type Value } from '../graph/index.ts';
-import type { Shape } from '../tensor/index.ts';
+import { type Shape, sizeOf } from '../tensor/index.ts';
 import { isUpdate, storedShape } from './elements.ts';
 import { inOrder, leadsTo } from './order.ts';
 import { divisionsAt, type Form, type Sites, Survey } from './sites.ts';
@@ -39,6 +39,12 @@ const none: Uses = new Map();
 const loading = 2;
 const storing = 6;
 
+/** Additions, roughly, in the time that it takes to write a number to memory and to read it again. */
+const rereading = 32;
+
+/** How many times smaller an array must be to count as none. */
+const negligible = 8;
+
 /** In how many places of a kernel a node may be computed. */
 const mostSites = 16;
 
@@ -54,6 +60,7 @@ export function fuse(graph: Graph): Group[] {
   // what only one node reads comes right before it, so that they are placed together while there is room
   const values = inOrder<Value>(graph.outputs, ({ from }) => from?.inputs ?? []);
   for (const value of values.toReversed()) if (value.from) fusion.place(value);
+  fusion.repeat();
   const { groups } = fusion;
   const maker = new Map<Value, Group>(
     [...groups].flatMap((group) => group.roots.map((root) => [root, group])),
@@ -131,6 +138,50 @@ class Fusion {
       this.#survey.inputsOf(node, site, (input, at) => {
         this.#useOf(input, group).sites.set(this.#survey.keyOf(at), at);
       });
+  }
+
+  /** Lets kernels compute again what another would store for them, where they read all that it takes. */
+  repeat(): void {
+    const stored = new Set<Value>([...this.groups].flatMap(({ roots }) => roots));
+    for (const home of this.groups)
+      for (const root of home.roots.slice(1).reverse()) {
+        if (this.#outputs.has(root) || isRegion(root.from) || !this.#repeated(root, home, stored)) continue;
+        home.roots.splice(home.roots.indexOf(root), 1);
+        stored.delete(root);
+      }
+  }
+
+  /** Whether all other kernels that read `node`, which `home` stores, compute it again from here on. */
+  #repeated(node: Result, home: Group, stored: ReadonlySet<Value>): boolean {
+    const isInner = (value: Value): value is Result =>
+      value.from !== undefined && (value === node || !stored.has(value));
+    const cone = inOrder<Value>([node], (value) => (isInner(value) ? value.from.inputs : []));
+    const inner = cone.filter(isInner).reverse();
+    if (inner.some(({ from }) => isRegion(from))) return false;
+    const forms = inner.map((it) => this.#survey.formOf(it));
+    if (!forms.every(({ dissolves, reduces }) => dissolves && !reduces)) return false;
+    const isThere = (group: Group) => (value: Value) =>
+      isInner(value) || group.reads.has(value) || negligible * sizeOf(value.shape) <= sizeOf(node.shape);
+    const readers = [...(this.#users.get(node) ?? none)].filter(([group]) => group !== home);
+    for (const [group, use] of readers) {
+      const fresh = forms.filter((_, i) => inner[i] === node || !this.#users.get(inner[i])?.has(group));
+      const [work, size] = [sum(fresh.map((form) => form.work)), sum(fresh.map((form) => form.size))];
+      const packed = [...use.sites.values()].some((site) => site.packed);
+      if (
+        !group.hosts ||
+        isPatch(group) ||
+        use.written ||
+        packed ||
+        this.#survey.timesAt(node, use.sites) > 1 ||
+        work > rereading ||
+        group.size + size > mostScalars ||
+        !cone.every(isThere(group))
+      )
+        return false;
+    }
+    for (const [group] of readers)
+      for (const [i, it] of inner.entries()) this.#dissolve(it, forms[i], group, this.#useOf(it, group));
+    return true;
   }
 
   #useOf(node: Value, group: Group): Use {
@@ -224,6 +275,8 @@ class Fusion {
   readonly #readers = (group: Group): Group[] =>
     group.roots.flatMap((root) => [...(this.#users.get(root) ?? none).keys()]);
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, it) => total + it, 0);
 
 /** Whether `group` stores a part of what lies in memory already. */
 const isPatch = ({ roots: [root] }: Group): boolean => isUpdate(root.from);
