@@ -97,7 +97,7 @@ export function blockingOf(product: Product, target: Target): Blocking {
   const tall = Math.max(tile.rows, fits * tile.rows);
   const block = { tile, lossless: k > longestSum };
   if (m <= Math.min(tall, low)) {
-    const share = threads === 1 ? n : roundUp(Math.ceil((n * b) / (4 * threads)), tile.columns);
+    const share = roundUp(threads === 1 ? n : Math.ceil((n * b) / (4 * threads)), tile.columns);
     const own = Math.min(strip.columns, Math.max(share, 4 * tile.columns), roundUp(n, tile.columns));
     return {
       ...block,

@@ -166,12 +166,10 @@ class Fusion {
     for (const [group, use] of readers) {
       const fresh = forms.filter((_, i) => inner[i] === node || !this.#users.get(inner[i])?.has(group));
       const [work, size] = [sum(fresh.map((form) => form.work)), sum(fresh.map((form) => form.size))];
-      const packed = [...use.sites.values()].some((site) => site.packed);
       if (
         !group.hosts ||
         isPatch(group) ||
         use.written ||
-        packed ||
         this.#survey.timesAt(node, use.sites) > 1 ||
         work > rereading ||
         group.size + size > mostScalars ||

@@ -237,6 +237,13 @@ const sizes: Record<string, Case> = {
       [1301, 19],
     ],
   },
+  'one row block, the last panel not full': {
+    f: (x, y) => matmul(transpose(x), y),
+    shapes: [
+      [67, 70],
+      [67, 70],
+    ],
+  },
   'as many products as threads, and more': {
     f: matmul,
     shapes: [
@@ -307,12 +314,10 @@ describe.each(compiledEngines())('On the %s engine, products are right', (engine
     expect(closeTo(2e-6, worstOf(engine, cases, 'f32'))).toEqual([]);
   });
 
-  test('at every size at which they are cut', () => {
-    expect(closeTo(1e-5, worstOf(engine, sizes, 'f32'))).toEqual([]);
-  });
-
-  test('of few rows or columns', () => {
-    expect(closeTo(2e-6, worstOf(engine, few, 'f32'))).toEqual([]);
+  test.each([1, 2, 3])('at every size at which they are cut for %i threads', (threads) => {
+    useThreads(threads);
+    expect(closeTo(1e-5, worstOf(engine, { ...sizes, ...few }, 'f32'))).toEqual([]);
+    useThreads(2);
   });
 
   test('in f64 too', () => {

@@ -21,7 +21,9 @@ import {
   nn,
   reshape,
   roll,
+  sigmoid,
   slice,
+  square as sq,
   sub,
   sum,
   type Tensor,
@@ -191,12 +193,58 @@ describe('A kernel', () => {
 
   test('stores what one reader computes for another, where one kernel of both would have two reductions', () => {
     const f = (x: Tensor, y: Tensor): Tensor[] => {
-      const e = exp(x);
+      const e = exp(exp(exp(exp(x)))); // which is dearer than to read it again
       return [mul(e, matmul(x, y)), mul(e, matmul(y, x))];
     };
     const compiled = compiledOf(f, [aval([9, 9]), aval([9, 9])]);
     expect(compiled.kernels.map(({ kernel }) => reductionsOf(kernel))).toEqual([['dot'], ['dot']]);
     expect(compiled.kernels.map(({ writes }) => writes.length)).toEqual([2, 1]);
+    expect(faultsOf(compiled)).toEqual([]);
+  });
+});
+
+describe('What two kernels read', () => {
+  const writes = (f: (...inputs: Tensor[]) => Tensor[], ...shapes: number[][]): number[] => {
+    const compiled = compiledOf(
+      f,
+      shapes.map((shape) => aval(shape)),
+    );
+    expect(faultsOf(compiled)).toEqual([]);
+    return compiled.kernels.map(({ writes }) => writes.length);
+  };
+  const square = [9, 9];
+
+  test('is computed by both, where both read all that it takes', () => {
+    const f = (x: Tensor, y: Tensor): Tensor[] => [mul(exp(x), matmul(x, y)), mul(exp(x), matmul(y, x))];
+    expect(writes(f, square, square)).toEqual([1, 1]);
+  });
+
+  test('is stored once, where one does not read what it takes', () => {
+    const f = (x: Tensor, y: Tensor, z: Tensor): Tensor[] => {
+      const e = exp(x);
+      return [mul(e, matmul(y, z)), mul(e, matmul(z, y))];
+    };
+    expect(writes(f, square, square, square)).toEqual([2, 1]);
+  });
+
+  test('is stored once, where one would compute it repeatedly', () => {
+    const f = (x: Tensor, y: Tensor): Tensor[] => {
+      const e = exp(x);
+      return [mul(e, sum(y, 1)), mul(add(e, x), y)];
+    };
+    expect(writes(f, [9], square)).toEqual([2, 1]);
+  });
+
+  test('is what a gelu and its gradient begin with, and what comes of it', () => {
+    const gelu = (x: Tensor): Tensor => mul(x, sigmoid(mul(x, add(mul(sq(x), 0.07), 1.6))));
+    const loss = (x: Tensor, up: Tensor, down: Tensor): Tensor => sum(exp(matmul(gelu(matmul(x, up)), down)));
+    const compiled = compiledOf(grad(loss, { argnums: [1, 2] }), [
+      aval([64, 8]),
+      aval([8, 32]),
+      aval([32, 8]),
+    ]);
+    const hidden = compiled.kernels.flatMap(({ writes }) => writes.filter(({ size }) => size === 64 * 32));
+    expect(hidden.length).toBe(3); // the third is the gradient
     expect(faultsOf(compiled)).toEqual([]);
   });
 });
