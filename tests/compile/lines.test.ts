@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Engine, prims } from '../../src/graph/index.ts';
 import { argsort, cumsum } from '../../src/index.ts';
 import { fromTypedArray, type Tensor } from '../../src/tensor/index.ts';
-import { aval, compiledEngines, engineNamed, graphOf, kernelOps } from '../helpers/compiled.ts';
+import { aval, compiledEngines, compiledOf, engineNamed, graphOf, kernelOps } from '../helpers/compiled.ts';
 import { generator, randomTensor } from '../helpers/draws.ts';
 import { expectSame } from '../helpers/grids.ts';
 
@@ -50,6 +50,16 @@ test('A scatter of many updates has a kernel of its own, one of few is summed wh
   expect(ops(16)).toEqual([['neg', 'scatterAdd']]);
 });
 
+test('The gradient of an embedding is made by several tasks, each of which has a part of every vector', () => {
+  const tasks = (width: number): number => {
+    const f = (updates: Tensor, indices: Tensor): Tensor =>
+      prims.scatterAdd(updates, indices, { axis: 0, batch: 0, size: 100 });
+    const [{ written }] = compiledOf(f, [aval([200, width]), aval([200], 'i32')]).kernels;
+    return written.routines[0].tasks;
+  };
+  expect([15, 40, 384, 5000].map(tasks)).toEqual([1, 2, 24, 32]);
+});
+
 describe.each(compiledEngines())('On the %s engine', (name) => {
   const engine = engineNamed(name);
 
@@ -58,10 +68,11 @@ describe.each(compiledEngines())('On the %s engine', (name) => {
     const many = [randomTensor([200, 4], 2, 'f32'), indicesOf([200], 9)];
     const inside = [randomTensor([3, 40, 5], 3, 'f32'), indicesOf([40], 7)];
     const batched = [randomTensor([4, 30, 3], 4, 'f32'), indicesOf([4, 30], 8)];
+    const wide = [randomTensor([60, 77], 5, 'f32'), indicesOf([60], 9)];
     const whole = [randomTensor([2, 6, 5], 5, 'i32'), indicesOf([2, 6, 5], 10)];
     const last = [randomTensor([3, 33], 6, 'f32'), indicesOf([33], 11)];
     const none = [randomTensor([0, 4], 7, 'f32'), indicesOf([0], 9)];
-    const cases = [few, many, inside, batched, whole, last, none];
+    const cases = [few, many, inside, batched, whole, last, none, wide];
     const params = [
       { axis: 0, batch: 0, size: 9 },
       { axis: 0, batch: 0, size: 9 },
@@ -69,6 +80,7 @@ describe.each(compiledEngines())('On the %s engine', (name) => {
       { axis: 1, batch: 1, size: 8 },
       { axis: 0, batch: 0, size: 10 },
       { axis: 1, batch: 0, size: 11 },
+      { axis: 0, batch: 0, size: 9 },
       { axis: 0, batch: 0, size: 9 },
     ];
     expectAsReference(
