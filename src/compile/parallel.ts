@@ -24,6 +24,9 @@ import type { Target } from './target.ts';
 /** Bytes that stay near a thread: no more is to be its own, and what is less need not be taken apart. */
 const near = 256 * 1024;
 
+/** Bytes that a thread may have of its own where no less will do: what they hold then takes no more than that of memory. */
+const far = 24 * 1024 * 1024;
+
 /** Bytes that stay nearest, which is as much as a round takes that multiplies nothing. */
 const nearest = 24 * 1024;
 
@@ -150,16 +153,23 @@ class Nesting {
     const [first] = list;
     if (first.kind !== 'leaf' || first.leaf.kind !== 'loops') return undefined;
     const sizes = first.leaf.axes.map(({ size }) => size).filter((size) => size !== 1);
-    let best: Run | undefined;
-    for (let n = 1; n <= sizes.length; n++) {
-      const run = this.#run(list, sizes.slice(0, n));
-      if (run && (!best || run.saved > best.saved || (run.saved === best.saved && run.misfit < best.misfit)))
-        best = run;
+    for (const most of [near, far]) {
+      let best: Run | undefined;
+      for (let n = 1; n <= sizes.length; n++) {
+        const run = this.#run(list, sizes.slice(0, n), most);
+        if (
+          run &&
+          (!best || run.saved > best.saved || (run.saved === best.saved && run.misfit < best.misfit))
+        )
+          best = run;
+      }
+      if (best) return best;
     }
-    return best;
+    return undefined;
   }
 
-  #run(list: Steps<Kernel>, sizes: readonly number[]): Run | undefined {
+  /** The run over `sizes` of which a round has no more than `most` bytes. */
+  #run(list: Steps<Kernel>, sizes: readonly number[], most: number): Run | undefined {
     if (sizeOf(sizes) < fewest * this.target.threads) return undefined;
     const found: (Pick<Run, 'before' | 'after'> & { readonly member: Member })[] = [];
     const [before, after]: [Step<Kernel>[], Step<Kernel>[]] = [[], []];
@@ -188,7 +198,7 @@ class Nesting {
       const pieces = this.#pieces(members, sizes);
       if (pieces.saved <= near) return undefined;
       const { before, after } = found[end - 1];
-      const limit = this.#limit(members, pieces);
+      const limit = this.#limit(members, pieces, most);
       if (limit === undefined) return { sizes, members, before, after, ...pieces };
       end = limit;
     }
@@ -230,9 +240,9 @@ class Nesting {
     };
   }
 
-  /** How many of `members` there can be at most, if they are too many. */
-  #limit(members: readonly Member[], { bytes, together, crowded }: Pieces): number | undefined {
-    if (bytes > near) return Math.floor(0.8 * members.length);
+  /** How many of `members` there can be at most, if they are too many for `most` bytes. */
+  #limit(members: readonly Member[], { bytes, together, crowded }: Pieces, most: number): number | undefined {
+    if (bytes > most) return Math.floor(0.8 * members.length);
     const tooSmall = members.findIndex((member) => {
       const { product } = this.#look(member.step);
       return product && servedAnew(member, product, together) < worthPacking;

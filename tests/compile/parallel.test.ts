@@ -27,6 +27,7 @@ import {
   useThreads,
   vmap,
   where,
+  zeros,
 } from '../../src/index.ts';
 import { compiledEngines } from '../helpers/compiled.ts';
 
@@ -85,6 +86,11 @@ const cases: Record<string, Case> = {
     inputs: () => [3, 4, 5].map((seed) => normal(seed, [8, 64, 32])),
     most: 1.2e6, // probabilities, and what is less
   },
+  'attention over more tokens than stay near, with its gradient': {
+    f: grad((q: Tensor) => sum(square(nn.dotProductAttention(q, add(q, 1), mul(q, 2), { causal: true })))),
+    inputs: () => [normal(13, [4, 2, 300, 8])],
+    most: 1e5, // what may be seen
+  },
   'a loss over many classes with its gradient': {
     f: grad((x: Tensor, labels: Tensor) => nn.crossEntropy(x, labels)),
     inputs: () => [normal(6, [256, 1000]), random.randint(random.key(7), [256], 0, 1000)],
@@ -133,6 +139,17 @@ describe.each(compiledEngines())('On %s', (engine) => {
     const text = explain(f)(...inputs());
     expect(text).toContain('at once:');
     expect(bytesBetween(text)).toBeLessThanOrEqual(most);
+  });
+
+  test('attention over 1,024 tokens, forward and back, has no array of them by them but what may be seen', () => {
+    useEngine(engine);
+    const attend = (q: Tensor, k: Tensor, v: Tensor): Tensor =>
+      sum(mul(nn.dotProductAttention(q, k, v, { causal: true }), q));
+    const whole = zeros([8, 8, 1024, 64]);
+    const bytes = (f: (...inputs: Tensor[]) => Tensor | Tensor[]): number =>
+      bytesBetween(explain(f)(whole, whole, whole));
+    expect(bytes(attend)).toBeLessThan(18e6); // with the answers, which are as many as queries
+    expect(bytes(grad(attend, { argnums: [0, 1, 2] }))).toBeLessThan(1.1e6);
   });
 
   test.each([1, 2])('on %i threads, all is what it is on the reference engine', (threads) => {
