@@ -1,5 +1,5 @@
 // Loops and branches over trees, as people call them: each is one application, whose body is traced once.
-import { bindAll } from '../graph/index.ts';
+import { bindAll, prims } from '../graph/index.ts';
 import {
   type Aval,
   arg,
@@ -120,12 +120,12 @@ export const scan = checkedGeneric(
 
 const predicate = arg.value(
   'predicate',
-  'a bool tensor of shape []',
-  (given): given is Tensor => given instanceof Tensor,
+  'a boolean or a bool tensor of shape []',
+  (given): given is Tensor | boolean => given instanceof Tensor || typeof given === 'boolean',
 );
 
 /**
- * `whenTrue(...operands)` where `predicate`, bool [], holds, else `whenFalse(...operands)`: only one of them runs, but
+ * `whenTrue(...operands)` where `predicate`, a boolean or bool [], holds, else `whenFalse(...operands)`: only one of them runs, but
  * under vmap over predicates, where both do. Both give trees of one structure, with the same shapes and dtypes; throws
  * TypeError or ShapeError where they do not.
  */
@@ -133,7 +133,7 @@ export const cond = checkedGeneric(
   'cond',
   [predicate, arg.callback('whenTrue'), arg.callback('whenFalse'), arg.rest(tree('operands'))],
   <A extends readonly Tree[], R extends Tree>(
-    predicate: Tensor,
+    predicate: Tensor | boolean,
     whenTrue: TreeFunction<A, R>,
     whenFalse: TreeFunction<A, R>,
     ...operands: A
@@ -149,7 +149,8 @@ export const cond = checkedGeneric(
     );
     const { graphs, captures } = closed(traced);
     const params = { whenTrue: graphs[0], whenFalse: graphs[1] };
-    const inputs = [predicate, ...captures, ...leaves];
+    const which = typeof predicate === 'boolean' ? prims.full([], Number(predicate), 'bool') : predicate;
+    const inputs = [which, ...captures, ...leaves];
     return yes.structure.build(yes.avals.length > 0 ? bindAll('cond', params, inputs) : []) as R;
   },
 );

@@ -249,7 +249,7 @@ const ofUmbra: Rows<typeof umbra> = {
   customVjp: [f, callback('forward', both), callback('backward', both)],
   // loops and branches
   cond: [
-    kind('bool')('predicate', tensor(true)),
+    kind('bool', 'true')('predicate', tensor(true)),
     callback('whenTrue', sumOfSquares),
     callback('whenFalse', sumOfSquares),
     optional(tree('operands')),

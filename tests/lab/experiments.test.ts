@@ -1,16 +1,12 @@
 // What experiments say of their numbers, against the results that the repository keeps.
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { experimentNamed } from '../../src/lab/core/experiments/catalogue.ts';
 import { makeConfig } from '../../src/lab/core/experiments/config.ts';
 import type { Metrics } from '../../src/lab/core/runs/metric.ts';
 import { type Result, readResult } from '../../src/lab/core/runs/result.ts';
 import { experiments } from '../../src/lab/experiments.ts';
-import { root } from '../helpers/commands.ts';
-
-const folder = join(root, 'figures');
-const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+import { keptResults } from '../helpers/figures.ts';
 
 /** What the experiment of a result declares today. */
 function declared({ experiment: name, config: { preset } }: Result): Metrics {
@@ -19,8 +15,10 @@ function declared({ experiment: name, config: { preset } }: Result): Metrics {
   return experiment.metrics(makeConfig(experiment, String(preset)));
 }
 
-describe.each(names)('the experiment of %s', (name) => {
-  const result = readResult(join(folder, name));
+const kept = keptResults().map((path) => ({ name: basename(path), path }));
+
+describe.each(kept)('the experiment of $name', ({ path }) => {
+  const result = readResult(path);
   const metrics = declared(result);
 
   test('declares every value of its rows, and no other', () => {

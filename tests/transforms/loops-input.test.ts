@@ -16,6 +16,7 @@ import {
   slice,
   square,
   stack,
+  sub,
   sum,
   tensor,
   zeros,
@@ -125,6 +126,20 @@ describe('Under vmap', () => {
       expectSame(leaf, stack(examples.map((outputs) => outputs[i])), 1e-14);
     });
   });
+});
+
+test('A predicate may be a plain boolean, with jit and without', () => {
+  const either = (x: Tensor, which: boolean) =>
+    cond(
+      which,
+      (x) => mul(x, 2),
+      (x) => sub(x, 1),
+      x,
+    );
+  for (const choose of [either, jit(either, { static: [1] })]) {
+    expect(choose(tensor([1, 2]), true).toArray()).toEqual([2, 4]);
+    expect(choose(tensor([1, 2]), false).toArray()).toEqual([0, 1]);
+  }
 });
 
 describe('A predicate that is batched', () => {

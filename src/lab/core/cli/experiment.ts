@@ -9,7 +9,7 @@ import { projectOption } from './command.ts';
 import { addFlags, given } from './flags.ts';
 import { shortPath } from './paths.ts';
 import { perform, type Run, trainingCommand } from './session.ts';
-import { aligned } from './table.ts';
+import { aligned, findingLine } from './table.ts';
 
 /** Adds the flag that chooses among an experiment's presets; the first is the default. */
 export function addPresetFlag(command: Command, { presets }: Pick<Experiment, 'presets'>): void {
@@ -64,6 +64,7 @@ export function experimentCommand(
       experiment,
       ...configured(command, experiment, names),
       ...more,
+      finding: (result) => findingLine(experiment, result),
       finish: (result) => drawResult([experiment], result, figures),
       beside: (result) => comparisonOf(experiment, result, figures),
     });

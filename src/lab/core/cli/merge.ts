@@ -10,7 +10,7 @@ import { listed } from '../report/words.ts';
 import { formatResult, type Result, readResult, writeResult } from '../runs/result.ts';
 import { commandNamed, pathOption, projectOption } from './command.ts';
 import { shortPath } from './paths.ts';
-import { resultTable } from './table.ts';
+import { findingLine, resultTable } from './table.ts';
 
 interface Options {
   readonly figures: string;
@@ -46,9 +46,11 @@ export function showMerged(catalogue: Catalogue, command: Command, result: Resul
     if (gap) process.stderr.write(`merge: ${result.experiment} lacks ${gap}\n`);
     return;
   }
+  const experiment = experimentNamed(catalogue, result.experiment);
   const lines = [
-    resultTable(result, experimentNamed(catalogue, result.experiment)),
+    resultTable(result, experiment),
     '',
+    ...(experiment ? [findingLine(experiment, result), ''] : []),
     ...drawn.map((path) => `  figure  ${shortPath(path)}`),
     ...(out ? [`  result  ${shortPath(out)}`] : []),
     ...(gap ? [`  lacks   ${gap}`] : []),

@@ -49,6 +49,6 @@ export function refuseWords(command: Command, env: Environment = process.env): v
   if (word === undefined) return;
   const call = callBy(command, env);
   throw new ConfigError(
-    `'${word}' belongs to no flag${call ? `; if npm kept its flag, write ${call} --flag ${word}` : ''}`,
+    `'${word}' belongs to no flag; leave it out${call ? `, or if npm kept its flag, write ${call} --<flag> ${word}` : ''}`,
   );
 }

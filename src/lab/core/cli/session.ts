@@ -117,6 +117,8 @@ export interface Run {
   saveModel?(path: string, config: CommonConfig, name: string, epoch: number, params: Tree): void;
   /** What is done with the result, such as drawing it; the paths that it wrote. */
   readonly finish?: (result: Result) => string[];
+  /** What the result shows, in a sentence. */
+  readonly finding?: (result: Result) => string;
   /** What is shown below the result's own table. */
   readonly beside?: (result: Result) => string | undefined;
 }
@@ -231,11 +233,13 @@ export async function perform(command: Command, run: Run): Promise<void> {
     else {
       const taken = outputsOf(result, 'taken');
       const beside = shard === undefined && run.beside?.(result);
+      const finding = shard === undefined && run.finding?.(result);
       const lines = [
         '',
         resultTable(result, experiment),
         '',
         ...(beside ? [beside, ''] : []),
+        ...(finding ? [finding, ''] : []),
         ...drawn.map((path) => `  figure  ${shortPath(path)}`),
         `  run     ${shortPath(folder.directory)}`,
         ...(taken ? [`  taken   ${taken}, from ${shortPath(artefacts.directory)}`] : []),

@@ -16,6 +16,7 @@ import { type Place, placeSchema, places, SweepError } from '../sweep/place.ts';
 import { placeNames, schedulerOf } from '../sweep/schedulers.ts';
 import { lastLine, nameOf, type State, stateNames, statesOf } from '../sweep/states.ts';
 import { createSweep, openSweep, type Sweep, type SweepPlan } from '../sweep/sweep.ts';
+import { ToolError } from '../sweep/tools.ts';
 import { commandNamed, pathOption } from './command.ts';
 import { elementOf, runElement } from './element.ts';
 import { addPresetFlag, configured } from './experiment.ts';
@@ -56,6 +57,12 @@ function placeOf(command: Command, last?: Place): Place {
   const [name] = issue.path.map(String);
   throw new ConfigError(`${flagOf(name)} ${flags[name] ?? 'is not given'}: ${issue.message}`);
 }
+
+/** The flags that `place` was chosen by. */
+const flagsOf = (place: Place): string =>
+  Object.entries(place)
+    .map(([name, value]) => `${flagOf(name)} ${value}`)
+    .join(' ');
 
 /** Elements that stopped of which the last words are shown. */
 const most = 10;
@@ -108,6 +115,10 @@ async function start(
   } catch (error) {
     if (error instanceof InterruptedError)
       error.message = `interrupted; go on with npm run sweep -- retry ${folder}`;
+    if (error instanceof ToolError) {
+      const giveUp = sweep.jobs().length === 0 ? `, or delete ${folder}` : '';
+      error.message += `; npm run sweep -- retry ${folder} ${flagsOf(place)} tries again${giveUp}`;
+    }
     throw error;
   } finally {
     lock.release();

@@ -1,5 +1,7 @@
 // Tables that fit a terminal.
+import { type Experiment, resultFor } from '../experiments/experiment.ts';
 import { differenceTable, type Table, type Tabulated, valueTable } from '../report/tables.ts';
+import { sentence } from '../report/words.ts';
 import type { Result } from '../runs/result.ts';
 
 /** `table` in aligned columns, the first to the left, with its notes below. */
@@ -19,3 +21,7 @@ export function resultTable(result: Result, experiment?: Tabulated): string {
   const differences = differenceTable(result, experiment);
   return [valueTable(result, experiment), ...(differences ? [differences] : [])].map(aligned).join('\n\n');
 }
+
+/** What `result` shows, as the last line below its table: the sentence that its figure has above it. */
+export const findingLine = (experiment: Experiment, result: Result): string =>
+  `  ${sentence(experiment.finding(resultFor(experiment, result)))}`;

@@ -31,8 +31,9 @@ export function outputOf(program: string, args: readonly string[]): string {
     if (!(error instanceof Error)) throw error;
     if ('code' in error && error.code === 'ENOENT')
       throw new ToolError(`${program}: it is not there; install it, or run the sweep on another place`, true);
-    const said = 'stderr' in error ? String(error.stderr).trim().split('\n').at(-1) : '';
-    throw new ToolError(`${program}: ${said || error.message.split('\n')[0]}`, false);
+    const said = ('stderr' in error && String(error.stderr).trim().split('\n').at(-1)) || '';
+    const named = said.startsWith(`${program}: `); // most programs say who they are
+    throw new ToolError(named ? said : `${program}: ${said || error.message.split('\n')[0]}`, false);
   }
 }
 

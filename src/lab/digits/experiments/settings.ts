@@ -9,13 +9,15 @@ import { inputNames } from '../distillation/inputs.ts';
 import { type Data, digits } from '../field.ts';
 import { accuracyAlone } from './metrics.ts';
 
-const dataError = `must be one of ${setNames.join(', ')}, or a folder with images, as in ./my-images`;
+const sets = `one of ${setNames.join(', ')}, or a folder with images`;
 
 export const settings = {
   data: fromText(
     z
-      .string({ error: dataError })
-      .refine((data) => findSet(data) !== undefined, { error: dataError })
+      .string({ error: `must be ${sets}` })
+      .refine((data) => findSet(data) !== undefined, {
+        error: `there is no such set or folder; give ${sets}`,
+      })
       .describe(
         "what to learn: 'embedded', the 10,000 digits of the mnist package; 'full', 'fashion' or 'emnist-letters', which npm run datasets:fetch brings; or a folder of one's own",
       ),

@@ -13,9 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resultFor } from '../../../../src/lab/core/experiments/experiment.ts';
 import { enginesOf, trialsOf } from '../../../../src/lab/core/runs/header.ts';
 import { parseResult, type Result, readResult, valuesOf } from '../../../../src/lab/core/runs/result.ts';
-import { armNames } from '../../../../src/lab/digits/experiments/mnist.ts';
+import { armNames, mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 import { readSafetensors } from '../../../../src/store/index.ts';
 import { expectFailure, type Finished, root, run, start } from '../../../helpers/commands.ts';
 import { type CommandName, runHere } from '../../../helpers/here.ts';
@@ -54,6 +55,11 @@ describe('npm run mnist', () => {
       expect(first.out).toContain(path);
       expect(existsSync(path)).toBe(true);
     }
+  });
+
+  test('says below the table what it shows, as the figure does', () => {
+    const finding = mnist.finding(resultFor(mnist, readResult(join(at('first'), 'result.json'))));
+    expect(first.out).toContain(`\n\n  ${finding}.\n\n  figure  `);
   });
 
   test('writes one plain line an epoch where output is piped', () => {

@@ -77,7 +77,7 @@ test.each([
   ['lab', 'lab', ['aux-logits'], { seeds: '3' }, 'write npm run lab -- aux-logits --seeds 3'],
   ['mnist:student', 'mnist:student', [], { teacher: 'runs/t' }, 'mnist:student -- --teacher runs/t'],
   ['figures', 'figures:theory', ['--only', 'theory-'], { run: 'runs/t' }, 'figures:theory -- --run runs/t'],
-  ['mnist', 'mnist', ['wasm'], { engine_strict: 'true' }, 'write npm run mnist -- --flag wasm'],
+  ['mnist', 'mnist', ['wasm'], { engine_strict: 'true' }, 'write npm run mnist -- --<flag> wasm'],
 ] as const)(
   'npm run %s, by %s with %j and %j in npm’s environment',
   async (name, script, args, kept, text) => {
@@ -115,7 +115,8 @@ test.each([
   ['datasets:fetch', ['--source', 'nowhere'], '--source nowhere: must be a URL'],
   ['mnist', ['--seeds', ''], "--seeds '': must be a whole number"],
   ['mnist', ['--hidden', ','], "--hidden '': must be"],
-  ['mnist', ['--seeds', '3', '4'], "'4' belongs to no flag"],
+  ['mnist', ['--seeds', '3', '4'], "'4' belongs to no flag; leave it out"],
+  ['lm', ['--show', '3'], "'3' belongs to no flag; leave it out"],
   ['lab', ['mnsit'], '(did you mean mnist?)'],
   ['lab', ['auxlogits'], '(did you mean aux-logits?)'],
   ['lab', ['theory-s'], '(did you mean theory-signs, theory-steps, theory-spectrum?)'],

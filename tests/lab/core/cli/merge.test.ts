@@ -79,6 +79,7 @@ describe.each(runs)('$name in two shards', ({ name }) => {
       ['json', 'png', 'svg'].map((kind) => `${name}-custom.${kind}`),
     );
     expect(text).toContain(out);
+    expect(text).toMatch(/\n\n {2}\S.*\.\n\n {2}figure {2}/);
     expect(text).not.toContain('lacks');
     expect(parts[0].seeds).toEqual(whole.seeds);
   });

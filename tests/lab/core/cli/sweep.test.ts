@@ -154,6 +154,23 @@ test('retry hands over only what has no result', async () => {
   expect((await sweep('retry', 'one')).out).toBe('done         3  0 to 2\n');
 });
 
+test('where a scheduler takes nothing, its words are told once, and how to go on or give up', async () => {
+  mkdirSync(at('bin'));
+  const fails = '#!/bin/sh\necho "sbatch: fatal: no such partition" >&2\nexit 1\n';
+  writeFileSync(at('bin', 'sbatch'), fails, { mode: 0o755 });
+  const path = { PATH: `${at('bin')}:${process.env.PATH}` };
+  const place = ['--on', 'slurm', '--partition', 'short', '--quiet'];
+  const args = ['theory-inner', ...settings, ...place, '--sweep', at('fatal')];
+  const failed = await runHere('sweep', args, path);
+  const again = `npm run sweep -- retry ${at('fatal')} --on slurm --partition short --before-limit 120`;
+  expectFailure(
+    failed,
+    1,
+    `theory-inner: sbatch: fatal: no such partition; ${again} tries again, or delete ${at('fatal')}`,
+  );
+  expect((await sweep('status', 'fatal')).out).toBe('not begun    3  0 to 2\n');
+});
+
 test('what cannot be is refused in one line and leaves nothing behind', async () => {
   const refused = (...args: string[]) =>
     runHere('sweep', ['theory-inner', '--sweep', at('none'), ...args], nowhere);

@@ -1,24 +1,16 @@
 // Which results are out of date, and that none in the repository is.
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../../src/lab/core/experiments/config.ts';
 import { commandFor, type Examined, examine, freshness } from '../../../../src/lab/core/figures/stale.ts';
 import { hashConfig, type Json, type Result, writeResult } from '../../../../src/lab/core/runs/result.ts';
 import { mnist } from '../../../../src/lab/digits/experiments/mnist.ts';
 import { experiments } from '../../../../src/lab/experiments.ts';
+import { root } from '../../../helpers/commands.ts';
+import { keptResults } from '../../../helpers/figures.ts';
 import { sampleResult } from '../runs/sample.ts';
-
-const root = fileURLToPath(new URL('../../../..', import.meta.url));
-
-/** The JSON files in a folder of the repository, named from its top. */
-const resultsIn = (...folder: string[]): string[] => {
-  const path = join(root, ...folder);
-  const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : [];
-  return names.map((name) => join(path, name));
-};
 
 /** What is wrong with a file that the repository keeps, and the command that makes it anew; nothing if it is current. */
 function complaint(found: Examined): string[] {
@@ -32,14 +24,14 @@ function complaint(found: Examined): string[] {
 describe('in the repository', () => {
   test('every figure has the config hash that its preset has now', () => {
     expect(
-      resultsIn('figures')
+      keptResults()
         .map((path) => examine(experiments, path))
         .flatMap(complaint),
     ).toEqual([]);
   });
 
   test("every peer's result has the config hash that its preset has now", () => {
-    const peers = resultsIn('figures', 'peers').map((path) => examine(experiments, path));
+    const peers = keptResults('peers').map((path) => examine(experiments, path));
     const command = (path: string) => `benchmarks/.venv/bin/python benchmarks/paper_torch.py --out ${path}`;
     expect(
       peers.flatMap((found) => complaint({ ...found, command: command(relative(root, found.path)) })),
@@ -47,7 +39,7 @@ describe('in the repository', () => {
   });
 
   test('every figure is named after its experiment and preset', () => {
-    for (const path of resultsIn('figures')) {
+    for (const path of keptResults()) {
       const { experiment, preset } = examine(experiments, path);
       expect(relative(join(root, 'figures'), path)).toBe(`${experiment?.name}-${preset}.json`);
     }

@@ -54,7 +54,12 @@ test('what is no set and no folder is refused with what there is; a broken set w
   expectFailure(
     await runHere('mnist', ['--data', 'fasion', ...quiet]),
     2,
-    '--data fasion: must be one of embedded, full, fashion, emnist-letters, or a folder with images, as in ./my-images',
+    '--data fasion: there is no such set or folder; give one of embedded, full, fashion, emnist-letters, or a folder with images',
+  );
+  expectFailure(
+    await runHere('mnist', ['--data', at('nowhere'), ...quiet]),
+    2,
+    `--data ${at('nowhere')}: there is no such set or folder`,
   );
   writeFileSync(at('mine', 'images-idx3-ubyte'), 'nothing');
   expectFailure(
