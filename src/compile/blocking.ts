@@ -65,62 +65,88 @@ function neighbours({ right, columns, inner }: Product, lanes: number): 'rows' |
   return count(inner) >= 4 * lanes && runsAlong(right, k) ? 'columns' : undefined;
 }
 
+/** How many of each there are: products, rows, columns, and numbers that a sum adds. */
+interface Counts {
+  readonly b: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
 export function blockingOf(product: Product, target: Target): Blocking {
-  const { sum, batch, rows, columns, inner } = product;
-  const { threads } = target;
-  const [b, m, n, k] = [batch, rows, columns, inner].map(count);
-  const tile = tileFor(sum.dtype, m, n, target);
-  const asItLies = m <= few ? neighbours(product, tile.lanes) : undefined;
-  if (asItLies) {
-    const share = Math.max(asItLies === 'rows' ? wide.least : tile.lanes, Math.ceil((n * b) / (2 * threads)));
-    const own = Math.min(n, roundUp(Math.min(share, wide.most / m), tile.columns));
-    return {
-      tile: { ...tile, rows: m },
-      rows: m,
-      columns: own,
-      depth: k,
-      rowBlocks: 1,
-      columnBlocks: Math.ceil(n / own),
-      lossless: asItLies === 'rows' && k > longestSum,
-      right: asItLies,
-    };
-  }
+  const [b, m, n, k] = [product.batch, product.rows, product.columns, product.inner].map(count);
+  const counts = { b, m, n, k };
+  const tile = tileFor(product.sum.dtype, m, n, target);
+  const right = m <= few ? neighbours(product, tile.lanes) : undefined;
+  if (right) return asItLies(right, counts, tile, target);
+  const packed = inBlocks(counts, tile, target);
+  return m <= Math.min(packed.tallest, low) ? inParts(counts, tile, target) : packed;
+}
+
+/** Few rows, for which the right factor is read once, as its rows or columns are neighbours. */
+function asItLies(
+  right: 'rows' | 'columns',
+  { b, m, n, k }: Counts,
+  tile: Tile,
+  { threads }: Target,
+): Blocking {
+  const share = Math.max(right === 'rows' ? wide.least : tile.lanes, Math.ceil((n * b) / (2 * threads)));
+  const columns = Math.min(n, roundUp(Math.min(share, wide.most / m), tile.columns));
+  return {
+    tile: { ...tile, rows: m },
+    rows: m,
+    columns,
+    depth: k,
+    rowBlocks: 1,
+    columnBlocks: Math.ceil(n / columns),
+    lossless: right === 'rows' && k > longestSum,
+    right,
+  };
+}
+
+/** One block of rows, for which the right factor is packed part by part. */
+function inParts({ b, m, n, k }: Counts, tile: Tile, { threads }: Target): Blocking {
+  const share = roundUp(threads === 1 ? n : Math.ceil((n * b) / (4 * threads)), tile.columns);
+  const columns = Math.min(strip.columns, Math.max(share, 4 * tile.columns), roundUp(n, tile.columns));
+  return {
+    tile,
+    rows: roundUp(m, tile.rows),
+    columns,
+    depth: Math.min(k, strip.depth),
+    rowBlocks: 1,
+    columnBlocks: Math.ceil(n / columns),
+    lossless: k > longestSum,
+    right: 'parts',
+  };
+}
+
+/** Blocks of as many rows as caches hold, `tallest` at most, for all of which the right factor is packed once. */
+function inBlocks(
+  { b, m, n, k }: Counts,
+  tile: Tile,
+  { threads }: Target,
+): Blocking & { readonly tallest: number } {
   const bytes = itemSize(tile.dtype);
-  const broad = Math.max(
-    tile.columns,
-    Math.floor(Math.min(far / (k * bytes), 512) / tile.columns) * tile.columns,
-  );
-  const width = Math.min(broad, roundUp(n, tile.columns));
+  const most = Math.floor(Math.min(far / (k * bytes), 512) / tile.columns) * tile.columns;
+  const columns = Math.min(Math.max(tile.columns, most), roundUp(n, tile.columns));
   const deep = Math.max(1, Math.floor(near / (tile.columns * bytes * longestRun))) * longestRun;
   const depth = Math.min(k, roundUp(evenly(k, deep), longestRun));
-  const fits = Math.floor(middle / ((depth + width) * bytes) / tile.rows);
-  const tall = Math.max(tile.rows, fits * tile.rows);
-  const block = { tile, lossless: k > longestSum };
-  if (m <= Math.min(tall, low)) {
-    const share = roundUp(threads === 1 ? n : Math.ceil((n * b) / (4 * threads)), tile.columns);
-    const own = Math.min(strip.columns, Math.max(share, 4 * tile.columns), roundUp(n, tile.columns));
-    return {
-      ...block,
-      rows: roundUp(m, tile.rows),
-      columns: own,
-      depth: Math.min(k, strip.depth),
-      rowBlocks: 1,
-      columnBlocks: Math.ceil(n / own),
-      right: 'parts',
-    };
-  }
-  const columnBlocks = Math.ceil(n / width);
+  const fits = Math.floor(middle / ((depth + columns) * bytes) / tile.rows);
+  const tallest = Math.max(tile.rows, fits * tile.rows);
+  const columnBlocks = Math.ceil(n / columns);
   const pieces = b * columnBlocks;
   const shared = threads > 1 && pieces < 2 * threads;
-  const fair = shared ? roundUp(Math.ceil((m * pieces) / (8 * threads)), tile.rows) : tall;
-  const height = Math.min(tall, fair);
+  const fair = shared ? roundUp(Math.ceil((m * pieces) / (8 * threads)), tile.rows) : tallest;
+  const rows = Math.min(tallest, fair);
   return {
-    ...block,
-    rows: height,
-    columns: width,
+    tile,
+    rows,
+    columns,
     depth,
-    rowBlocks: Math.ceil(m / height),
+    rowBlocks: Math.ceil(m / rows),
     columnBlocks,
+    lossless: k > longestSum,
     right: shared ? 'shared' : 'pieces',
+    tallest,
   };
 }
