@@ -90,7 +90,7 @@ function asItLies(
   tile: Tile,
   { threads }: Target,
 ): Blocking {
-  const share = Math.max(right === 'rows' ? wide.least : tile.lanes, Math.ceil((n * b) / (2 * threads)));
+  const share = Math.max(right === 'rows' ? wide.least : tile.lanes, Math.ceil((n * b) / threads));
   const columns = Math.min(n, roundUp(Math.min(share, wide.most / m), tile.columns));
   return {
     tile: { ...tile, rows: m },
