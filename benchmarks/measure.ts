@@ -85,7 +85,8 @@ function check(
   expected.forEach((row, step) => {
     row.forEach((value, i) => {
       const got = values[step]?.[i];
-      if (!(Math.abs(got - value) <= allowed * Math.max(1e-3, Math.abs(value))))
+      // what is not finite is null in JSON
+      if (!(Number.isFinite(got) && Math.abs(got - value) <= allowed * Math.max(1e-3, Math.abs(value))))
         throw new RunnerError(
           `${session.runner.name}: ${workload.id} step ${step + 1} gives ${got}, where the reference gives ${value}; it is not timed`,
         );

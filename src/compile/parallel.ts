@@ -1,7 +1,7 @@
 // Kernels one after the other that go through the same outer loops become the body of parallel rounds over these: what
 // only they read then lies in a piece for each thread, near it, instead of whole in memory.
 import { sizeOf, stridesOf } from '../tensor/index.ts';
-import { buffersRead, buffersWritten, type Kernel, type Loops, scalarsIn } from './kernel.ts';
+import { buffersRead, buffersWritten, type Kernel, type Loops, rootOf, scalarsIn } from './kernel.ts';
 import { bytesOf, type Life, layOut, touch } from './memory.ts';
 import {
   type Axis,
@@ -93,8 +93,9 @@ class Nesting {
   readonly #looks = new Map<Step<Kernel>, Look>();
   /** The kernels that read each buffer. */
   readonly #readers = new Map<Buffer, Set<Step<Kernel>>>();
-  /** Buffers that share memory with others. */
+  /** Buffers that share memory with others, and with which. */
   readonly #reused: ReadonlySet<Buffer>;
+  readonly #reuses: Program['reuses'];
   /** Buffers that must lie in memory, whoever reads them. */
   readonly #kept: ReadonlySet<Buffer>;
 
@@ -103,6 +104,7 @@ class Nesting {
     readonly scalars: Scalars,
     readonly target: Target,
   ) {
+    this.#reuses = reuses;
     this.#reused = new Set([...reuses].flat());
     const kept = new Set([...inputs, ...outputs, ...this.#reused]);
     for (const { entry, of } of slicesIn(steps)) kept.add(entry).add(of);
@@ -174,11 +176,12 @@ class Nesting {
     const found: (Pick<Run, 'before' | 'after'> & { readonly member: Member })[] = [];
     const [before, after]: [Step<Kernel>[], Step<Kernel>[]] = [[], []];
     const written = new Set<Buffer>();
-    const later = new Set<Buffer>(); // what `after` writes
+    const later = new Set<Buffer>(); // where `after` writes, by whatever name
+    const place = (buffer: Buffer): Buffer => rootOf(buffer, this.#reuses);
     for (const step of list) {
       if (step.kind !== 'leaf' || found.length === longest || after.length > farthest) break;
       const { reads } = this.#look(step);
-      const waits = reads.some((buffer) => later.has(buffer));
+      const waits = reads.some((buffer) => later.has(place(buffer)));
       const member = waits ? undefined : this.#member(step, sizes, written);
       if (member) {
         found.push({ member, before: [...before], after: [...after] });
@@ -190,7 +193,7 @@ class Nesting {
       if (!needs && buffersWritten(step).every((buffer) => !this.#reused.has(buffer))) before.push(step);
       else {
         after.push(step);
-        for (const buffer of buffersWritten(step)) later.add(buffer);
+        for (const buffer of buffersWritten(step)) later.add(place(buffer));
       }
     }
     for (let end = found.length; end > 1; ) {
