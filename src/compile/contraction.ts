@@ -31,7 +31,7 @@ import {
   times as scale,
   unflatten,
 } from './position.ts';
-import { count, type Product, runsAlong } from './product.ts';
+import { count, type FewRows, type Product, runsAlong } from './product.ts';
 import { rewriter, rewriteStores } from './rewrite.ts';
 import type { Buffer, Scalar, Scalars } from './scalar.ts';
 import { writeStream } from './streaming.ts';
@@ -402,12 +402,11 @@ class ProductWriter {
     };
     const right = (column: Position, k: Position): Scalar =>
       rewriter({ scalars, axes: this.#places(fixed(0), column, k) }).rewrite(product.right);
-    const out = { rows, sums: this.#sums, width: columns };
+    const few: FewRows = { rows, left, right, depth: this.#depth, sums: this.#sums, width: columns };
     if (neighbours === 'columns') {
       const store = { buffer: this.#sums, position: along(this.#k), value: right(fixed(0), along(this.#k)) };
       const lanes = this.#wideAlong(this.#k, store) ? tile.lanes : 1;
-      const some = { columns: this.#columns(writer), most: columns, depth: this.#depth, lanes };
-      writeDots(writer, { ...out, ...some, left, right });
+      writeDots(writer, { ...few, columns: this.#columns(writer), most: columns, lanes });
     } else if (this.#run) {
       const store = {
         buffer: this.#run,
@@ -416,15 +415,7 @@ class ProductWriter {
       };
       const lanes = this.#wideAlong(this.#column, store) ? tile.lanes : 1;
       const column = { axis: this.#column, to: this.#columns(writer), lanes };
-      writeStream(writer, {
-        ...out,
-        column,
-        left,
-        right,
-        depth: this.#depth,
-        run: this.#run,
-        lost: this.#lost,
-      });
+      writeStream(writer, { ...few, column, run: this.#run, lost: this.#lost });
     }
     this.#finish(writer, rowsHere);
   }

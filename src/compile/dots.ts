@@ -15,7 +15,7 @@ import {
   type Variable,
 } from './code.ts';
 import { plus as add, along, axesOver, fixed, type Position, times as scale } from './position.ts';
-import type { Buffer, Scalar } from './scalar.ts';
+import type { FewRows } from './product.ts';
 import { addTo } from './sums.ts';
 import type { Writer } from './writer.ts';
 
@@ -25,20 +25,12 @@ const mostSums = 8;
 /** How many vectors a sum adds in a row before they are added up without loss. */
 const longestDot = 16;
 
-export interface Dots {
-  readonly rows: number;
+export interface Dots extends FewRows {
   /** The columns that there are, which `most` is the most of. */
   readonly columns: Expression;
   readonly most: number;
-  /** The entry of the left factor's row, and that of the right factor's column, at k. */
-  readonly left: (row: number, k: Position) => Scalar;
-  readonly right: (column: Position, k: Position) => Scalar;
-  /** The numbers that are added, `lanes` at a time. */
-  readonly depth: number;
+  /** How many of a sum's numbers are taken at a time. */
   readonly lanes: number;
-  /** Of each row `width` sums. */
-  readonly sums: Buffer;
-  readonly width: number;
 }
 
 /** Writes sums along numbers that are neighbours in each column of the right factor, of several columns side by side. */

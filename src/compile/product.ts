@@ -3,8 +3,8 @@ import { isFloat, sizeOf } from '../tensor/index.ts';
 import type { Loops, Store } from './kernel.ts';
 import { dependsOn, strideOf } from './loops.ts';
 import type { Reduction } from './nest.ts';
-import type { Axis } from './position.ts';
-import { forEachScalar, partsOf, type Scalar } from './scalar.ts';
+import type { Axis, Position } from './position.ts';
+import { type Buffer, forEachScalar, partsOf, type Scalar } from './scalar.ts';
 
 /** A kernel read as a product: sums over `inner` of `left`, which has the rows, times `right`. */
 export interface Product {
@@ -15,6 +15,19 @@ export interface Product {
   readonly rows: readonly Axis[];
   readonly columns: readonly Axis[];
   readonly inner: readonly Axis[];
+}
+
+/** A product of few rows, by the entries of its factors and where its sums go. */
+export interface FewRows {
+  readonly rows: number;
+  /** The entry of the left factor's row, and that of the right factor's column, at k. */
+  readonly left: (row: number, k: Position) => Scalar;
+  readonly right: (column: Position, k: Position) => Scalar;
+  /** How many numbers a sum adds. */
+  readonly depth: number;
+  /** Of each row `width` sums. */
+  readonly sums: Buffer;
+  readonly width: number;
 }
 
 /** How many places `axes` go through. */

@@ -17,28 +17,20 @@ import {
 import { longestRun } from './microkernel.ts';
 import type { Loop } from './nest.ts';
 import { type Axis, plus as add, along, axesOver, fixed, type Position, times as scale } from './position.ts';
-import type { Buffer, Scalar } from './scalar.ts';
+import type { FewRows } from './product.ts';
+import type { Buffer } from './scalar.ts';
 import { twoSum } from './sums.ts';
 import type { Writer } from './writer.ts';
 
 /** How many rows of the right factor are read side by side: memory gives more of several streams than of one. */
 const together = 8;
 
-export interface Stream {
-  /** Rows of the left factor. */
-  readonly rows: number;
+export interface Stream extends FewRows {
   /** The columns, several at a time. */
   readonly column: Loop;
-  /** The entry of the left factor's row, and that of the right factor's column, at k. */
-  readonly left: (row: number, k: Position) => Scalar;
-  readonly right: (column: Position, k: Position) => Scalar;
-  /** How many numbers a sum adds. */
-  readonly depth: number;
-  /** Of each row `width` sums; those of one run; and what rounding loses where runs are added up, if it is to be kept. */
-  readonly sums: Buffer;
+  /** The sums of one run; and what rounding loses where runs are added up, if it is to be kept. */
   readonly run: Buffer;
   readonly lost: Buffer | undefined;
-  readonly width: number;
 }
 
 /** Writes sums as `tileProduct` makes them: of runs, each from 0 on, which are added up. */

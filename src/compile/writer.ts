@@ -109,13 +109,8 @@ export class Writer {
     this.#block.statements.push(...statements);
   }
 
-  /** Statements that `fill` writes where a condition holds. */
-  inside(fill: () => void): Statement[] {
-    return this.#inside(fill);
-  }
-
   /** Statements that `fill` writes: in the body of a loop over `axis`, or else where a guard holds. */
-  #inside(fill: () => void, axis?: Axis): Statement[] {
+  inside(fill: () => void, axis?: Axis): Statement[] {
     const outer = this.#block;
     const body = new Block(outer, axis !== undefined);
     if (axis) body.axes.add(axis);
@@ -151,7 +146,7 @@ export class Writer {
     const outer = this.#axes.get(axis);
     this.#axes.set(axis, counter);
     if (lanes > 1) this.#lanes.set(axis, lanes);
-    const body = this.#inside(fill, axis);
+    const body = this.inside(fill, axis);
     this.#lanes.delete(axis);
     if (outer) this.#axes.set(axis, outer);
     this.push(loop(counter, from, to, lanes, body));
@@ -441,7 +436,7 @@ export class Writer {
     const result = variable(type);
     this.push(let_(result, splat(number(0, scalar.dtype), lanes)));
     const [whenTrue, whenFalse] = [scalar.inside, scalar.outside].map((branch) =>
-      this.#inside(() => this.push(set(result, splat(this.value(branch), lanes)))),
+      this.inside(() => this.push(set(result, splat(this.value(branch), lanes)))),
     );
     this.push({ kind: 'if', condition, whenTrue, whenFalse });
     return read(result);
