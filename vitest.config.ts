@@ -39,7 +39,6 @@ export default defineConfig(({ mode }) => {
     test: {
       // The others share a process a worker, which spares each the time to load everything anew.
       projects: [project('alone', true), project('together', false)],
-      globalSetup: 'tests/helpers/bundle.ts',
       testTimeout: 60_000,
       hookTimeout: 60_000,
       maxWorkers: '100%', // one a core: the default leaves a core out, which is half of a small machine

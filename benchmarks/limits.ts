@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Child } from './child.ts';
-import { environment } from './roster.ts';
+import { environment, node } from './roster.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -42,15 +42,7 @@ export class Limits {
     for (const kind of limitKinds)
       for (const count of threads) {
         const command =
-          kind === 'wasm'
-            ? [
-                process.execPath,
-                '--import',
-                import.meta.resolve('tsx'),
-                here('limits/wasm.ts'),
-                String(count),
-              ]
-            : program && [program, kind, String(count)];
+          kind === 'wasm' ? node('limits/wasm.ts', String(count)) : program && [program, kind, String(count)];
         if (command)
           this.#probes.push({ kind, threads: count, child: new Child(command, environment(count)), best: 0 });
       }

@@ -18,11 +18,9 @@ export interface Runner {
   readonly without?: readonly string[];
 }
 
-// The package's own tsx, so that no loader need be installed for the peers.
-const node = (script: string, ...args: string[]): string[] => [
+export const node = (script: string, ...args: string[]): string[] => [
   process.execPath,
-  '--import',
-  import.meta.resolve('tsx'),
+  here('../scripts/start.js'),
   here(script),
   ...args,
 ];

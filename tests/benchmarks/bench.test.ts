@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { Child } from '../../benchmarks/child.ts';
 import { defaultEngines } from '../../benchmarks/options.ts';
-import { bundled } from '../helpers/bundled.ts';
+import { program } from '../helpers/program.ts';
 
 function bench(...args: string[]): { code: number | null; lines: string[] } {
-  const { status, stderr } = spawnSync(process.execPath, [bundled('benchmarks/bench.ts'), ...args], {
+  const { status, stderr } = spawnSync(process.execPath, program('benchmarks/bench.ts', ...args), {
     encoding: 'utf8',
   });
   return { code: status, lines: stderr.trim().split('\n') };

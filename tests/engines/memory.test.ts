@@ -1,6 +1,5 @@
 // Arrays that do not fit: a MemoryError in one line, on every engine, eager and under jit, and life goes on.
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import {
   broadcastTo,
@@ -13,47 +12,15 @@ import {
   tensor,
   useEngine,
 } from '../../src/index.ts';
-import { bundled } from '../helpers/bundled.ts';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-// It may have 1 GB more than it has, and asks for 2 GB and more: nothing is lost should it get them.
-const program = (engine: string): string => `
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import * as u from '${bundled('src/index.ts')}';
-u.useEngine('${engine}');
-const long = (x) => u.broadcastTo(x, [2 ** 29]);
-const wide = (x) => u.matmul(u.broadcastTo(x, [2 ** 15, 1]), u.broadcastTo(x, [1, 2 ** 14]));
-const between = (x) => u.sum(u.cumsum(long(x), 0));
-const three = (x) => [1, 2, 3].map((i) => u.add(long(x), i));
-const noise = (key) => u.random.uniform(key, [2 ** 29]);
-const [one, key] = [u.tensor([[1]]), u.random.key(0)];
-const work = { long: () => long(u.tensor(1)), wide: () => wide(one), noise: () => noise(key) };
-const jitted = [[long, u.tensor(1)], [wide, one], [between, u.tensor(1)], [three, u.tensor(1)], [noise, key]];
-for (const [f, x] of jitted) work[\`jit \${f.name}\`] = () => u.jit(f)(x);
-const small = () => u.sum(u.jit((x) => u.add(x, 1))(u.tensor([1, 2]))).item();
-small();
-u.jit((x) => u.sum(u.cumsum(u.broadcastTo(x, [64]), 0)))(u.tensor(1)).item();
-const pages = Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[0]);
-spawnSync('prlimit', ['--pid', String(process.pid), '--as=' + (pages * 4096 + 2 ** 30)]);
-for (const [name, f] of Object.entries(work))
-  try {
-    f();
-    console.log(name, 'fine');
-  } catch (error) {
-    console.log(name, String(error));
-  }
-console.log(small());
-`;
+import { program } from '../helpers/program.ts';
 
 test
   .runIf(spawnSync('prlimit', ['--version']).status === 0)
   .each(engineNames().filter((name) => name !== 'wasm'))(
   'what the system refuses the %s engine is a MemoryError, eager and jitted',
   (engine) => {
-    const args = ['--input-type=module', '-e', program(engine)];
-    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+    const args = program('tests/engines/refused.ts', engine);
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect(stderr).toBe('');
     const lines = stdout.trimEnd().split('\n');
     expect(lines.pop()).toBe('5');

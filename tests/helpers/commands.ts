@@ -2,7 +2,7 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { bundled } from './bundled.ts';
+import { program } from './program.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -32,7 +32,7 @@ export function start(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, [bundled(`scripts/${script}.ts`), ...args], {
+  const child = spawn(process.execPath, program(`scripts/${script}.ts`, ...args), {
     cwd: root,
     env: { ...process.env, UMBRA_THREADS: '1', ...env }, // tests run side by side
   });

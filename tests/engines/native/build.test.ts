@@ -26,8 +26,8 @@ import {
   toolchain,
   versionOf,
 } from '../../../src/engines/native/toolchain.ts';
-import { bundled } from '../../helpers/bundled.ts';
 import { finished } from '../../helpers/commands.ts';
+import { program } from '../../helpers/program.ts';
 import { answer } from './answer.ts';
 
 const source = 'int run(int x) { return x + 1; }';
@@ -51,7 +51,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A process that builds `text` in a world that differs from ours by `changes`. */
 async function inProcess(changes: NodeJS.ProcessEnv = {}, what = 'load', text = source): Promise<Finished> {
-  const child = spawn(process.execPath, [bundled('tests/engines/native/child.ts'), what, text], {
+  const child = spawn(process.execPath, program('tests/engines/native/child.ts', what, text), {
     env: { ...env, ...changes },
   });
   const { out, err } = await finished(child);

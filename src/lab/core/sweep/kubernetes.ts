@@ -72,7 +72,7 @@ function resources(
             {
               name: 'element',
               image,
-              command: ['node', '--import', 'tsx', 'scripts/sweep.ts', 'element', folder],
+              command: ['node', 'scripts/start.js', 'scripts/sweep.ts', 'element', folder],
               args: ['--of', spansOf(elements)],
               env: [{ name: 'UMBRA_THREADS', value: String(threads) }],
               resources: { requests: needs, limits: needs },

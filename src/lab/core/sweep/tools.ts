@@ -1,12 +1,16 @@
 // Other programs that a sweep calls: the scheduler's own, and this one again for each element.
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SweepError } from './place.ts';
+
+const starter = fileURLToPath(new URL('../../../../scripts/start.js', import.meta.url));
 
 /** The command line that runs one element of the sweep in `directory`, as this process itself was started. */
 export const elementCommand = (directory: string): string[] => [
   process.execPath,
   ...process.execArgv,
+  starter,
   resolve(process.argv[1]),
   'element',
   directory,

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseResult, readResult } from '../../../../src/lab/core/runs/result.ts';
-import { bundled } from '../../../helpers/bundled.ts';
 import { type Finished, finished, root, start } from '../../../helpers/commands.ts';
+import { program } from '../../../helpers/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-pipes-'));
 const at = (...names: string[]): string => join(folder, ...names);
@@ -17,9 +17,9 @@ const env = { UMBRA_THREADS: '1', UMBRA_ENGINE: 'reference' }; // no time for co
 
 /** Runs the script at `path` in a shell, which sends its output on as `where` says; `out` is what comes of that. */
 async function shell(where: string, path: string, ...args: string[]): Promise<Finished> {
-  const program = `{ "$@" ${where.replace('|', `; echo $? > '${folder}/$0' ; } |`)}`;
-  const line = where.includes('|') ? program : `${program}; echo $? > '${folder}/$0'; }`;
-  const node = [process.execPath, bundled(path), ...args];
+  const kept = `{ "$@" ${where.replace('|', `; echo $? > '${folder}/$0' ; } |`)}`;
+  const line = where.includes('|') ? kept : `${kept}; echo $? > '${folder}/$0'; }`;
+  const node = [process.execPath, ...program(path, ...args)];
   const name = `code-${Math.random()}`;
   const child = spawn('sh', ['-c', line.replaceAll('$0', name), 'sh', ...node], {
     cwd: root,

@@ -17,7 +17,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunError } from '../../../../src/lab/core/runs/folder.ts';
 import { holderOf, LockedError, lockFolder } from '../../../../src/lab/core/runs/lock.ts';
-import { bundled } from '../../../helpers/bundled.ts';
+import { program } from '../../../helpers/program.ts';
 
 let folder: string;
 const running = new Set<ChildProcess>();
@@ -31,7 +31,7 @@ afterEach(() => {
 
 /** A process that runs the script, and the first that it says. */
 async function inProcess(...args: string[]): Promise<{ child: ChildProcess; said: unknown }> {
-  const child = spawn(process.execPath, [bundled('tests/lab/core/runs/holder.ts'), ...args], {
+  const child = spawn(process.execPath, program('tests/lab/core/runs/holder.ts', ...args), {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   running.add(child);

@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunError } from '../../../../src/lab/core/runs/file-errors.ts';
 import { Artefacts } from '../../../../src/lab/core/stages/artefacts.ts';
-import { bundled } from '../../../helpers/bundled.ts';
 import { finished } from '../../../helpers/commands.ts';
 import { long } from '../../../helpers/long.ts';
+import { program } from '../../../helpers/program.ts';
 
 let folder: string;
 let warnings: string[];
@@ -94,7 +94,7 @@ test('processes that keep the same output at once find it whole each time', asyn
   const children = Array.from(
     { length: 3 },
     (): ChildProcessWithoutNullStreams =>
-      spawn(process.execPath, [bundled('tests/lab/core/stages/keeper.ts'), ...args]),
+      spawn(process.execPath, program('tests/lab/core/stages/keeper.ts', ...args)),
   );
   for (const { code, out, err } of await Promise.all(children.map(finished))) {
     expect(err).toBe('');

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Artefacts } from '../../../../src/lab/core/stages/artefacts.ts';
-import { bundled } from '../../../helpers/bundled.ts';
 import { finished } from '../../../helpers/commands.ts';
+import { program } from '../../../helpers/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'umbra-writers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -16,7 +16,7 @@ const [processes, threads, outputs] = [8, 25, 6]; // threads share their process
 test('two hundred writers find each output whole, each time', async () => {
   const args = [folder, threads, outputs].map(String);
   const children = Array.from({ length: processes }, () =>
-    spawn(process.execPath, [bundled('tests/lab/core/stages/writers.ts'), ...args]),
+    spawn(process.execPath, program('tests/lab/core/stages/writers.ts', ...args)),
   );
   for (const { code, out, err } of await Promise.all(children.map(finished))) {
     expect(err).toBe('');

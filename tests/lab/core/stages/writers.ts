@@ -1,6 +1,9 @@
 // Run in a process of its own, which starts many threads: each keeps outputs that others keep too, and reads back each.
+import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Artefacts } from '../../../../src/lab/core/stages/artefacts.ts';
+
+const starter = fileURLToPath(new URL('../../../../scripts/start.js', import.meta.url));
 
 interface Work {
   readonly folder: string;
@@ -34,7 +37,7 @@ if (isMainThread) {
       (_, i) =>
         new Promise<ReturnType<typeof keepAll>>((resolve, reject) => {
           const data: Work = { folder, outputs: Number(outputs), first: i % 2 }; // half of them a step ahead
-          const worker = new Worker(process.argv[1], { workerData: data });
+          const worker = new Worker(starter, { argv: [process.argv[1]], workerData: data });
           worker.once('message', resolve);
           worker.once('error', reject);
         }),
