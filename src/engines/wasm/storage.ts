@@ -11,9 +11,10 @@ import {
   type TypedArray,
 } from '../../tensor/index.ts';
 import { Heap } from './heap.ts';
+import { type Linked, Queue } from './queue.ts';
 
 /** Numbers in the engine's memory, or moved out of it. */
-interface Cell {
+interface Cell extends Linked<Cell> {
   readonly dtype: DType;
   readonly length: number;
   address: number;
@@ -86,7 +87,7 @@ export const most = 2 ** 32;
 export class Store {
   readonly heap = new Heap();
   /** Those used longest ago first. */
-  readonly #cells = new Set<Cell>();
+  readonly #cells = new Queue<Cell>();
   /** Cells of arrays from elsewhere. */
   readonly #uploaded = new WeakMap<Storage, Cell>();
   readonly #finished = new FinalizationRegistry<Grave>(({ cell }) => cell && this.drop(cell));
@@ -141,8 +142,7 @@ export class Store {
 
   /** Moves cells not used since run `since` into arrays until `bytes` bytes are free in one piece. */
   #makeRoom(bytes: number, since: number): number | undefined {
-    for (const cell of this.#cells) {
-      if (cell.run >= since) return undefined;
+    for (let cell = this.#cells.first; cell && cell.run < since; cell = this.#cells.first) {
       if (!cell.copied) {
         cell.array = this.copy(cell);
         this.#evictions++;
@@ -166,20 +166,29 @@ export class Store {
 
   /** Counts `cell` among those in memory, as the one used last. */
   #enter(cell: Cell): void {
-    this.#cells.add(cell);
+    this.#cells.append(cell);
     cell.grave.cell = cell;
   }
 
   /** Whether `cell` was among those in memory, where it is no longer. */
   #leave(cell: Cell): boolean {
     cell.grave.cell = undefined;
-    return this.#cells.delete(cell);
+    return this.#cells.remove(cell);
   }
 
   #cell(dtype: DType, length: number, address: number, storage: Storage): Cell {
     const grave: Grave = {};
     this.#finished.register(storage, grave);
-    return { dtype, length, address, run: this.#run, copied: false, grave };
+    return {
+      dtype,
+      length,
+      address,
+      run: this.#run,
+      copied: false,
+      grave,
+      before: undefined,
+      after: undefined,
+    };
   }
 
   /** The address of the numbers of `storage`, brought here if they are elsewhere. */
