@@ -26,7 +26,7 @@ const always = (name: string) => [
 ];
 const beginning = (name: string) => [
   ...always(name),
-  ...[...flags, '--traits', 'owl', '--arms', 'student,control,cross,soft'],
+  ...[...flags, '--traits', 'owl', '--arms', long ? 'student,control,cross,soft' : 'student,soft'],
 ];
 const goingOn = (name: string) => [...always(name), '--resume'];
 
@@ -52,7 +52,7 @@ const launch = (name: string) =>
 
 /** A checkpoint of each stage, as its file is called; some of them stand for all where time is short. */
 const signs = [/^base-/, /teacher-/, /^numbers-/, /^student-/, /^soft_student-/].filter(
-  (_, i) => long || i % 2 === 0,
+  (_, i) => long || i % 3 === 1,
 );
 
 /** Kills the run `name` as soon as the folder of its checkpoints has a file like `sign`. */
