@@ -19,6 +19,7 @@ const pathsOf = (some: typeof files): string[] => some.map(({ path }) => path);
 
 export default defineConfig(({ mode }) => {
   const long = mode === 'long';
+  const patience = long ? 300_000 : 60_000;
   const asked = files.filter(({ path, text }) =>
     long ? isLong.test(path) || asksForLength.test(text) : !isLong.test(path),
   );
@@ -39,8 +40,8 @@ export default defineConfig(({ mode }) => {
     test: {
       // The others share a process a worker, which spares each the time to load everything anew.
       projects: [project('alone', true), project('together', false)],
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: patience,
+      hookTimeout: patience,
       maxWorkers: '100%', // one a core: the default leaves a core out, which is half of a small machine
     },
   };

@@ -33,7 +33,6 @@ export class Arithmetic {
   min = (x: Expression, y: Expression): Expression => this.#name(apply('min', [x, y]));
   max = (x: Expression, y: Expression): Expression => this.#name(apply('max', [x, y]));
   abs = (x: Expression): Expression => this.#name(apply('abs', [x]));
-  floor = (x: Expression): Expression => this.#name(apply('floor', [x]));
   less = (x: Expression, y: Expression): Expression => this.#name(apply('lt', [x, y], 'bool'));
   equal = (x: Expression, y: Expression): Expression => this.#name(apply('eq', [x, y], 'bool'));
   select = (condition: Expression, yes: Expression, no: Expression): Expression =>

@@ -79,8 +79,12 @@ function writeDot(writer: Writer, dots: Dots, first: Position, count: number): v
   if (last.length > 0)
     writer.loop({ axis: end, from: number(whole), to: number(depth) }, () => go(last, along(end), 1));
   pairs.forEach(({ row, column }, i) => {
-    const all = eachLane(writer.name(apply('add', [read(totals[i]), read(lacks[i])])));
-    const sum = writer.inPairs([...all, ...last.slice(i, i + 1).map(read)], (x, y) => apply('add', [x, y]));
+    const all = apply('add', [read(totals[i]), read(lacks[i])]);
+    const join = (x: Expression, y: Expression): Expression => apply('add', [x, y]);
+    const rest = last.slice(i, i + 1).map(read);
+    const sum = rest.length
+      ? writer.inPairs([...eachLane(writer.name(all)), ...rest], join)
+      : writer.overLanes(all, join);
     writer.push(store(sums, writer.position(add(fixed(row * width), column)), sum));
   });
 }

@@ -78,9 +78,9 @@ function suits(axis: Axis, stores: readonly Store[], parts: readonly Scalar[]): 
 /** How a reduction takes several values at a time, if it reads neighbours. */
 export const acrossOwnAxis =
   (lanes: number) =>
-  ({ axes, of }: Reduction): Across | undefined => {
+  ({ by, axes, of }: Reduction): Across | undefined => {
     const axis = axes.at(-1);
-    if (!axis || lanes === 1 || axis.size < 4 * lanes) return undefined;
+    if (!axis || lanes === 1 || axis.size < (by === 'reduceMax' ? 2 : 4) * lanes) return undefined;
     const parts: Scalar[] = [];
     forEachScalar(of, (part) => parts.push(part));
     if (parts.some(({ kind }) => kind === 'reduce')) return undefined;

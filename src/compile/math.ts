@@ -5,22 +5,26 @@ import { type Expression, read, type Subroutine, type as typeOf, variable } from
 import type { ScalarOp } from './scalar.ts';
 import { subroutine } from './subroutines.ts';
 
-/** 2ⁿ for a whole n from −126 to 127. */
-const powerOfTwo = (m: Arithmetic, n: Expression): Expression =>
-  m.fromBits(m.shiftLeft(m.add(m.toWhole(n), m.whole(127)), 23));
+/** Added to a number within ±2²², it leaves the nearest whole number in the last bits of the sum. */
+const rounder = 1.5 * 2 ** 23;
+const rounderBits = 0x4b400000;
 
 /** eˣ = 2ⁿ eʳ with |r| ≤ ½ ln 2. */
 function exp(m: Arithmetic, given: Expression): Expression {
   const x = m.min(m.max(given, m.real(-105)), m.real(89)); // beyond lie 0 and ∞
-  const n = m.floor(m.fma(x, m.real(Math.LOG2E), m.real(0.5)));
+  const rounded = m.fma(x, m.real(Math.LOG2E), m.real(rounder));
+  const n = m.sub(rounded, m.real(rounder));
   const r = m.fma(n, m.real(2.1219444e-4), m.fma(n, m.real(-0.693359375), x));
   const p = m.polynomial(
     r,
     [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
   );
   const y = m.add(m.fma(p, m.mul(r, r), r), m.real(1));
-  const half = m.floor(m.mul(n, m.real(0.5))); // 2ⁿ itself may be out of range
-  return m.mul(m.mul(y, powerOfTwo(m, half)), powerOfTwo(m, m.sub(n, half)));
+  // 2ⁿ itself may be out of range, so it is 2ᵏ 2ⁿ⁻ᵏ with k about n/2; exponents in bits are 127 more than they are
+  const biased = m.sub(m.bits(rounded), m.whole(rounderBits - 254)); // n + 254, above 0
+  const half = m.shiftRight(biased, 1);
+  const power = (exponent: Expression): Expression => m.fromBits(m.shiftLeft(exponent, 23));
+  return m.mul(m.mul(y, power(half)), power(m.sub(biased, half)));
 }
 
 /** log x = n log 2 + log(1 + r) with √½ ≤ 1 + r < √2. */

@@ -53,7 +53,7 @@ function onlyReduction(stores: readonly Store[]): Reduction | undefined {
 }
 
 /** Multiplications below which packing does not pay. */
-const worthPacking = 2 ** 14;
+const worthPacking = 2 ** 11;
 
 /** So many rows at most are few: the other factor is read from memory for little work. */
 export const few = 8;

@@ -491,7 +491,11 @@ export class Writer {
       const lacks = rest?.get(width);
       return lacks ? this.name(apply('add', [read(total), read(lacks)])) : read(total);
     });
-    return across ? this.inPairs(results.flatMap(eachLane), join) : results[0];
+    if (!across) return results[0];
+    // where a remainder is summed up too, it stands among the lanes
+    return by === 'sum' && results.length > 1
+      ? this.inPairs(results.flatMap(eachLane), join)
+      : results.map((it) => this.overLanes(it, join)).reduce(join);
   }
 
   /** `fill` for one block of rounds of `loops` after the other, and for the values of each width that it has. */
@@ -526,6 +530,17 @@ export class Writer {
     const half = Math.ceil(values.length / 2);
     const parts = [values.slice(0, half), values.slice(half)].map((it) => this.inPairs(it, join));
     return this.name(join(parts[0], parts[1]));
+  }
+
+  /** The lanes of `value` joined two by two, then what came of it, down to one. */
+  overLanes(value: Expression, join: (x: Expression, y: Expression) => Expression): Expression {
+    const { lanes } = value.type;
+    let all = this.name(value);
+    for (let step = 1; step < lanes; step *= 2) {
+      const now = all;
+      all = this.name(join(now, lanesOf(this.#each(lanes, (k) => lane(now, k ^ step)))));
+    }
+    return lanes === 1 ? all : lane(all, 0);
   }
 
   /** A variable that begins as `value` on `lanes` lanes. */

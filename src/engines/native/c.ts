@@ -171,13 +171,41 @@ const extreme =
   ([x, y], from) => {
     if (from.kind === 'bool') return `(${x} ${onBools} ${y})`;
     if (from.kind === 'i32') return blend(`(${x} ${sign} ${y})`, x, y, from);
-    const nan = mask(`${x} != ${x}`, from);
-    return blend(`(${mask(`${x} ${sign} ${y}`, from)} | ${nan})`, x, y, from);
+    return blend(mask(`${x} != ${x}`, from), x, farther(sign === '>' ? 'max' : 'min', x, y, from), from);
   };
 
+/** x where it is greater (or less) than y, else y: what a processor gives in one instruction. */
+const farther = (op: 'max' | 'min', x: string, y: string, { kind, lanes }: Type): string =>
+  `${op === 'max' ? 'greater' : 'lesser'}_${kind}x${lanes}(${x}, ${y})`;
+
 /** The greatest or least of x and a constant that is neither NaN nor −0: x unless it is on the wrong side. */
-export const clamp = (op: 'max' | 'min', x: string, constant: string, from: Type): string =>
-  blend(`(~${mask(`${x} ${op === 'max' ? '<=' : '>='} ${constant}`, from)})`, x, constant, from);
+export const clamp = (op: 'max' | 'min', x: string, constant: number, splat: string, from: Type): string =>
+  constant === 0 // which −0 is equal to
+    ? blend(`(~${mask(`${x} ${op === 'max' ? '<=' : '>='} ${splat}`, from)})`, x, splat, from)
+    : farther(op, splat, x, from);
+
+/** How x86's instructions for what is `farther` end, by the bytes of a vector. */
+const width: { readonly [bytes: number]: string } = { 16: '', 32: '256' };
+
+/** The functions that `farther` calls, on `lanes` lanes of each of `dtypes`. */
+export const extremes = (lanes: number, dtypes: readonly ComputeDType[]): string =>
+  dtypes
+    .filter(isFloat)
+    .flatMap((dtype) =>
+      (['max', 'min'] as const).map((op) => {
+        const from = { kind: dtype, lanes };
+        const type = held(from);
+        const bits = width[lanes * itemSize(dtype)];
+        const builtin = `__builtin_ia32_${op}p${dtype === 'f64' ? 'd' : 's'}${bits}`;
+        return [
+          `static inline ${type} ${farther(op, `${type} x`, `${type} y`, from)} {`,
+          ...(bits === undefined ? [] : [`#if HAS(${builtin})`, `  return ${builtin}(x, y);`, '#endif']),
+          `  return ${blend(mask(`x ${op === 'max' ? '>' : '<'} y`, from), 'x', 'y', from)};`,
+          '}',
+        ].join('\n');
+      }),
+    )
+    .join('\n');
 
 /** On vectors; null where lanes go through the scalar operation one by one. */
 const vector: { readonly [K in CodeOp]: Emit | null } = {
@@ -287,6 +315,11 @@ const mathematics = one
 
 /** What every program begins with. */
 export const prelude = `#include <stdint.h>
+#ifdef __has_builtin
+#define HAS(name) __has_builtin(name)
+#else
+#define HAS(name) 0
+#endif
 ${mathematics}
 static inline int32_t divide_i32(int32_t x, int32_t y) {
   if (y == 0) return 0;
@@ -313,8 +346,8 @@ static inline int32_t power_i32(int32_t x, int32_t n) {
   return result;
 }
 #define EXTREMES(kind, type)                                                              \\
-  static inline type max_##kind(type x, type y) { return x > y || x != x ? x : y; }       \\
-  static inline type min_##kind(type x, type y) { return x < y || x != x ? x : y; }
+  static inline type max_##kind(type x, type y) { type m = x > y ? x : y; return x != x ? x : m; } \\
+  static inline type min_##kind(type x, type y) { type m = x < y ? x : y; return x != x ? x : m; }
 EXTREMES(bool, int)
 EXTREMES(i32, int32_t)
 EXTREMES(f32, float)

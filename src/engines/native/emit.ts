@@ -19,6 +19,7 @@ import {
 import { type ComputeDType, itemSize } from '../../tensor/index.ts';
 import {
   clamp,
+  extremes,
   held,
   isLaneByLane,
   laneByLane,
@@ -34,11 +35,12 @@ import {
   vectorTypes,
 } from './c.ts';
 
-/** Whether `x` is a float constant, and neither NaN nor −0, on every lane. */
-function isPlain(x: Expression): boolean {
+/** The float constant, neither NaN nor −0, that `x` is on every lane. */
+function plainOf(x: Expression): number | undefined {
   const { kind } = x.type;
-  if (x.kind !== 'splat' || x.of.kind !== 'constant' || (kind !== 'f32' && kind !== 'f64')) return false;
-  return !Number.isNaN(x.of.value) && !Object.is(x.of.value, -0);
+  if (x.kind !== 'splat' || x.of.kind !== 'constant' || (kind !== 'f32' && kind !== 'f64')) return undefined;
+  const { value } = x.of;
+  return Number.isNaN(value) || Object.is(value, -0) ? undefined : value;
 }
 
 class Emitter {
@@ -95,8 +97,12 @@ class Emitter {
         return this.#load(x.buffer, this.expression(x.at), type);
       case 'apply': {
         const [{ type: from }] = x.inputs;
-        if ((x.op === 'max' || x.op === 'min') && from.lanes > 1 && isPlain(x.inputs[1]))
-          return clamp(x.op, this.expression(x.inputs[0]), this.expression(x.inputs[1]), from);
+        if ((x.op === 'max' || x.op === 'min') && from.lanes > 1) {
+          const [of, bound] = x.inputs;
+          const plain = plainOf(bound);
+          if (plain !== undefined)
+            return clamp(x.op, this.expression(of), plain, this.expression(bound), from);
+        }
         if (isLaneByLane(x.op, from))
           this.laneFunctions.set(laneName(x.op, from), laneByLane(x.op, from, x.inputs.length));
         return operation(
@@ -112,8 +118,10 @@ class Emitter {
         const parts = x.of.map((part) => `${type.kind === 'bool' ? '-' : ''}${this.expression(part)}`);
         return `(${held(type)}){${parts.join(', ')}}`;
       }
-      case 'lane':
-        return `${type.kind === 'bool' ? '-' : ''}(${this.expression(x.of)})[${x.lane}]`;
+      case 'lane': {
+        const one = `(${this.expression(x.of)})[${x.lane}]`;
+        return type.kind === 'bool' ? `(-${one})` : one;
+      }
       case 'call':
         return `${this.#subroutine(x.callee)}(${x.arguments.map((it) => this.expression(it)).join(', ')})`;
     }
@@ -287,7 +295,11 @@ export function emit(compiled: Compiled, arrays: readonly Buffer[]): string {
   const dtypes: ComputeDType[] = ['i32', 'f32', 'f64'];
   return [
     prelude,
-    ...[...emitter.lanes].flatMap((lanes) => [vectorTypes(lanes, dtypes), truncations(lanes, dtypes)]),
+    ...[...emitter.lanes].flatMap((lanes) => [
+      vectorTypes(lanes, dtypes),
+      truncations(lanes, dtypes),
+      extremes(lanes, dtypes),
+    ]),
     ...emitter.laneFunctions.values(),
     ...emitter.subroutines.values(),
     // a place is where something lies in the arena, or ~i for the array i

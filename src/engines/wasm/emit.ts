@@ -225,7 +225,7 @@ class FunctionEmitter implements Emitter {
         this.expression(of.of);
         this.code.tee(whole);
         this.code.get(whole);
-        this.code.spread(of.lane, lanes);
+        this.code.shuffle(new Array<number>(lanes).fill(of.lane));
       });
     } else {
       this.expression(of);
@@ -243,6 +243,13 @@ class FunctionEmitter implements Emitter {
     const values = parts.map(constantOf);
     if (values.every((value) => value !== undefined)) {
       this.#constant(kind, values);
+      return;
+    }
+    const [first] = parts;
+    if (first.kind === 'lane' && parts.every((part) => part.kind === 'lane' && part.of === first.of)) {
+      this.expression(first.of);
+      this.expression(first.of);
+      this.code.shuffle(parts.map((part) => (part as typeof first).lane));
       return;
     }
     parts.forEach((part, i) => {

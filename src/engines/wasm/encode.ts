@@ -216,11 +216,11 @@ export class Code {
     this.bytes.push(lane);
   }
 
-  /** One of `lanes` lanes on all: of two equal vectors on the stack. */
-  spread(lane: number, lanes: number): void {
-    const width = 16 / lanes;
+  /** A vector of the lanes `order` of two equal ones on the stack. */
+  shuffle(order: readonly number[]): void {
+    const width = 16 / order.length;
     this.bytes.push(0xfd, 13);
-    for (let i = 0; i < 16; i++) this.bytes.push(width * lane + (i % width));
+    for (const lane of order) for (let i = 0; i < width; i++) this.bytes.push(width * lane + i);
   }
 
   #indexed(code: number, index: number): void {
