@@ -18,13 +18,17 @@ const low = 96;
 /** Columns and depth of a block of which no more than one is packed at a time: read from memory as they lie there. */
 const strip = { columns: 256, depth: longestRun };
 
+/** The most columns of a block, and how many panels of all their depth fit into a cache at the least where they are packed whole. */
+const widest = 512;
+const wholePanels = 8;
+
 /** The most columns that are read side by side, so that their sums stay near, and the fewest that are worth a task. */
 const wide = { most: 4096, least: 256 };
 
 /**
- * How the right factor is read: packed whole, for all threads; each piece of it packed whole, by the thread that has it; or,
- * as it serves a single block of rows, part by part as it is needed; or, as it serves few rows, not packed at all, and read
- * as its rows are neighbours or its columns.
+ * How the right factor is read: packed whole, for all threads; each piece of it packed whole, by the thread that has it; or
+ * part by part for each block of rows, as it is needed; or, as it serves few rows, not packed at all, and read as its rows are
+ * neighbours or its columns.
  */
 export type Right = 'shared' | 'pieces' | 'parts' | 'rows' | 'columns';
 
@@ -120,23 +124,28 @@ function inParts({ b, m, n, k }: Counts, tile: Tile, { threads }: Target): Block
   };
 }
 
-/** Blocks of as many rows as caches hold, `tallest` at most, for all of which the right factor is packed once. */
+/**
+ * Blocks of as many rows as caches hold, `tallest` at most, for all of which the right factor is packed once; or, where sums are
+ * so deep that few columns of it would fit, for each of them part by part.
+ */
 function inBlocks(
   { b, m, n, k }: Counts,
   tile: Tile,
   { threads }: Target,
 ): Blocking & { readonly tallest: number } {
   const bytes = itemSize(tile.dtype);
-  const most = Math.floor(Math.min(far / (k * bytes), 512) / tile.columns) * tile.columns;
-  const columns = Math.min(Math.max(tile.columns, most), roundUp(n, tile.columns));
+  const whole = wholePanels * tile.columns * k * bytes <= far;
+  const most =
+    Math.floor((whole ? Math.min(far / (k * bytes), widest) : widest) / tile.columns) * tile.columns;
+  const columns = whole ? Math.min(most, roundUp(n, tile.columns)) : roundUp(evenly(n, most), tile.columns);
   const deep = Math.max(1, Math.floor(near / (tile.columns * bytes * longestRun))) * longestRun;
   const depth = Math.min(k, roundUp(evenly(k, deep), longestRun));
   const fits = Math.floor(middle / ((depth + columns) * bytes) / tile.rows);
   const tallest = Math.max(tile.rows, fits * tile.rows);
   const columnBlocks = Math.ceil(n / columns);
   const pieces = b * columnBlocks;
-  const shared = threads > 1 && pieces < 2 * threads;
-  const fair = shared ? roundUp(Math.ceil((m * pieces) / (8 * threads)), tile.rows) : tallest;
+  const scarce = threads > 1 && pieces < 2 * threads;
+  const fair = scarce ? roundUp(Math.ceil((m * pieces) / (8 * threads)), tile.rows) : tallest;
   const rows = Math.min(tallest, fair);
   return {
     tile,
@@ -146,7 +155,7 @@ function inBlocks(
     rowBlocks: Math.ceil(m / rows),
     columnBlocks,
     lossless: k > longestSum,
-    right: shared ? 'shared' : 'pieces',
+    right: !whole ? 'parts' : scarce ? 'shared' : 'pieces',
     tallest,
   };
 }

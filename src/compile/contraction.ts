@@ -198,9 +198,10 @@ class ProductWriter {
     }
     const [begin, end] = [variable(index), variable(index)];
     const writer = this.#writer();
-    const [task] = axesOver([this.#piece.size * (right === 'shared' ? blocking.rowBlocks : 1)]);
+    const byBlocks = right === 'shared' || right === 'parts';
+    const [task] = axesOver([this.#piece.size * (byBlocks ? blocking.rowBlocks : 1)]);
     writer.loop({ axis: task, from: read(begin), to: read(end) }, () => {
-      if (right === 'shared') {
+      if (byBlocks) {
         writer.fix(this.#piece, quotient(along(task), blocking.rowBlocks));
         writer.fix(this.#rowBlock, remainder(along(task), blocking.rowBlocks));
         this.#block(writer);
@@ -208,7 +209,7 @@ class ProductWriter {
         writer.fix(this.#piece, along(task));
         if (right === 'pieces') this.#packPanels(writer, number(this.#depth));
         writer.loop({ axis: this.#rowBlock }, () =>
-          right === 'rows' || right === 'columns' ? this.#few(writer) : this.#block(writer),
+          right === 'pieces' ? this.#block(writer) : this.#few(writer),
         );
       }
     });
