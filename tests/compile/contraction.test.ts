@@ -230,6 +230,13 @@ const sizes: Record<string, Case> = {
       [700, 33],
     ],
   },
+  'a depth of which a cache holds few panels': {
+    f: (x, y) => matmul(nn.relu(x), y),
+    shapes: [
+      [130, 17_000],
+      [17_000, 37],
+    ],
+  },
   'a computed depth in parts': {
     f: (x, y) => matmul(nn.relu(x), y),
     shapes: [
