@@ -287,7 +287,7 @@ const scanRule: RegionRule<'scan'> = ({ params }, duals, purpose) => {
   const given = [fixed, start, stacks];
   const primals = given.map(({ length }) => length);
   const known = fixed.length + carry + stacks.length;
-  if (purpose !== 'run') return scanInParts(params, split(graph, known, outputs), moves, given);
+  if (purpose !== 'run') return scanInParts(params, graph, moves, given);
   const moving = given.map((part) => tangentsOf(part).length);
   const gives = [carry, outputs - carry, moving[1], moves.filter((moved) => moved).length - moving[1]];
   const [carries, entries, dCarries, dEntries] = cut(graph.outputs, gives);
@@ -307,23 +307,24 @@ const scanRule: RegionRule<'scan'> = ({ params }, duals, purpose) => {
 
 /**
  * A scan of primals that stacks residuals, and one of tangents that reads them. What is the same in each round is not
- * stacked: it is made once, before.
+ * stacked: it is made once, before. `jvp` is the derivative of a round.
  */
 function scanInParts(
   params: Params['scan'],
-  { primal, linear, residuals }: Linearization,
+  jvp: Graph,
   moves: readonly boolean[],
   given: readonly (readonly Dual[])[],
 ): Dual[] {
   const outputs = moves.length;
   const [constants, start, stacks] = given;
-  const [ownConstants, , ownStacks] = cut<Value>(
-    primal.inputs,
-    given.map(({ length }) => length),
-  );
+  const sizes = given.map(({ length }) => length);
+  const [ownConstants, , ownStacks] = cut<Value>(jvp.inputs, sizes);
   const same = new Set<Value>(ownConstants);
-  for (const { inputs, results } of primal.nodes)
+  for (const { inputs, results } of jvp.nodes)
     if (inputs.every((input) => same.has(input))) for (const result of results) same.add(result);
+  const isFree = (value: Value): boolean => same.has(value) || ownStacks.includes(value);
+  const known = sizes.reduce((sum, size) => sum + size, 0);
+  const { primal, linear, residuals } = split(jvp, known, outputs, isFree);
   const before = residuals.filter((value) => same.has(value));
   const read = residuals.filter((value) => ownStacks.includes(value));
   const kept = residuals.filter((value) => !same.has(value) && !ownStacks.includes(value));

@@ -10,6 +10,7 @@ import {
   type Value,
 } from '../graph/index.ts';
 import type { Tensor } from '../tensor/index.ts';
+import { fewestBytes, type Kept } from './residuals.ts';
 
 export interface Linearization {
   /** Primal inputs → the graph's outputs, then the residuals. */
@@ -20,8 +21,28 @@ export interface Linearization {
   readonly residuals: readonly Value[];
 }
 
-/** The parts of a derivative, whose first `primals` inputs and first `outputs` outputs are the primal ones. */
-export function split(jvp: Graph, primals: number, outputs: number): Linearization {
+/** What to keep where that costs nothing: what is read, but what repeats a value is made again from that, which is smaller. */
+function asRead(read: Iterable<Value>, fixed: (value: Value) => boolean): Kept {
+  const residuals = new Set<Value>();
+  const again = new Set<AnyApply>();
+  for (let value of read) {
+    for (; !fixed(value) && value.from?.op === 'broadcast'; value = value.from.inputs[0])
+      again.add(value.from);
+    if (!fixed(value)) residuals.add(value);
+  }
+  return { residuals: [...residuals], again: [...again] };
+}
+
+/**
+ * The parts of a derivative, whose first `primals` inputs and first `outputs` outputs are the primal ones. Where residuals are
+ * stored, `free` says which values need not be, and the fewest bytes of the others are kept.
+ */
+export function split(
+  jvp: Graph,
+  primals: number,
+  outputs: number,
+  free?: (value: Value) => boolean,
+): Linearization {
   const inputs = jvp.inputs.slice(0, primals);
   const tangents = jvp.inputs.slice(primals);
   const linear = new Set<Value>(tangents);
@@ -38,17 +59,10 @@ export function split(jvp: Graph, primals: number, outputs: number): Linearizati
     ),
   );
   const read = [...wanted].flatMap(({ inputs, results }) => (linear.has(results[0]) ? inputs : []));
-  const residuals = new Set<Value>();
-  const keep = (value: Value): void => {
-    if (linear.has(value) || fixed.has(value)) return;
-    // what repeats a value is made again from that, which is smaller
-    if (value.from?.op === 'broadcast') {
-      wanted.add(value.from);
-      keep(value.from.inputs[0]);
-    } else residuals.add(value);
-  };
-  for (const value of [...read, ...tangentOutputs]) keep(value);
-  const kept = [...residuals];
+  const known = [...read, ...tangentOutputs].filter((value) => !linear.has(value));
+  const isFixed = (value: Value): boolean => fixed.has(value);
+  const { residuals: kept, again } = free ? fewestBytes(known, free, isFixed) : asRead(known, isFixed);
+  for (const node of again) wanted.add(node);
   const needed = jvp.nodes.filter((node) => wanted.has(node));
   const primalOutputs = [...jvp.outputs.slice(0, outputs), ...kept];
   return {

@@ -3,10 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { useEngine } from '../../src/engines/index.ts';
 import { type AnyApply, trace } from '../../src/graph/index.ts';
 import { simplified } from '../../src/graph/simplify.ts';
+import { relu, silu } from '../../src/nn/index.ts';
 import {
   add,
   astype,
   cos,
+  cumsum,
   exp,
   greater,
   less,
@@ -204,9 +206,20 @@ describe('What a scan keeps for its derivative', () => {
     expect(stacked(last((w) => (c) => mul(c, exp(w))))).toEqual([[4, 3]]); // c, for the derivative in w
     expect(stacked(last((w) => (c) => add(mul(c, 2), mul(exp(w), exp(w)))))).toEqual([]); // exp w is the same
     expect(stacked(last(() => (c, k) => add(c, mul(k, k))))).toEqual([]); // k is there
-    expect(stacked(last(() => (c, k) => add(c, exp(k))))).toEqual([[4, 3]]); // exp k is not
+    expect(stacked(last(() => (c, k) => add(c, exp(k))))).toEqual([]); // exp k is made again
+    expect(stacked(last(() => (c, k) => add(c, exp(cumsum(k, 0)))))).toEqual([[4, 3]]); // its sums are not
     expect(stacked(last(() => (c) => sin(c)))).toEqual([[4, 3]]); // cos c
     expect(stacked(last(() => (c) => add(c, 1)))).toEqual([]);
+  });
+
+  test('are the fewest bytes that arithmetic on elements makes the rest of', () => {
+    const kept = (f: (c: Tensor) => Tensor) =>
+      scans((w, ks) => sum(scan((c: Tensor) => [f(c), []], w, ks)[0]))[0].flatMap(({ params, results }) =>
+        results.slice(params.carry).map(({ dtype, shape }) => `${dtype} ${shape}`),
+      );
+    expect(kept((c) => silu(add(cumsum(c, 0), cumsum(mul(c, 2), 0))))).toEqual(['f64 4,3']); // their sum
+    expect(kept((c) => relu(cumsum(c, 0)))).toEqual(['bool 4,3']);
+    expect(kept((c) => mul(cumsum(sin(c), 0), cumsum(exp(c), 0)))).toEqual(Array(3).fill('f64 4,3')); // c and both
   });
 
   test('is read by a scan of tangents alone', () => {
@@ -233,7 +246,8 @@ describe('What a scan keeps for its derivative', () => {
   });
 
   test('is less where the body is recomputed', () => {
-    const body = (c: Tensor, k: Tensor): Tensor => sin(exp(sin(mul(c, exp(k)))));
+    const body = (c: Tensor, k: Tensor): Tensor =>
+      [1, 2, 3, 4].reduce((h) => cumsum(sin(mul(h, exp(k))), 0), c);
     const of = (f: typeof body) =>
       stacked((w, ks) => sum(scan((c: Tensor, k: Tensor) => [f(c, k), []], w, ks)[0])).length;
     expect(of(body)).toBeGreaterThan(3);
