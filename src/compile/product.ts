@@ -68,8 +68,9 @@ export function runsAlong(scalar: Scalar, axis: Axis): boolean {
 }
 
 /** `kernel` as a product, if it is one that is worth the trouble. */
-export function productOf({ axes, stores }: Loops): Product | undefined {
+export function productOf({ axes: all, stores }: Loops): Product | undefined {
   const sum = onlyReduction(stores);
+  const axes = all.filter(({ size }) => size !== 1); // as they are once they are merged
   if (sum?.by !== 'sum' || !isFloat(sum.dtype) || sum.of.kind !== 'apply' || sum.of.op !== 'mul')
     return undefined;
   const [first, second] = sum.of.inputs;

@@ -152,6 +152,15 @@ describe.each(compiledEngines())('On %s', (engine) => {
     expect(bytes(grad(attend, { argnums: [0, 1, 2] }))).toBeLessThan(1.1e6);
   });
 
+  test.each([[[128, 1000]], [[128, 1, 1000]]])(
+    'a product of %j with a factor that few rows would read anew is in no round',
+    (shape) => {
+      useEngine(engine);
+      const text = explain((x: Tensor, w: Tensor) => matmul(rows(x), w))(zeros(shape), zeros([1000, 600]));
+      expect(text.split('\n').find((line) => line.includes(' dot'))).toContain('[128, ');
+    },
+  );
+
   test.each([1, 2])('on %i threads, all is what it is on the reference engine', (threads) => {
     useEngine(engine);
     useThreads(threads);
