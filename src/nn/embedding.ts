@@ -22,7 +22,7 @@ export const initEmbedding = checked(
   ): Tensor => initializer(key, [vocabulary, size], dtype),
 );
 
-function checkTable(op: string, table: Tensor): void {
+export function checkTable(op: string, table: Tensor): void {
   if (table.ndim !== 2)
     throw new ShapeError(`${op}: the table is ${showShape(table.shape)}; it must be [vocabulary, size]`);
 }

@@ -53,38 +53,44 @@ export const crossEntropy = checked(
   'crossEntropy',
   [arg.tensor('logits'), arg.indices('labels'), arg.optional(options)],
   (logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor => {
-    const { ignoreIndex, labelSmoothing = 0, weight } = options;
-    const n = logits.shape[logits.ndim - 1];
-    check(labels, n, options);
-    const ignored = ignoreIndex === undefined ? undefined : equal(labels, ignoreIndex);
-    const classes = clip(labels, 0, n - 1);
-    const isClass = equal(labels, classes);
-    const valid = where(ignored ? logicalOr(isClass, ignored) : isClass, 1, Number.NaN);
-    const logs = logSoftmax(logits);
-    const own = squeeze(takeAlongAxis(logs, expandDims(classes, -1)), -1);
-    const counts = weight ? take(weight, classes) : onesLike(own);
-    const hard = weight ? weighted(own, mul(counts, valid)) : mul(own, valid);
-    const even = (): Tensor => mul(mean(weight ? weighted(logs, weight) : logs, -1), valid);
-    const terms = labelSmoothing ? add(mul(hard, 1 - labelSmoothing), mul(even(), labelSmoothing)) : hard;
-    if (!weight && !ignored) return neg(mean(terms));
-    const kept = (x: Tensor): Tensor => sum(ignored ? where(ignored, 0, x) : x);
-    return neg(div(kept(terms), kept(counts)));
+    checkLabels('crossEntropy', labels, logits.shape[logits.ndim - 1], options);
+    const { terms, counts, all } = crossEntropyTerms(logits, labels, options);
+    return neg(all ? mean(terms) : div(sum(terms), sum(counts)));
   },
 );
 
-function check(labels: Tensor, n: number, options: CrossEntropyOptions): void {
+/** What each row adds to the loss, negated, and what it counts, [...]; and whether all rows count 1. */
+export function crossEntropyTerms(
+  logits: Tensor,
+  labels: Tensor,
+  { ignoreIndex, labelSmoothing = 0, weight }: CrossEntropyOptions,
+): { readonly terms: Tensor; readonly counts: Tensor; readonly all: boolean } {
+  const ignored = ignoreIndex === undefined ? undefined : equal(labels, ignoreIndex);
+  const classes = clip(labels, 0, logits.shape[logits.ndim - 1] - 1);
+  const isClass = equal(labels, classes);
+  const valid = where(ignored ? logicalOr(isClass, ignored) : isClass, 1, Number.NaN);
+  const logs = logSoftmax(logits);
+  const own = squeeze(takeAlongAxis(logs, expandDims(classes, -1)), -1);
+  const counts = weight ? take(weight, classes) : onesLike(own);
+  const hard = weight ? weighted(own, mul(counts, valid)) : mul(own, valid);
+  const even = (): Tensor => mul(mean(weight ? weighted(logs, weight) : logs, -1), valid);
+  const terms = labelSmoothing ? add(mul(hard, 1 - labelSmoothing), mul(even(), labelSmoothing)) : hard;
+  const kept = (x: Tensor): Tensor => (ignored ? where(ignored, 0, x) : x);
+  return { terms: kept(terms), counts: kept(counts), all: !weight && !ignored };
+}
+
+/** Throws RangeError or ShapeError where `op` cannot take the labels or its options, as far as they are known. */
+export function checkLabels(op: string, labels: Tensor, n: number, options: CrossEntropyOptions): void {
   const { ignoreIndex, labelSmoothing = 0, weight } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-    throw new RangeError(`crossEntropy: labelSmoothing ${labelSmoothing} is not from 0 to 1`);
+    throw new RangeError(`${op}: labelSmoothing ${labelSmoothing} is not from 0 to 1`);
   if (weight && showShape(weight.shape) !== showShape([n]))
-    throw new ShapeError(
-      `crossEntropy: weight ${showShape(weight.shape)} for ${n} classes; it must be [${n}]`,
-    );
+    throw new ShapeError(`${op}: weight ${showShape(weight.shape)} for ${n} classes; it must be [${n}]`);
   if (labels.storage.traced) return;
   for (const label of labels.data)
     if (label !== ignoreIndex && (label < 0 || label >= n))
       throw new RangeError(
-        `crossEntropy: label ${label} is none of the ${n} classes, 0 to ${n - 1}; name it as ignoreIndex to pass over it`,
+        `${op}: label ${label} is none of the ${n} classes, 0 to ${n - 1}; name it as ignoreIndex to pass over it`,
       );
 }
 

@@ -312,6 +312,12 @@ const ofNn: Rows<typeof nn> = {
   ],
   clipByGlobalNorm: [tree('tree'), kind('Infinity', '1.5')('maxNorm', 1)],
   conv2d: [only('layer', nn.initConv(random.key(4), 1, 1, 2)), like('x', tensor([[[1], [2]]])), windows],
+  linearCrossEntropy: [
+    like('table'),
+    like('x'),
+    indices('labels'),
+    optional(bag('options', { labelSmoothing: 0.1, chunk: 2 })),
+  ],
   crossEntropy: [like('logits'), indices('labels'), optional(bag('options', { labelSmoothing: 0.1 }))],
   klDivergence: [like('target'), like('logits')],
   meanSquaredError: [like('x'), like('target')],
