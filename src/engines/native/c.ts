@@ -23,7 +23,7 @@ export const narrow: { readonly [K in DType]?: 'u8' | 'i8' | 'u16' } = {
   f16: 'u16',
 };
 
-/** `value`, a vector `from` one of {@link narrow} to i32 or back: bytes take two steps, each of which is an instruction; gcc takes one apart. */
+/** `value`, a vector from one of {@link narrow} to i32 or back: bytes take two steps, since gcc takes one apart. */
 export function resized(
   value: string,
   short: 'u8' | 'i8' | 'u16',
@@ -33,8 +33,25 @@ export function resized(
   const middle = { u8: 'u16', i8: 'i16', u16: undefined }[short];
   const ends = [short, middle, 'i32'].filter((it) => it !== undefined);
   const steps = to === 'held' ? ends : ends.toReversed();
-  return steps.slice(1).reduce((x, type) => `__builtin_convertvector(${x}, ${type}x${lanes})`, value);
+  return steps.slice(1).reduce((x, type, i) => {
+    const widens = to === 'held' && type === 'i32';
+    return widens ? `widen_${steps[i]}x${lanes}(${x})` : `__builtin_convertvector(${x}, ${type}x${lanes})`;
+  }, value);
 }
+
+/** The functions that widen `lanes` numbers of 16 bits, by x86's instruction where gcc would take several. */
+export const widenings = (lanes: number): string =>
+  (['u16', 'i16'] as const)
+    .map((short) => {
+      const builtin = `__builtin_ia32_pmov${short === 'u16' ? 'z' : 's'}xwd256`;
+      return [
+        `static inline i32x${lanes} widen_${short}x${lanes}(${short}x${lanes} x) {`,
+        ...(lanes === 8 ? [`#if HAS(${builtin})`, `  return (i32x8)${builtin}((i16x8)x);`, '#endif'] : []),
+        `  return __builtin_convertvector(x, i32x${lanes});`,
+        '}',
+      ].join('\n');
+    })
+    .join('\n');
 
 /** How one value is held: a bool as an int; a vector of bools as a mask of i32, 0 or −1. */
 export function held({ kind, lanes }: Type): string {

@@ -33,6 +33,7 @@ import {
   stored,
   truncations,
   vectorTypes,
+  widenings,
 } from './c.ts';
 
 /** The float constant, neither NaN nor −0, that `x` is on every lane. */
@@ -297,6 +298,7 @@ export function emit(compiled: Compiled, arrays: readonly Buffer[]): string {
     prelude,
     ...[...emitter.lanes].flatMap((lanes) => [
       vectorTypes(lanes, dtypes),
+      widenings(lanes),
       truncations(lanes, dtypes),
       extremes(lanes, dtypes),
     ]),
