@@ -221,17 +221,22 @@ class FunctionEmitter implements Emitter {
       const offset = this.#address(of.buffer, of.at);
       this.code.memory(kind === 'f64' ? 'v128.load64_splat' : 'v128.load32_splat', offset);
     } else if (of.kind === 'lane' && of.of.type.lanes === lanes) {
-      this.withLocals(['v128'], (whole) => {
-        this.expression(of.of);
-        this.code.tee(whole);
-        this.code.get(whole);
-        this.code.shuffle(new Array<number>(lanes).fill(of.lane));
-      });
+      this.#shuffle(of.of, new Array<number>(lanes).fill(of.lane));
     } else {
       this.expression(of);
       this.code.op(`${shapeOf(kind)}.splat`);
       if (kind === 'bool') this.code.op('i32x4.neg');
     }
+  }
+
+  /** A vector of the lanes `order` of `of`. */
+  #shuffle(of: Expression, order: readonly number[]): void {
+    this.withLocals(['v128'], (whole) => {
+      this.expression(of);
+      this.code.tee(whole);
+      this.code.get(whole);
+      this.code.shuffle(order);
+    });
   }
 
   #constant(kind: Type['kind'], values: readonly number[]): void {
@@ -246,10 +251,10 @@ class FunctionEmitter implements Emitter {
       return;
     }
     const [first] = parts;
-    if (first.kind === 'lane' && parts.every((part) => part.kind === 'lane' && part.of === first.of)) {
-      this.expression(first.of);
-      this.expression(first.of);
-      this.code.shuffle(parts.map((part) => (part as typeof first).lane));
+    const whole = first.kind === 'lane' && first.of.type.lanes === parts.length ? first.of : undefined;
+    const order = parts.flatMap((part) => (part.kind === 'lane' && part.of === whole ? part.lane : []));
+    if (whole && order.length === parts.length) {
+      this.#shuffle(whole, order);
       return;
     }
     parts.forEach((part, i) => {
