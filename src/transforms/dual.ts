@@ -327,7 +327,7 @@ function scanInParts(
   const { primal, linear, residuals } = split(jvp, known, outputs, isFree);
   const before = residuals.filter((value) => same.has(value));
   const read = residuals.filter((value) => ownStacks.includes(value));
-  const kept = residuals.filter((value) => !same.has(value) && !ownStacks.includes(value));
+  const kept = residuals.filter((value) => !isFree(value));
   const results = bindAll(
     'scan',
     {
